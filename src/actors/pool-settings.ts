@@ -1,0 +1,33 @@
+import type { PlannerSettings } from '../planning/settings.ts';
+
+/** Everything that the actors of one pool are set to. Compiled from the config; frozen. */
+export interface PoolSettings {
+  readonly pool: string;
+  /** Length of an observation, milliseconds. */
+  readonly intervalMs: number;
+  /** Forecast horizons, ascending, whole intervals. Default 5, 10 and 15 minutes. */
+  readonly horizonsMs: readonly number[];
+  /** A producer that has been silent for this long is no longer expected. Default 3 intervals. */
+  readonly producerTimeoutMs: number;
+  /** How long the total of an interval waits for its last producers after the interval's end. Default half an interval. */
+  readonly lateAfterMs: number;
+  /** How often the model is trained again. Default 1 hour, at least 60 intervals. */
+  readonly trainEveryMs: number;
+  readonly planner: PlannerSettings;
+  /** Between polls of a target while an action waits for readiness. Default 2 s. */
+  readonly confirmEveryMs: number;
+  /** An action that is not ready after this multiple of the lead time's p95 ends as failed. Default 4. */
+  readonly deadlineFactor: number;
+  /** How long the effect of an action is watched after it is ready. Default 2 review periods. */
+  readonly observeMs: number;
+  /** Writes tried per action at the most. Default 6. */
+  readonly attemptsMax: number;
+}
+
+/** What the root is set to. */
+export interface RootSettings {
+  /** Replicas over all pools; Infinity: no budget. */
+  readonly replicasMax: number;
+  /** Higher first when the budget does not reach; 0 where a pool is not named. */
+  readonly priorities: Readonly<Record<string, number>>;
+}

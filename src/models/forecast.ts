@@ -1,0 +1,89 @@
+/**
+ * What a forecaster is and what it answers. Everything under `models/` is pure: numbers in, numbers out, no clock, no
+ * randomness, no I/O; the same inputs give the same bits.
+ */
+
+/** Quantile levels of every answer, ascending. The wire, the planner and `backtest` use the same nine. */
+export const QUANTILE_LEVELS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99] as const;
+
+/**
+ * `point`: the value of the interval that starts at origin + horizon.
+ * `max`: the largest value of the intervals that start in (origin, origin + horizon].
+ */
+export type ForecastKind = 'point' | 'max';
+
+/** One answer: nine quantiles (ascending, finite, never negative where the series never was) and a mean. */
+export interface Forecast {
+  readonly horizonMs: number;
+  readonly kind: ForecastKind;
+  /** One value per level of QUANTILE_LEVELS, in the unit of the series. */
+  readonly quantiles: readonly number[];
+  /** Mean of the distribution that the quantiles describe, in the unit of the series. */
+  readonly mean: number;
+}
+
+/** Why a forecaster does not answer yet, and what it still needs. */
+export interface NotReady {
+  /** Stable code, for machines. */
+  readonly code: 'not-enough-history' | 'stale-input' | 'bad-skill';
+  /** A sentence, for people. */
+  readonly message: string;
+  /** Measured intervals seen so far, and how many are needed. */
+  readonly haveIntervals: number;
+  readonly needIntervals: number;
+}
+
+/** Measured quality of past answers at one horizon and kind: matured answers only, never an opinion of the model. */
+export interface MeasuredQuality {
+  readonly horizonMs: number;
+  readonly kind: ForecastKind;
+  /** Matured answers in the trailing window (about one day). */
+  readonly samples: number;
+  /** Share of matured values at or below q95 in the trailing window, 0 to 1; NaN before the first. */
+  readonly coverage95: number;
+  /** Share of matured values inside [q05, q95], 0 to 1; NaN before the first. */
+  readonly coverage90: number;
+  /** 1 - pinball loss / pinball loss of the last value with its own conformal quantiles; above 0 is better than it. */
+  readonly skill: number;
+}
+
+export interface ForecasterSettings {
+  /** Length of one interval, in milliseconds. */
+  readonly intervalMs: number;
+  /** Horizons in milliseconds, ascending, each a whole number of intervals of at least one. */
+  readonly horizonsMs: readonly number[];
+  /** `slim` for single producers, `full` for pool totals (more experts, larger windows). */
+  readonly profile: 'slim' | 'full';
+  /** Measured intervals needed before the first answer. Default 3. */
+  readonly warmupIntervals: number;
+}
+
+/**
+ * An online forecaster of one series. `observe` and `forecast` alternate, once per interval. State is changed in place
+ * (deterministically) and can be frozen and thawed between two calls: a thawed forecaster gives the same next answer to
+ * the last bit.
+ */
+export interface Forecaster {
+  readonly settings: ForecasterSettings;
+  /**
+   * Takes the value of the interval that starts at `intervalStartMs` (epoch ms, a multiple of intervalMs off the first).
+   * NaN means not measured (missing is never zero). Skipped intervals are missing; an interval at or before the last one
+   * is refused. Infinite, negative or absurd values are taken as missing and counted.
+   * @returns false if the interval was refused.
+   */
+  observe(intervalStartMs: number, value: number): boolean;
+  /** Answers for every horizon and kind, horizon-major with `point` before `max`; empty while `notReady()`. */
+  forecast(): readonly Forecast[];
+  /** undefined when it answers. */
+  notReady(): NotReady | undefined;
+  /** Measured quality per horizon and kind, in the order of `forecast()`. */
+  quality(): readonly MeasuredQuality[];
+  /** 0 to 1: measured coverage and skill of the answers, discounted while few have matured. */
+  confidence(): number;
+  /** Mean weight of each expert in the combination, for people and the inspector; sums to 1. */
+  weights(): Readonly<Record<string, number>>;
+  /** Plain data (numbers, strings, arrays, typed arrays) that `thawForecaster` turns back into the same state. */
+  freeze(): unknown;
+  /** Bytes of numeric state held, for budgets. */
+  readonly stateBytes: number;
+}

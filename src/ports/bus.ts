@@ -1,0 +1,230 @@
+/**
+ * The ordered, durable streams between actors, and the durable state of shards. One contract, several adapters (memory,
+ * Redis); `test/contracts/bus.ts` runs on each.
+ *
+ * Everything an actor sees is an entry of its shard's stream: messages from other actors, messages from producers, fired
+ * timers and results of effects. So the stream and a snapshot are enough to rebuild an actor exactly.
+ */
+export interface Bus {
+  /** Appends messages from outside (producers, commands). At least once: the receiver drops repeats by source and sequence. */
+  append(entries: readonly NewEntry[]): Promise<void>;
+
+  /**
+   * Entries after each cursor, at most `limit` per shard. Waits up to `waitMs` for the first when there are none.
+   * Control entries come in stream order like all others.
+   */
+  readAfter(cursors: readonly ShardCursor[], limit: number, waitMs: number, signal?: AbortSignal): Promise<readonly ShardEntries[]>;
+
+  /** Everything that a new owner needs to go on with a shard, except the snapshots themselves. Fenced by epoch. */
+  loadShard(shard: number, epoch: number): Promise<ShardState>;
+
+  /** Snapshots of actors; undefined where there is none. */
+  loadActors(shard: number, addresses: readonly string[]): Promise<readonly (StoredActor | undefined)[]>;
+
+  /**
+   * Commits one batch atomically: nothing of it happens unless the epoch is current and the cursor is where the batch
+   * began. Entries for the same shard are appended in the same step; entries for other shards go through the shard's
+   * outbox and reach their stream at least once and in order (see `relay`).
+   */
+  commit(commit: ShardCommit): Promise<CommitOutcome>;
+
+  /**
+   * Moves outbox entries of a shard to their target streams, in order, stamping each with `origin` so that the receiver
+   * can drop repeats. Fenced. Resolves with the number moved.
+   */
+  relay(shard: number, epoch: number): Promise<number>;
+
+  /** Removes fired timers and appends their entries, atomically and fenced. A timer whose version is gone is passed over. */
+  fireTimers(shard: number, epoch: number, timers: readonly TimerKey[], atMs: number): Promise<CommitOutcome>;
+
+  /** Removes a pending effect and appends its result entry, atomically and fenced. False if the effect was gone already. */
+  completeEffect(shard: number, epoch: number, effectId: string, result: NewEntry): Promise<CommitOutcome | 'gone'>;
+
+  /** Drops entries below a position that no cursor and no snapshot needs. Returns how many were dropped. */
+  trim(shard: number, epoch: number, before: EntryId): Promise<number>;
+
+  /** All leases, for watching their beats. */
+  readLeases(): Promise<readonly Lease[]>;
+  /** Takes a lease that has not changed since it was seen (compare-and-set on epoch and beat). undefined if it moved. */
+  acquireLease(shard: number, owner: string, seen: { readonly epoch: number; readonly beat: number }): Promise<Lease | undefined>;
+  /** Beats once. False if the lease is another's now. */
+  renewLease(shard: number, owner: string, epoch: number): Promise<boolean>;
+  releaseLease(shard: number, owner: string, epoch: number): Promise<boolean>;
+
+  /** Public streams (state reports, plans, decisions), bounded by the adapter's retention. */
+  readTopic(topic: string, after: EntryId, limit: number): Promise<readonly TopicEntry[]>;
+
+  /** Dead letters of a shard, oldest first. */
+  readDeadLetters(shard: number, after: EntryId, limit: number): Promise<readonly StoredDeadLetter[]>;
+  /** Appends a dead letter's entry to its stream again and removes the letter. False if it was gone. */
+  replayDeadLetter(shard: number, id: EntryId): Promise<boolean>;
+  dropDeadLetter(shard: number, id: EntryId): Promise<boolean>;
+
+  /** Blobs by content hash (network weights). */
+  putBlob(hash: string, bytes: Uint8Array): Promise<void>;
+  getBlob(hash: string): Promise<Uint8Array | undefined>;
+
+  close(): Promise<void>;
+}
+
+/** Position in a stream: opaque, `START` before the first entry. Compare with `compareEntryIds`. */
+export type EntryId = string;
+export const START: EntryId = '0-0';
+
+/** Negative, zero or positive like a sort function; ids have the form `<number>-<number>`. */
+export function compareEntryIds(a: EntryId, b: EntryId): number {
+  if (a === b) return 0;
+  const [aMajor, aMinor] = splitEntryId(a);
+  const [bMajor, bMinor] = splitEntryId(b);
+  return aMajor - bMajor || aMinor - bMinor;
+}
+
+function splitEntryId(id: EntryId): [number, number] {
+  const dash = id.indexOf('-');
+  return [Number(id.slice(0, dash)), Number(id.slice(dash + 1))];
+}
+
+export type ContentType = 'application/json' | 'application/msgpack';
+
+/** An encoded message on its way to an actor. */
+export interface NewEntry {
+  readonly shard: number;
+  /** Address of the receiving actor. */
+  readonly to: string;
+  readonly contentType: ContentType;
+  /** The envelope, encoded. */
+  readonly body: Uint8Array;
+  /** When it was appended, epoch ms by the sender's clock: the time that the receiving step sees. */
+  readonly atMs: number;
+}
+
+export interface BusEntry extends NewEntry {
+  readonly id: EntryId;
+  /** Set by `relay`: the sending shard and its outbox position, for dropping repeats. */
+  readonly origin?: { readonly shard: number; readonly sequence: number };
+}
+
+export interface ShardCursor {
+  readonly shard: number;
+  readonly after: EntryId;
+}
+
+export interface ShardEntries {
+  readonly shard: number;
+  readonly entries: readonly BusEntry[];
+}
+
+export interface ShardState {
+  readonly cursor: EntryId;
+  readonly actors: readonly ActorIndexEntry[];
+  readonly timers: readonly StoredTimer[];
+  readonly effects: readonly StoredEffect[];
+  /** Highest outbox sequence applied, per sending shard. */
+  readonly origins: Readonly<Record<string, number>>;
+}
+
+/** What is known of an actor without reading its snapshot. */
+export interface ActorIndexEntry {
+  readonly address: string;
+  /** The snapshot holds everything up to here; entries after it are replayed. */
+  readonly snapshotCursor: EntryId;
+  readonly status: ActorStatus;
+}
+
+/** `backing-off` and `quarantined` actors are not stepped: their entries are parked, bounded. */
+export type ActorStatus =
+  | { readonly kind: 'active' }
+  | { readonly kind: 'backing-off'; readonly reason: string; readonly restarts: readonly number[] }
+  | { readonly kind: 'quarantined'; readonly reason: string; readonly sinceMs: number };
+
+export interface StoredActor {
+  readonly address: string;
+  readonly snapshotCursor: EntryId;
+  /** Encoded snapshot with its kind and version inside. */
+  readonly snapshot: Uint8Array;
+}
+
+export interface ShardCommit {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly cursorFrom: EntryId;
+  readonly cursorTo: EntryId;
+  readonly actors: readonly ActorWrite[];
+  readonly timersSet: readonly StoredTimer[];
+  readonly timersCancelled: readonly TimerKey[];
+  readonly effects: readonly StoredEffect[];
+  /** To any shard, the own one included, in order. */
+  readonly sends: readonly NewEntry[];
+  readonly publishes: readonly NewTopicEntry[];
+  readonly deadLetters: readonly NewDeadLetter[];
+  /** Entries set aside for actors that are backing off or quarantined. */
+  readonly parked: readonly BusEntry[];
+  /** Addresses whose parked entries go back to the end of the stream, in order. */
+  readonly unparked: readonly string[];
+  /** New high-water marks per sending shard. */
+  readonly origins: Readonly<Record<string, number>>;
+}
+
+export interface ActorWrite {
+  readonly address: string;
+  readonly status: ActorStatus;
+  /** A new snapshot, taken at the end of this batch; null removes the actor; undefined leaves the stored one. */
+  readonly snapshot?: Uint8Array | null;
+}
+
+export interface TimerKey {
+  readonly address: string;
+  readonly name: string;
+  /** A timer set again has a higher version; only the version that was seen due may fire. */
+  readonly version: number;
+}
+
+export interface StoredTimer extends TimerKey {
+  readonly dueAtMs: number;
+}
+
+/** An effect that was decided and committed, and is not yet known to be done. Executed at least once. */
+export interface StoredEffect {
+  readonly id: string;
+  /** The actor that gets the result. */
+  readonly address: string;
+  /** Name of the executor, e.g. `target.scale`. */
+  readonly executor: string;
+  readonly args: unknown;
+  /** Not begun after this time, epoch ms: the answer is then an `expired` error. */
+  readonly notAfterMs: number;
+  readonly traceparent?: string;
+}
+
+export interface NewTopicEntry {
+  readonly topic: string;
+  readonly contentType: ContentType;
+  readonly body: Uint8Array;
+  readonly atMs: number;
+}
+
+export interface TopicEntry extends NewTopicEntry {
+  readonly id: EntryId;
+}
+
+export interface NewDeadLetter {
+  readonly entry: BusEntry;
+  readonly code: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+export interface StoredDeadLetter extends NewDeadLetter {
+  readonly id: EntryId;
+}
+
+export interface Lease {
+  readonly shard: number;
+  /** Empty when nobody holds it. */
+  readonly owner: string;
+  readonly epoch: number;
+  readonly beat: number;
+}
+
+/** `fenced`: the epoch is not current, stop at once. `moved`: the cursor is elsewhere, load the shard again. */
+export type CommitOutcome = 'committed' | 'fenced' | 'moved';

@@ -1,0 +1,52 @@
+import { Type, type Static } from 'typebox';
+import { EpochMs, Name, Recommendation, Replicas, Resource, Share } from './resource.ts';
+
+export const Candidate = Type.Object({
+  name: Type.String({ description: 'Rule that proposed it, e.g. `quantile`, `reactive`, `hold`' }),
+  replicas: Replicas('Proposed'),
+  because: Type.String({ description: 'A sentence with the figures' }),
+});
+export type Candidate = Static<typeof Candidate>;
+
+export const Clamp = Type.Object({
+  name: Type.String({ description: 'Rule that changed the number, in the order applied' }),
+  from: Replicas('Before'),
+  to: Replicas('After'),
+  because: Type.String(),
+});
+export type Clamp = Static<typeof Clamp>;
+
+/** The PSE's answer for one pool. Its inputs are in the decision record, so that it can be replayed. */
+export const Plan = Type.Object(
+  {
+    id: Type.String({ description: '<pool>/<number>' }),
+    pool: Name('Pool'),
+    atMs: EpochMs('When it was decided'),
+    replicas: Replicas('Capacity wanted'),
+    previousReplicas: Replicas('Requested at the target when it was decided'),
+    bottleneck: Type.Union([Resource, Type.Null()], { description: 'Resource that needs the most replicas' }),
+    winner: Type.String({ description: 'Name of the candidate that won' }),
+    candidates: Type.Array(Candidate),
+    clamps: Type.Array(Clamp),
+    trajectory: Type.Array(Type.Object({ atMs: EpochMs('From when'), replicas: Replicas('Needed then') }), {
+      description: 'Capacity over the horizon as forecast now',
+    }),
+    confidence: Share('Of the forecast it was made from'),
+    reason: Type.String({ description: 'One sentence' }),
+    recommendations: Type.Array(Recommendation, { maxItems: 8 }),
+  },
+  { $id: 'Plan' },
+);
+export type Plan = Static<typeof Plan>;
+
+/** A plan with the inputs it was made from: `planner(inputs)` gives the same plan, bit for bit. */
+export const Decision = Type.Object(
+  {
+    plan: Plan,
+    inputs: Type.Unknown({ description: 'PlanInputs' }),
+    settings: Type.Unknown({ description: 'PlannerSettings' }),
+    action: Type.Union([Type.String(), Type.Null()], { description: 'Address of the scaling action, null if nothing had to be done' }),
+  },
+  { $id: 'Decision' },
+);
+export type Decision = Static<typeof Decision>;

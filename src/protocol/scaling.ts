@@ -1,0 +1,61 @@
+import { Type, type Static } from 'typebox';
+import { DurationMs, EpochMs, Name, Replicas } from './resource.ts';
+
+/** What a scaling action is told to do. */
+export const ScalingCommand = Type.Object(
+  {
+    pool: Name('Pool'),
+    planId: Type.String(),
+    generation: Type.Integer({ minimum: 1, description: 'Strictly rising per pool' }),
+    fromReplicas: Replicas('Requested count that the plan was made from'),
+    toReplicas: Replicas('Wanted'),
+    decidedAtMs: EpochMs('When it was decided'),
+    deadlineMs: EpochMs('When it ends as failed if it is not ready by then'),
+    expectedReadyMs: EpochMs('When capacity should be ready by the measured lead time'),
+    reason: Type.String(),
+  },
+  { $id: 'ScalingCommand' },
+);
+export type ScalingCommand = Static<typeof ScalingCommand>;
+
+/** What a scaling action reports while it works. */
+export const Confirmation = Type.Object(
+  {
+    pool: Name('Pool'),
+    planId: Type.String(),
+    generation: Type.Integer({ minimum: 1 }),
+    step: Type.Enum(['accepted', 'ready', 'partially-ready', 'superseded', 'failed', 'rolled-back']),
+    requestedReplicas: Replicas('At the target, as read back'),
+    readyReplicas: Replicas('At the target, as read back'),
+    atMs: EpochMs('When it was read'),
+    attempts: Type.Integer({ minimum: 0, description: 'Writes tried so far' }),
+    reason: Type.String(),
+  },
+  { $id: 'Confirmation' },
+);
+export type Confirmation = Static<typeof Confirmation>;
+
+/** What a finished scaling action learned. */
+export const Feedback = Type.Object(
+  {
+    pool: Name('Pool'),
+    planId: Type.String(),
+    generation: Type.Integer({ minimum: 1 }),
+    outcome: Type.Enum(['succeeded', 'superseded', 'failed', 'rolled-back']),
+    reason: Type.String(),
+    fromReplicas: Replicas('Before'),
+    toReplicas: Replicas('Wanted'),
+    readyReplicas: Replicas('At the end'),
+    attempts: Type.Integer({ minimum: 0 }),
+    leadTimesMs: Type.Array(DurationMs('Decision to ready of one replica'), { maxItems: 1_000 }),
+    effect: Type.Optional(
+      Type.Object({
+        observedForMs: DurationMs('How long the effect was watched'),
+        shortMs: DurationMs('How long ready was under what the load needed'),
+        utilisation: Type.Number({ minimum: 0, description: 'Mean load / ready capacity' }),
+      }),
+    ),
+  },
+  { $id: 'Feedback' },
+);
+export type Feedback = Static<typeof Feedback>;

@@ -1,0 +1,70 @@
+import { Type, type Static } from 'typebox';
+import { DurationMs, EpochMs, Name, Recommendation, Resource, Share } from './resource.ts';
+
+export const ForecastAnswer = Type.Object({
+  horizonMs: DurationMs('From the start of the last interval seen'),
+  kind: Type.Enum(['point', 'max'], {
+    description: 'point: the interval that starts at origin + horizon; max: the largest of the intervals in (origin, origin + horizon]',
+  }),
+  mean: Type.Number(),
+  quantiles: Type.Array(Type.Number(), { description: 'One value per entry of `levels`, ascending' }),
+  interval: Type.Object({
+    level: Share('Nominal share of values inside'),
+    lower: Type.Number(),
+    upper: Type.Number(),
+  }),
+});
+export type ForecastAnswer = Static<typeof ForecastAnswer>;
+
+export const NotReadyReason = Type.Object({
+  code: Type.Enum(['not-enough-history', 'stale-input', 'bad-skill']),
+  message: Type.String({ description: 'What is missing, as a sentence' }),
+  haveIntervals: Type.Number({ minimum: 0 }),
+  needIntervals: Type.Number({ minimum: 0 }),
+  etaMs: DurationMs('Until it can be ready at the earliest'),
+});
+export type NotReadyReason = Static<typeof NotReadyReason>;
+
+export const ResourceReport = Type.Object({
+  resource: Resource,
+  unit: Type.String(),
+  current: Type.Union([Type.Number(), Type.Null()], { description: 'Load of the last interval; null if it was not measured' }),
+  forecasts: Type.Array(ForecastAnswer, { description: 'Empty while not ready' }),
+  confidence: Share('Measured coverage and skill of past answers'),
+  coverage: Type.Object({
+    nominal: Share('Nominal coverage of the interval'),
+    measured: Type.Union([Share('Measured coverage over the trailing day'), Type.Null()]),
+    samples: Type.Integer({ minimum: 0, description: 'Matured answers it was measured on' }),
+  }),
+  skill: Type.Union([Type.Number(), Type.Null()], {
+    description: '1 - loss / loss of the last value, trailing; above 0 is better than it; null before the first matured answer',
+  }),
+  notReady: Type.Optional(NotReadyReason),
+});
+export type ResourceReport = Static<typeof ResourceReport>;
+
+/** What a PLA tells: current load, forecast, confidence, recommendations. */
+export const StateReport = Type.Object(
+  {
+    pool: Name('Pool'),
+    producer: Type.Union([Name('Producer'), Type.Null()], { description: 'null for the pool’s total' }),
+    state: Type.Enum(['collecting', 'training', 'predicting']),
+    originMs: EpochMs('Start of the last interval seen'),
+    intervalMs: DurationMs('Length of an interval'),
+    observedIntervals: Type.Integer({ minimum: 0 }),
+    producers: Type.Integer({ minimum: 0, description: 'Producers that the load is the sum of' }),
+    levels: Type.Array(Share('Quantile level'), { description: 'Levels of every `quantiles`' }),
+    resources: Type.Array(ResourceReport, { minItems: 1, maxItems: 4 }),
+    confidence: Share('The least confidence over the resources that are ready; 0 when none is'),
+    ready: Type.Boolean(),
+    demoted: Type.Optional(Type.String({ description: 'Why the forecast is not to be trusted now' })),
+    model: Type.Object({
+      version: Type.Integer({ minimum: 0, description: 'Trainings adopted so far' }),
+      trainedAtMs: Type.Union([EpochMs('When the last training was adopted'), Type.Null()]),
+      weights: Type.Record(Type.String(), Type.Number(), { description: 'Mean weight of each expert on the requests series' }),
+    }),
+    recommendations: Type.Array(Recommendation, { maxItems: 8 }),
+  },
+  { $id: 'StateReport' },
+);
+export type StateReport = Static<typeof StateReport>;
