@@ -82,6 +82,13 @@ export interface Forecaster {
   confidence(): number;
   /** Mean weight of each expert in the combination, for people and the inspector; sums to 1. */
   weights(): Readonly<Record<string, number>>;
+  /**
+   * The recent window for batch training (at most about 2,880 values; NaN where missing), with the start of its first
+   * interval. Trained by `fitSeries` in training.ts, off the event loop in production.
+   */
+  trainingWindow(): { readonly startMs: number; readonly values: readonly number[] };
+  /** Takes what `fitSeries` found (ARMA coefficients, periods). Returns why it was refused, undefined if adopted. */
+  adopt(model: unknown): string | undefined;
   /** Plain data (numbers, strings, arrays, typed arrays) that `thawForecaster` turns back into the same state. */
   freeze(): unknown;
   /** Bytes of numeric state held, for budgets. */

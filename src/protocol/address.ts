@@ -7,7 +7,8 @@ export const SHARD_COUNT = 64;
  * Addresses of actors. `pla:<pool>/<producer>`, `pla:<pool>` for the pool's total, `pse:<pool>`,
  * `act:<pool>/<generation>`, `root:main`.
  */
-export const plaAddress = (pool: string, producer: string | null): string => (producer === null ? `pla:${pool}` : `pla:${pool}/${producer}`);
+export const plaAddress = (pool: string, producer: string | null): string =>
+  producer === null ? `pla:${pool}` : `pla:${pool}/${producer}`;
 export const pseAddress = (pool: string): string => `pse:${pool}`;
 export const actionAddress = (pool: string, generation: number): string => `act:${pool}/${generation}`;
 export const ROOT_ADDRESS = 'root:main';
