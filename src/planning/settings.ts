@@ -20,6 +20,12 @@ export interface PlannerSettings {
   readonly staleAfterMs: number;
   readonly scaleUp: ScalingRules;
   readonly scaleDown: ScalingRules;
+  /**
+   * How long an idle replica may cost before giving it up and starting it again later is cheaper: capacity that the
+   * forecast wants back within lead time, review and this is kept. Default: the lead time's p50, which is what one more
+   * start costs without serving.
+   */
+  readonly breakEvenMs?: number;
 }
 
 /** Resources a pool does not name do not bound it. */
@@ -48,4 +54,85 @@ export interface ScalingPolicy {
   readonly type: 'Pods' | 'Percent';
   readonly value: number;
   readonly periodMs: number;
+}
+
+/** What a planner is set to where the config says nothing; the rest follows from the interval or must be given. */
+export const PLANNER_DEFAULTS = {
+  minReplicas: 1,
+  maxReplicas: 100,
+  objective: 0.01,
+  leadTimePrior: { p50Ms: 120_000, p95Ms: 180_000 },
+  reactiveWindowMs: 300_000,
+  reactiveHeadroom: 1,
+  confidenceMin: 0.5,
+  scaleUp: { stabilizationWindowMs: 0, policies: [] },
+  scaleDown: { stabilizationWindowMs: 300_000, policies: [] },
+} as const satisfies Partial<PlannerSettings>;
+
+/** Settings with defaults for everything but the capacity of a replica. `intervalMs`: length of an observation. */
+export function plannerSettings(
+  intervalMs: number,
+  given: Partial<PlannerSettings> & Pick<PlannerSettings, 'replicaCapacity'>,
+): PlannerSettings {
+  return { ...PLANNER_DEFAULTS, reviewMs: intervalMs, staleAfterMs: 3 * intervalMs, ...given };
+}
+
+/** Largest count that is believed anywhere: what a target says above it is taken for a lie. */
+export const REPLICAS_LIMIT = 1_000_000;
+
+/** Everything that is wrong with the settings, a sentence each; empty when they can be planned with. */
+export function settingsProblems(settings: PlannerSettings): readonly string[] {
+  const problems: string[] = [];
+  const check = (ok: boolean, sentence: string): void => {
+    if (!ok) problems.push(sentence);
+  };
+  const { minReplicas: min, maxReplicas: max, leadTimePrior: lead, objective } = settings;
+  check(isCount(min), `minReplicas must be a whole number from 0 to ${REPLICAS_LIMIT}, got ${min}`);
+  check(isCount(max), `maxReplicas must be a whole number from 0 to ${REPLICAS_LIMIT}, got ${max}`);
+  check(min <= max, `minReplicas (${min}) must not be above maxReplicas (${max})`);
+  check(objective > 0 && objective <= 0.5, `objective must be above 0 and at most 0.5, got ${objective}`);
+  check(isDuration(settings.reviewMs) && settings.reviewMs > 0, `reviewMs must be above 0, got ${settings.reviewMs}`);
+  check(isDuration(lead.p50Ms) && isDuration(lead.p95Ms) && lead.p50Ms <= lead.p95Ms, 'leadTimePrior needs 0 <= p50Ms <= p95Ms');
+  check(isDuration(settings.reactiveWindowMs), `reactiveWindowMs must be 0 or more, got ${settings.reactiveWindowMs}`);
+  check(
+    settings.reactiveHeadroom >= 1 && settings.reactiveHeadroom <= 10,
+    `reactiveHeadroom must be 1 to 10, got ${settings.reactiveHeadroom}`,
+  );
+  check(settings.confidenceMin >= 0 && settings.confidenceMin <= 1, `confidenceMin must be 0 to 1, got ${settings.confidenceMin}`);
+  check(isDuration(settings.staleAfterMs) && settings.staleAfterMs > 0, `staleAfterMs must be above 0, got ${settings.staleAfterMs}`);
+  check(
+    settings.breakEvenMs === undefined || isDuration(settings.breakEvenMs),
+    `breakEvenMs must be 0 or more, got ${settings.breakEvenMs}`,
+  );
+  problems.push(...capacityProblems(settings.replicaCapacity));
+  problems.push(...rulesProblems('scaleUp', settings.scaleUp), ...rulesProblems('scaleDown', settings.scaleDown));
+  return problems;
+}
+
+function capacityProblems(capacity: ReplicaCapacity): readonly string[] {
+  const given = Object.entries(capacity).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return ['replicaCapacity must name at least one resource'];
+  return given
+    .filter(([, value]) => !(Number.isFinite(value) && value > 0))
+    .map(([name, value]) => `replicaCapacity.${name} must be above 0, got ${value}`);
+}
+
+function rulesProblems(path: string, rules: ScalingRules): readonly string[] {
+  const problems: string[] = [];
+  if (!isDuration(rules.stabilizationWindowMs)) problems.push(`${path}.stabilizationWindowMs must be 0 or more`);
+  for (const [i, policy] of rules.policies.entries()) {
+    if (!(policy.value > 0)) problems.push(`${path}.policies[${i}].value must be above 0, got ${policy.value}`);
+    if (!(policy.periodMs > 0 && policy.periodMs <= 1_800_000)) {
+      problems.push(`${path}.policies[${i}].periodMs must be above 0 and at most 30 minutes, got ${policy.periodMs}`);
+    }
+  }
+  return problems;
+}
+
+export function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= REPLICAS_LIMIT;
+}
+
+function isDuration(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
 }

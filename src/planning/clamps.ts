@@ -1,0 +1,151 @@
+import type { Clamp } from '../protocol/plan.ts';
+import type { PlanInputs } from './inputs.ts';
+import type { Outlook } from './outlook.ts';
+import { limitDown, limitUp } from './rates.ts';
+import type { PlannerSettings } from './settings.ts';
+import { recommendationRange } from './stabilization.ts';
+import { clockText, durationText, loadText, percentText } from './words.ts';
+
+/** A count on its way through the clamps. */
+export interface Draft {
+  replicas: number;
+  readonly clamps: Clamp[];
+}
+
+/** Everything that a clamp reads. `requested` is the target's count, known and believed. */
+export interface Situation {
+  readonly inputs: PlanInputs;
+  readonly settings: PlannerSettings;
+  readonly outlook: Outlook;
+  readonly requested: number;
+}
+
+function move(draft: Draft, name: string, to: number, because: string): void {
+  if (to === draft.replicas) return;
+  draft.clamps.push({ name, from: draft.replicas, to, because });
+  draft.replicas = to;
+}
+
+type ClampRule = (draft: Draft, situation: Situation) => void;
+
+/** Before the recommendation is written down for stabilisation: what the load calls for. */
+export const NEED_CLAMPS: readonly ClampRule[] = [lowConfidence, reactiveFloor, missingInput, lazyDown];
+/** After it: how fast, and within what. The later stand above the earlier. */
+export const ACTION_CLAMPS: readonly ClampRule[] = [
+  stabilize,
+  limitRate,
+  backOff,
+  staleInput,
+  ownBounds,
+  targetBounds,
+  budgetGrant,
+  override,
+  pause,
+];
+
+function lowConfidence(draft: Draft, { outlook, inputs, settings }: Situation): void {
+  const confidence = inputs.report?.confidence ?? 0;
+  if (outlook.upTo === undefined || outlook.recent === undefined || confidence >= settings.confidenceMin) return;
+  const because = `confidence ${percentText(confidence)} is under ${percentText(settings.confidenceMin)}, so the forecast may only raise what the load of the last ${durationText(settings.reactiveWindowMs)} needs`;
+  move(draft, 'low-confidence', Math.max(draft.replicas, outlook.recent.replicas), because);
+}
+
+/** A forecast that is trusted may look through a past peak, but not through the load of this moment. */
+function reactiveFloor(draft: Draft, { outlook }: Situation): void {
+  const { now } = outlook;
+  if (now === undefined || now.replicas <= draft.replicas) return;
+  move(draft, 'reactive-floor', now.replicas, `the load now is ${loadText(now.bottleneck, now.load)}`);
+}
+
+function missingInput(draft: Draft, { outlook, requested, inputs }: Situation): void {
+  if (outlook.now !== undefined || draft.replicas >= requested) return;
+  const because = inputs.report === null ? 'nothing has been reported yet' : 'the last interval was not measured';
+  move(draft, 'missing-input', requested, `${because}, and nothing is given up blindly`);
+}
+
+function lazyDown(draft: Draft, { outlook, requested }: Situation): void {
+  const { downTo } = outlook;
+  if (downTo === undefined || draft.replicas >= requested || downTo.replicas <= draft.replicas) return;
+  const because = `${downTo.bottleneck} may need ${downTo.replicas} within ${durationText(downTo.horizonMs)}, sooner than giving replicas up and starting them again pays`;
+  move(draft, 'lazy-scale-down', Math.min(requested, downTo.replicas), because);
+}
+
+function stabilize(draft: Draft, { inputs, settings, requested }: Situation): void {
+  const { recommendations, sinceMs } = inputs.history;
+  if (draft.replicas < requested) {
+    const windowMs = settings.scaleDown.stabilizationWindowMs / inputs.learned.downSpeed;
+    const seen = recommendationRange(recommendations, inputs.atMs, windowMs, draft.replicas);
+    const largest = sinceMs > inputs.atMs - windowMs ? requested : seen.largest;
+    move(draft, 'stabilization', Math.min(requested, largest), `more was recommended within the last ${durationText(windowMs)}`);
+  } else if (draft.replicas > requested) {
+    const windowMs = settings.scaleUp.stabilizationWindowMs;
+    if (windowMs === 0) return;
+    const seen = recommendationRange(recommendations, inputs.atMs, windowMs, draft.replicas);
+    move(draft, 'stabilization', Math.max(requested, seen.least), `less was recommended within the last ${durationText(windowMs)}`);
+  }
+}
+
+function limitRate(draft: Draft, { inputs, settings, requested }: Situation): void {
+  const { changes } = inputs.history;
+  if (draft.replicas > requested) {
+    const limit = limitUp(requested, changes, settings.scaleUp.policies, inputs.atMs);
+    move(draft, 'scale-up-policies', Math.min(draft.replicas, limit), `the scale-up policies allow ${limit} now`);
+  } else if (draft.replicas < requested) {
+    const limit = limitDown(requested, changes, settings.scaleDown.policies, inputs.atMs);
+    move(draft, 'scale-down-policies', Math.max(draft.replicas, limit), `the scale-down policies allow ${limit} now`);
+  }
+}
+
+function backOff(draft: Draft, { inputs, requested }: Situation): void {
+  if (inputs.backOff === null || inputs.atMs >= inputs.backOff.untilMs || draft.replicas <= requested) return;
+  move(
+    draft,
+    'back-off',
+    requested,
+    `the last attempt failed (${inputs.backOff.reason}); tried again from ${clockText(inputs.backOff.untilMs)}`,
+  );
+}
+
+function staleInput(draft: Draft, { outlook, requested, settings }: Situation): void {
+  if (!outlook.stale) return;
+  const because = `the last report is ${durationText(outlook.ageMs ?? 0)} old, allowed are ${durationText(settings.staleAfterMs)}`;
+  move(draft, 'stale-input', requested, because);
+}
+
+function ownBounds(draft: Draft, { settings }: Situation): void {
+  move(draft, 'min-replicas', Math.max(draft.replicas, settings.minReplicas), `never fewer than ${settings.minReplicas}`);
+  move(draft, 'max-replicas', Math.min(draft.replicas, settings.maxReplicas), `never more than ${settings.maxReplicas}`);
+}
+
+function targetBounds(draft: Draft, { inputs }: Situation): void {
+  const { minReplicas, maxReplicas } = inputs.target;
+  if (minReplicas !== null)
+    move(draft, 'target-min', Math.max(draft.replicas, minReplicas), `the target takes no fewer than ${minReplicas}`);
+  if (maxReplicas !== null)
+    move(draft, 'target-max', Math.min(draft.replicas, maxReplicas), `the target takes no more than ${maxReplicas}`);
+}
+
+function budgetGrant(draft: Draft, { inputs }: Situation): void {
+  if (inputs.budget === null) return;
+  const { maxReplicas, reason } = inputs.budget;
+  move(draft, 'budget', Math.min(draft.replicas, maxReplicas), `the budget grants ${maxReplicas}: ${reason}`);
+}
+
+/** A person's count stands above every rule, but not above the bounds and the budget. */
+function override(draft: Draft, situation: Situation): void {
+  const { override, atMs } = situation.inputs;
+  if (override === null || (override.expiresAtMs !== null && atMs >= override.expiresAtMs)) return;
+  const until = override.expiresAtMs === null ? '' : ` until ${clockText(override.expiresAtMs)}`;
+  const bounded: Draft = { replicas: override.replicas, clamps: [] };
+  ownBounds(bounded, situation);
+  targetBounds(bounded, situation);
+  budgetGrant(bounded, situation);
+  const limit = bounded.clamps.at(-1)?.because;
+  const but = limit === undefined ? '' : `, but ${limit}`;
+  move(draft, 'override', bounded.replicas, `${override.by} set ${override.replicas}${until}: ${override.reason}${but}`);
+}
+
+function pause(draft: Draft, { inputs, requested }: Situation): void {
+  if (inputs.pause === null) return;
+  move(draft, 'pause', requested, `paused by ${inputs.pause.by}: ${inputs.pause.reason}`);
+}

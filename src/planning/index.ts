@@ -1,0 +1,33 @@
+export { plan, type PlanOutcome } from './plan.ts';
+export type {
+  BudgetInput,
+  HistoryInput,
+  HorizonInput,
+  LeadTimeInput,
+  LearnedInput,
+  OverrideInput,
+  PlanInputs,
+  RecommendationSpan,
+  ReplicaChange,
+  ReportInput,
+  ResourceInput,
+  TargetInput,
+} from './inputs.ts';
+export {
+  PLANNER_DEFAULTS,
+  plannerSettings,
+  settingsProblems,
+  type LeadTime,
+  type PlannerSettings,
+  type ReplicaCapacity,
+  type ScalingPolicy,
+  type ScalingRules,
+} from './settings.ts';
+export { explain, replay, type Replay } from './explain.ts';
+export { capacityOf, needOf, replicasFor, type Need, type ResourceLoad } from './capacity.ts';
+export { quantileAt, levelFor } from './quantile.ts';
+export { leadTimeOf, recordLeadTimes, NO_LEAD_TIMES, type LeadTimes } from './lead-time.ts';
+export { learnedOf, pace, slowDown, startPace, type Pace } from './pace.ts';
+export { recommendReplicas, recommendResource, type Expectation } from './recommendations.ts';
+export { recordChange, recordRecommendation } from './stabilization.ts';
+export type { Shortage } from './reason.ts';

@@ -1,0 +1,113 @@
+import type { Resource } from '../protocol/resource.ts';
+
+/**
+ * Everything that a plan is made from, as plain JSON data: a decision record holds it whole, and planning it again gives
+ * the same plan, bit for bit. `null` means "not known", never zero.
+ */
+export interface PlanInputs {
+  /** `<pool>/<number>`. */
+  readonly planId: string;
+  readonly pool: string;
+  /** When the plan is made, epoch ms. */
+  readonly atMs: number;
+  readonly target: TargetInput;
+  /** null before the first report. */
+  readonly report: ReportInput | null;
+  /** Measured, or the prior while `samples` is small. */
+  readonly leadTime: LeadTimeInput;
+  readonly learned: LearnedInput;
+  readonly history: HistoryInput;
+  readonly budget: BudgetInput | null;
+  readonly override: OverrideInput | null;
+  readonly pause: { readonly by: string; readonly reason: string } | null;
+  /** Set after a failed action: capacity is not raised again before this. */
+  readonly backOff: { readonly untilMs: number; readonly reason: string } | null;
+}
+
+/** What the target says. A count of null: it could not be read, for `problem`. */
+export interface TargetInput {
+  readonly requestedReplicas: number | null;
+  readonly readyReplicas: number | null;
+  readonly minReplicas: number | null;
+  readonly maxReplicas: number | null;
+  readonly problem: string | null;
+}
+
+/** The pool's total, as its PLA told it. */
+export interface ReportInput {
+  /** Start of the last interval seen, epoch ms. */
+  readonly originMs: number;
+  readonly intervalMs: number;
+  readonly ready: boolean;
+  /** Why the forecast is not ready or not to be trusted; null when it is. */
+  readonly problem: string | null;
+  readonly confidence: number;
+  /** Quantile levels of every `quantiles`, ascending. */
+  readonly levels: readonly number[];
+  readonly resources: readonly ResourceInput[];
+}
+
+/** Load of one resource in its wire unit. Only resources that bound a replica are there. */
+export interface ResourceInput {
+  readonly resource: Resource;
+  /** Load of the last interval. */
+  readonly current: number | null;
+  /** Largest load of the reactive window. */
+  readonly recentMax: number | null;
+  /** Forecasts of the maximum over (origin, origin + horizon], horizons ascending; empty while not ready. */
+  readonly maxima: readonly HorizonInput[];
+}
+
+export interface HorizonInput {
+  readonly horizonMs: number;
+  readonly quantiles: readonly number[];
+}
+
+export interface LeadTimeInput {
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  /** Measured replicas that it stands on. */
+  readonly samples: number;
+}
+
+/** What feedback has moved, within bounds. */
+export interface LearnedInput {
+  /** Added to the level's logit; above 0 is more careful. */
+  readonly levelShift: number;
+  /** 0.25 to 1: the stabilisation window of scaling down is divided by it. */
+  readonly downSpeed: number;
+}
+
+export interface HistoryInput {
+  /** Earlier recommendations, oldest first: largest and least of each stretch of time. */
+  readonly recommendations: readonly RecommendationSpan[];
+  /** Since when recommendations are kept: before it, the count at the time stands in for them. */
+  readonly sinceMs: number;
+  /** Changes of the requested count, oldest first. */
+  readonly changes: readonly ReplicaChange[];
+}
+
+export interface RecommendationSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly least: number;
+  readonly largest: number;
+}
+
+export interface ReplicaChange {
+  readonly atMs: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface BudgetInput {
+  readonly maxReplicas: number;
+  readonly reason: string;
+}
+
+export interface OverrideInput {
+  readonly replicas: number;
+  readonly expiresAtMs: number | null;
+  readonly by: string;
+  readonly reason: string;
+}

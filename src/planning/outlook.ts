@@ -1,0 +1,104 @@
+import { needOf, type Need, type ResourceLoad } from './capacity.ts';
+import type { HorizonInput, PlanInputs, ReportInput, ResourceInput } from './inputs.ts';
+import { levelFor, quantileAt } from './quantile.ts';
+import type { PlannerSettings } from './settings.ts';
+
+/**
+ * What the inputs say about need: now, lately, and over each horizon at the wanted level. Computed once per plan;
+ * candidates, clamps, trajectory and sentences read it.
+ */
+export interface Outlook {
+  /** The quantile level asked for. */
+  readonly level: number;
+  /** From the end of the last interval to now; null without a report. */
+  readonly ageMs: number | null;
+  readonly stale: boolean;
+  /** Need of the last interval; undefined when it was not measured. */
+  readonly now: Need | undefined;
+  /** Need of the largest load of the reactive window, with headroom. */
+  readonly recent: Need | undefined;
+  /** Needs by horizon, ascending; empty when the forecast cannot be used. */
+  readonly ahead: readonly HorizonNeed[];
+  /** The need until a replica asked for at the next review could be ready. */
+  readonly upTo: HorizonNeed | undefined;
+  /** The same plus the break-even time: capacity that is wanted back within it is not given up. */
+  readonly downTo: HorizonNeed | undefined;
+  /** Lead time plus review plus age of the input, and the same plus break-even. */
+  readonly upToMs: number;
+  readonly downToMs: number;
+}
+
+export interface HorizonNeed extends Need {
+  readonly horizonMs: number;
+}
+
+export function outlookOf(inputs: PlanInputs, settings: PlannerSettings): Outlook {
+  const { report, leadTime, atMs } = inputs;
+  const level = levelFor(settings.objective, inputs.learned.levelShift);
+  const ageMs = report === null ? null : Math.max(0, atMs - report.originMs - report.intervalMs);
+  const upToMs = leadTime.p95Ms + settings.reviewMs + (ageMs ?? 0);
+  const downToMs = upToMs + (settings.breakEvenMs ?? leadTime.p50Ms);
+  const ahead = report === null || !isUsable(report) ? [] : needsAhead(report, level, settings);
+  return {
+    level,
+    ageMs,
+    stale: ageMs !== null && ageMs > settings.staleAfterMs,
+    now:
+      report === null
+        ? undefined
+        : needOf(
+            loadsOf(report, (r) => r.current),
+            settings.replicaCapacity,
+          ),
+    recent:
+      report === null
+        ? undefined
+        : needOf(
+            loadsOf(report, (r) => scaled(r.recentMax, settings)),
+            settings.replicaCapacity,
+          ),
+    ahead,
+    upTo: covering(ahead, upToMs),
+    downTo: covering(ahead, downToMs),
+    upToMs,
+    downToMs,
+  };
+}
+
+/** Ready, trusted, and not from the future. */
+function isUsable(report: ReportInput): boolean {
+  return report.ready && report.problem === null && Number.isFinite(report.originMs + report.intervalMs);
+}
+
+function loadsOf(report: ReportInput, read: (resource: ResourceInput) => number | null): ResourceLoad[] {
+  return report.resources.map((resource) => ({ resource: resource.resource, load: read(resource) }));
+}
+
+function scaled(load: number | null, { reactiveHeadroom }: PlannerSettings): number | null {
+  return load === null ? null : load * reactiveHeadroom;
+}
+
+/** Needs never fall with the horizon: a maximum over a longer time is at least as large, whatever two models say. */
+function needsAhead(report: ReportInput, level: number, settings: PlannerSettings): HorizonNeed[] {
+  const horizons = report.resources[0]?.maxima ?? [];
+  const needs: HorizonNeed[] = [];
+  let most: Need | undefined;
+  for (const { horizonMs } of horizons) {
+    const loads = report.resources.map((r) => ({ resource: r.resource, load: loadAt(r.maxima, horizonMs, report.levels, level) }));
+    const need = needOf(loads, settings.replicaCapacity);
+    if (need === undefined) return [];
+    if (most === undefined || need.load / need.perReplica > most.load / most.perReplica) most = need;
+    needs.push({ ...most, horizonMs });
+  }
+  return needs;
+}
+
+function loadAt(maxima: readonly HorizonInput[], horizonMs: number, levels: readonly number[], level: number): number | undefined {
+  const answer = maxima.find((candidate) => candidate.horizonMs === horizonMs);
+  return answer === undefined ? undefined : quantileAt(levels, answer.quantiles, level);
+}
+
+/** The shortest horizon that reaches at least so far; the longest there is when none does. */
+function covering(ahead: readonly HorizonNeed[], untilMs: number): HorizonNeed | undefined {
+  return ahead.find((need) => need.horizonMs >= untilMs) ?? ahead.at(-1);
+}

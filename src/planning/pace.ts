@@ -1,0 +1,66 @@
+import type { LearnedInput } from './inputs.ts';
+
+/**
+ * What feedback moves: how careful the level is, and how fast capacity is given up. Bounded, slow to relax, and plain
+ * data, so that it can be seen and reset.
+ */
+export interface Pace {
+  /** Moving share of time in shortage; starts at the objective, so that nothing is relaxed before it is earned. */
+  readonly shortShare: number;
+  /** Accumulated deviation from the objective, in multiples of it. */
+  readonly integral: number;
+  /** 0.25 to 1, see LearnedInput. */
+  readonly downSpeed: number;
+}
+
+/** Half of the memory of shortages is gone after a day. */
+const HALF_LIFE_MS = 86_400_000;
+const PROPORTIONAL = 0.5;
+/** Per day of deviation by one objective. */
+const INTEGRAL_PER_DAY = 0.5;
+const INTEGRAL_MAX = 3;
+const SHIFT_MIN = -1.5;
+const SHIFT_MAX = 2;
+const BURN_MAX = 5;
+const DOWN_SPEED_MIN = 0.25;
+/** A day without regrets brings the speed of scaling down back by this factor. */
+const DOWN_SPEED_PER_DAY = 1.5;
+
+export function startPace(objective: number): Pace {
+  return { shortShare: objective, integral: 0, downSpeed: 1 };
+}
+
+/**
+ * One review: was capacity short for `elapsedMs`? A proportional-integral controller on the logit of the level, with the
+ * share of shortage against the allowed one as its error (budget pacing; the integral leaks with the same half-life).
+ */
+export function pace(before: Pace, objective: number, short: boolean, elapsedMs: number): Pace {
+  const elapsed = Math.min(Math.max(0, elapsedMs), HALF_LIFE_MS);
+  const keep = 2 ** (-elapsed / HALF_LIFE_MS);
+  const shortShare = before.shortShare * keep + (short ? 1 - keep : 0);
+  const deviation = Math.min(BURN_MAX, shortShare / objective) - 1;
+  const gained = (deviation * INTEGRAL_PER_DAY * elapsed) / HALF_LIFE_MS;
+  return {
+    shortShare,
+    integral: clamp(before.integral * keep + gained, -INTEGRAL_MAX, INTEGRAL_MAX),
+    downSpeed: Math.min(1, before.downSpeed * DOWN_SPEED_PER_DAY ** (elapsed / HALF_LIFE_MS)),
+  };
+}
+
+/** A scale-down that had to be undone at once, or that left the pool short: give up capacity more slowly. */
+export function slowDown(before: Pace): Pace {
+  return { ...before, downSpeed: Math.max(DOWN_SPEED_MIN, before.downSpeed * 0.7) };
+}
+
+export function learnedOf(known: Pace, objective: number): LearnedInput {
+  const deviation = Math.min(BURN_MAX, known.shortShare / objective) - 1;
+  const shift = clamp(PROPORTIONAL * deviation + known.integral, SHIFT_MIN, SHIFT_MAX);
+  // Four digits: a decision record holds it, and more would be false precision.
+  return { levelShift: Number(shift.toFixed(4)), downSpeed: Number(known.downSpeed.toFixed(4)) };
+}
+
+export const LEARNED_BOUNDS = { levelShift: [SHIFT_MIN, SHIFT_MAX], downSpeed: [DOWN_SPEED_MIN, 1] } as const;
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
