@@ -1,22 +1,32 @@
+import type { ContentType } from '../protocol/content-type.ts';
+
 /**
  * The ordered, durable streams between actors, and the durable state of shards. One contract, several adapters (memory,
  * Redis); `test/contracts/bus.ts` runs on each.
  *
  * Everything an actor sees is an entry of its shard's stream: messages from other actors, messages from producers, fired
  * timers and results of effects. So the stream and a snapshot are enough to rebuild an actor exactly.
+ *
+ * Every method may reject with a `BusError`. Whether it was carried out is then unknown, unless the code says otherwise;
+ * each may be repeated without harm. "Fenced" means: nothing happens unless `epoch` is the shard's current one and its lease
+ * is held; a released epoch is not current.
  */
 export interface Bus {
-  /** Appends messages from outside (producers, commands). At least once: the receiver drops repeats by source and sequence. */
+  /**
+   * Appends messages from outside (producers, commands), in order. At least once: the receiver drops repeats by source and
+   * sequence. Rejects with code `full`, and appends nothing, when a stream is at its limit; what actors send is bounded by
+   * what they are given and is never refused.
+   */
   append(entries: readonly NewEntry[]): Promise<void>;
 
   /**
-   * Entries after each cursor, at most `limit` per shard. Waits up to `waitMs` for the first when there are none.
-   * Control entries come in stream order like all others.
+   * Entries after each cursor, at most `limit` per shard, only shards that have some. Waits up to `waitMs` for the first
+   * when there are none; returns at once, with nothing, when `signal` aborts.
    */
   readAfter(cursors: readonly ShardCursor[], limit: number, waitMs: number, signal?: AbortSignal): Promise<readonly ShardEntries[]>;
 
-  /** Everything that a new owner needs to go on with a shard, except the snapshots themselves. Fenced by epoch. */
-  loadShard(shard: number, epoch: number): Promise<ShardState>;
+  /** Everything that a new owner needs to go on with a shard, except the snapshots themselves. Fenced. */
+  loadShard(shard: number, epoch: number): Promise<ShardState | 'fenced'>;
 
   /** Snapshots of actors; undefined where there is none. */
   loadActors(shard: number, addresses: readonly string[]): Promise<readonly (StoredActor | undefined)[]>;
@@ -30,25 +40,32 @@ export interface Bus {
 
   /**
    * Moves outbox entries of a shard to their target streams, in order, stamping each with `origin` so that the receiver
-   * can drop repeats. Fenced. Resolves with the number moved.
+   * can drop repeats. Fenced. Resolves with the number moved, which may be less than there are.
    */
-  relay(shard: number, epoch: number): Promise<number>;
+  relay(shard: number, epoch: number): Promise<number | 'fenced'>;
 
   /** Removes fired timers and appends their entries, atomically and fenced. A timer whose version is gone is passed over. */
-  fireTimers(shard: number, epoch: number, timers: readonly TimerKey[], atMs: number): Promise<CommitOutcome>;
+  fireTimers(shard: number, epoch: number, timers: readonly FiredTimer[]): Promise<'committed' | 'fenced'>;
 
-  /** Removes a pending effect and appends its result entry, atomically and fenced. False if the effect was gone already. */
-  completeEffect(shard: number, epoch: number, effectId: string, result: NewEntry): Promise<CommitOutcome | 'gone'>;
+  /** Removes a pending effect and appends its result, atomically and fenced. `gone`: it was removed already, nothing happens. */
+  completeEffect(shard: number, epoch: number, effectId: string, result: NewEntry): Promise<'committed' | 'fenced' | 'gone'>;
 
-  /** Drops entries below a position that no cursor and no snapshot needs. Returns how many were dropped. */
-  trim(shard: number, epoch: number, before: EntryId): Promise<number>;
+  /** The first parked entries of an actor, oldest first. They are removed by the commit that takes them (`unparked`). */
+  readParked(shard: number, address: string, limit: number): Promise<readonly BusEntry[]>;
 
-  /** All leases, for watching their beats. */
+  /** Drops entries below a position that no cursor and no snapshot needs. Returns how many were dropped. Fenced. */
+  trim(shard: number, epoch: number, before: EntryId): Promise<number | 'fenced'>;
+
+  /** All leases, one per shard, for watching their beats. A shard that nobody ever held has owner '', epoch 0 and beat 0. */
   readLeases(): Promise<readonly Lease[]>;
-  /** Takes a lease that has not changed since it was seen (compare-and-set on epoch and beat). undefined if it moved. */
+  /**
+   * Takes a lease that has not changed since it was seen (compare-and-set on epoch and beat), with the next epoch. undefined
+   * if it moved. The bus does not judge whether the holder lives: the contender does, by its own monotonic clock.
+   */
   acquireLease(shard: number, owner: string, seen: { readonly epoch: number; readonly beat: number }): Promise<Lease | undefined>;
   /** Beats once. False if the lease is another's now. */
   renewLease(shard: number, owner: string, epoch: number): Promise<boolean>;
+  /** Clears the owner; the epoch ends with it. False if the lease is another's now. */
   releaseLease(shard: number, owner: string, epoch: number): Promise<boolean>;
 
   /** Public streams (state reports, plans, decisions), bounded by the adapter's retention. */
@@ -56,7 +73,7 @@ export interface Bus {
 
   /** Dead letters of a shard, oldest first. */
   readDeadLetters(shard: number, after: EntryId, limit: number): Promise<readonly StoredDeadLetter[]>;
-  /** Appends a dead letter's entry to its stream again and removes the letter. False if it was gone. */
+  /** Appends a dead letter's entry to its stream again, marked `replayed`, and removes the letter. False if it was gone. */
   replayDeadLetter(shard: number, id: EntryId): Promise<boolean>;
   dropDeadLetter(shard: number, id: EntryId): Promise<boolean>;
 
@@ -84,7 +101,7 @@ function splitEntryId(id: EntryId): [number, number] {
   return [Number(id.slice(0, dash)), Number(id.slice(dash + 1))];
 }
 
-export type ContentType = 'application/json' | 'application/msgpack';
+export type { ContentType };
 
 /** An encoded message on its way to an actor. */
 export interface NewEntry {
@@ -101,7 +118,15 @@ export interface NewEntry {
 export interface BusEntry extends NewEntry {
   readonly id: EntryId;
   /** Set by `relay`: the sending shard and its outbox position, for dropping repeats. */
-  readonly origin?: { readonly shard: number; readonly sequence: number };
+  readonly origin?: EntryOrigin;
+  /** Put back from the dead letters by a person: not dropped as a repeat. Then there is no origin. */
+  readonly replayed?: boolean;
+}
+
+export interface EntryOrigin {
+  readonly shard: number;
+  /** Position in that shard's outbox, rising from 1. */
+  readonly sequence: number;
 }
 
 export interface ShardCursor {
@@ -129,13 +154,41 @@ export interface ActorIndexEntry {
   /** The snapshot holds everything up to here; entries after it are replayed. */
   readonly snapshotCursor: EntryId;
   readonly status: ActorStatus;
+  /** How many entries are parked for it. */
+  readonly parked: number;
 }
 
 /** `backing-off` and `quarantined` actors are not stepped: their entries are parked, bounded. */
 export type ActorStatus =
-  | { readonly kind: 'active' }
-  | { readonly kind: 'backing-off'; readonly reason: string; readonly restarts: readonly number[] }
-  | { readonly kind: 'quarantined'; readonly reason: string; readonly sinceMs: number };
+  | { readonly kind: 'active'; readonly failures?: FailureRecord }
+  | {
+      readonly kind: 'backing-off';
+      readonly reason: string;
+      readonly untilMs: number;
+      readonly failures: FailureRecord;
+      readonly stoppedAt: EntryId;
+    }
+  | {
+      readonly kind: 'quarantined';
+      readonly code: QuarantineCode;
+      readonly reason: string;
+      readonly sinceMs: number;
+      readonly stoppedAt: EntryId;
+    };
+
+/**
+ * `failing`: it failed again after every back-off. `unreadable`: its snapshot is of a newer version or broken; the next owner
+ * tries again. `stoppedAt` is the position up to which its state counts; what came later is parked.
+ */
+export type QuarantineCode = 'failing' | 'unreadable';
+
+/** What supervision remembers of an actor that failed lately. */
+export interface FailureRecord {
+  /** Times of the recent restarts, epoch ms, ascending. */
+  readonly restarts: readonly number[];
+  /** How often it backed off since it last did well for long enough. */
+  readonly backOffs: number;
+}
 
 export interface StoredActor {
   readonly address: string;
@@ -151,16 +204,17 @@ export interface ShardCommit {
   readonly cursorTo: EntryId;
   readonly actors: readonly ActorWrite[];
   readonly timersSet: readonly StoredTimer[];
+  /** Removes timers whose version is at most this. */
   readonly timersCancelled: readonly TimerKey[];
   readonly effects: readonly StoredEffect[];
   /** To any shard, the own one included, in order. */
   readonly sends: readonly NewEntry[];
   readonly publishes: readonly NewTopicEntry[];
   readonly deadLetters: readonly NewDeadLetter[];
-  /** Entries set aside for actors that are backing off or quarantined. */
+  /** Entries set aside for actors that are backing off or quarantined, after those that are parked already. */
   readonly parked: readonly BusEntry[];
-  /** Addresses whose parked entries go back to the end of the stream, in order. */
-  readonly unparked: readonly string[];
+  /** How many of the oldest parked entries of an actor were taken by this batch. */
+  readonly unparked: readonly { readonly address: string; readonly count: number }[];
   /** New high-water marks per sending shard. */
   readonly origins: Readonly<Record<string, number>>;
 }
@@ -168,7 +222,10 @@ export interface ShardCommit {
 export interface ActorWrite {
   readonly address: string;
   readonly status: ActorStatus;
-  /** A new snapshot, taken at the end of this batch; null removes the actor; undefined leaves the stored one. */
+  /**
+   * A new snapshot, taken at the end of this batch, so that its cursor is `cursorTo`; null removes the actor with its timers
+   * and parked entries; undefined leaves the stored one.
+   */
   readonly snapshot?: Uint8Array | null;
 }
 
@@ -183,8 +240,14 @@ export interface StoredTimer extends TimerKey {
   readonly dueAtMs: number;
 }
 
+/** A timer that came due, and the entry that tells its actor. */
+export interface FiredTimer extends TimerKey {
+  readonly entry: NewEntry;
+}
+
 /** An effect that was decided and committed, and is not yet known to be done. Executed at least once. */
 export interface StoredEffect {
+  /** Unique within the shard. An effect whose id is pending already replaces it. */
   readonly id: string;
   /** The actor that gets the result. */
   readonly address: string;
@@ -228,3 +291,19 @@ export interface Lease {
 
 /** `fenced`: the epoch is not current, stop at once. `moved`: the cursor is elsewhere, load the shard again. */
 export type CommitOutcome = 'committed' | 'fenced' | 'moved';
+
+/**
+ * `unavailable`: the bus cannot be reached, the outcome is unknown. `full`: refused, nothing happened. `closed`: the program
+ * closed the bus, nothing happened.
+ */
+export type BusErrorCode = 'unavailable' | 'full' | 'closed';
+
+export class BusError extends Error {
+  override readonly name = 'BusError';
+  readonly code: BusErrorCode;
+
+  constructor(code: BusErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

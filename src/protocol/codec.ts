@@ -1,0 +1,112 @@
+import { isUtf8 } from 'node:buffer';
+import { Packr } from 'msgpackr';
+import { findUncarriable } from './carriable.ts';
+import type { ContentType } from './content-type.ts';
+import { readAttributes, toEnvelope, type EnvelopeAttributes } from './envelope.ts';
+import { PROTOCOL_VERSION, type AnyMessage } from './message.ts';
+import { findWireType, isMessageName } from './validation.ts';
+import { describeFound, WIRE_PROBLEMS_MAX, type WireProblem } from './wire-problem.ts';
+
+/** Longer bodies are refused unread, bytes. A training job of four resources over a month takes about 2 MB. */
+export const BODY_BYTES_MAX = 16 * 1024 * 1024;
+
+/**
+ * `broken-encoding`: the bytes are not JSON or MessagePack. `unknown-type`, `unsupported-version`: from a sender that is
+ * newer than this build, or not one of ours. `broken-message`: an attribute or a field is not what the schema says.
+ */
+export type DecodeErrorCode = 'broken-encoding' | 'unknown-type' | 'unsupported-version' | 'broken-message';
+
+export interface DecodeError {
+  readonly code: DecodeErrorCode;
+  /** One sentence. */
+  readonly message: string;
+  /** At most WIRE_PROBLEMS_MAX. */
+  readonly problems: readonly WireProblem[];
+}
+
+export type Decoded = { readonly ok: true; readonly message: AnyMessage } | { readonly ok: false; readonly error: DecodeError };
+
+const PACKING = {
+  // Records and shared structures decode silently wrong with another table than the writer's: plain maps only.
+  useRecords: false,
+  // The defaults corrupt typed arrays.
+  moreTypes: true,
+  structuredClone: false,
+  // A typed array that pointed into the body would keep the body alive, and change with it.
+  copyBuffers: true,
+  // Writers in other languages use 64-bit integers for epoch milliseconds.
+  int64AsType: 'number',
+  // As JSON does. Documented by msgpackr, but missing in its declarations, hence not written into the call.
+  skipValues: [undefined],
+} as const;
+const packr = new Packr(PACKING);
+
+/**
+ * Encodes a message. Unknown fields of a decoded message go out again as they came in. Times are cut to the millisecond.
+ * Throws on a bug only: a value that would not arrive as it is, such as NaN, is named by its path.
+ */
+export function encodeMessage(message: AnyMessage, contentType: ContentType): Uint8Array {
+  const envelope = toEnvelope(message, contentType);
+  const problem = findUncarriable(envelope, contentType);
+  if (problem !== undefined)
+    throw new TypeError(`Cannot encode ${message.name}: ${problem.path} should be ${problem.expected}, found ${problem.found}.`);
+  return contentType === 'application/json' ? Buffer.from(JSON.stringify(envelope), 'utf8') : packr.pack(envelope);
+}
+
+/** Decodes and checks a message. Never throws; unknown attributes and fields are kept. */
+export function decodeMessage(body: Uint8Array, contentType: ContentType): Decoded {
+  if (body.byteLength > BODY_BYTES_MAX)
+    return refuse('broken-encoding', `The body of ${body.byteLength} bytes is longer than ${BODY_BYTES_MAX}.`);
+  let envelope: unknown;
+  try {
+    envelope = contentType === 'application/json' ? parseJson(body) : packr.unpack(body);
+  } catch (error) {
+    return refuse('broken-encoding', `The body is not ${contentType}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (!isRecord(envelope)) return broken([{ path: '', expected: 'an object', found: describeFound(envelope) }]);
+  const attributes = readAttributes(envelope, contentType);
+  if (!('type' in attributes)) return broken(attributes);
+  return readMessage(envelope, attributes, contentType);
+}
+
+function readMessage(envelope: Readonly<Record<string, unknown>>, attributes: EnvelopeAttributes, contentType: ContentType): Decoded {
+  const { type, protocolVersion, ...rest } = attributes;
+  if (protocolVersion > PROTOCOL_VERSION)
+    return refuse('unsupported-version', `Protocol version ${protocolVersion} is newer than ${PROTOCOL_VERSION}, which this build reads.`);
+  const wireType = findWireType(type);
+  if (wireType === undefined) return refuseType(type);
+  const data = envelope['data'];
+  if (!wireType.accepts(data)) return broken(wireType.problemsOf(data));
+  // Beyond the schema's fields: what is kept must be able to go out again.
+  const problem = findUncarriable(envelope, contentType);
+  if (problem !== undefined) return broken([problem]);
+  // The schema of this very name accepted the data.
+  return { ok: true, message: { name: wireType.name, ...rest, data } as AnyMessage };
+}
+
+function parseJson(body: Uint8Array): unknown {
+  // Decoding would replace broken bytes silently.
+  if (!isUtf8(body)) throw new SyntaxError('invalid UTF-8');
+  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function refuseType(type: string): Decoded {
+  const match = /^forescale\.([a-z-]+)\.v(\d+)$/.exec(type);
+  const name = match?.[1] ?? '';
+  if (!isMessageName(name)) return refuse('unknown-type', `No message type ${describeFound(type)} is known.`);
+  return refuse('unsupported-version', `Version ${match?.[2] ?? ''} of ${name} is not one that this build reads.`);
+}
+
+function broken(problems: readonly WireProblem[]): Decoded {
+  const told = problems.slice(0, WIRE_PROBLEMS_MAX);
+  const sentences = told.map(({ path, expected, found }) => `${path === '' ? 'the message' : path} should be ${expected}, found ${found}`);
+  return refuse('broken-message', `${sentences.join('; ')}.`, told);
+}
+
+function refuse(code: DecodeErrorCode, message: string, problems: readonly WireProblem[] = []): Decoded {
+  return { ok: false, error: { code, message, problems } };
+}
