@@ -1,0 +1,53 @@
+import type { PoolSettings, RootSettings } from '../actors/pool-settings.ts';
+
+/** Everything that one node is set to. Compiled from the config by `parseConfig`; complete and frozen. */
+export interface NodeSettings {
+  readonly node: NodeIdentity;
+  readonly bus: BusSettings;
+  readonly pools: readonly ConfiguredPool[];
+  readonly root: RootSettings;
+}
+
+export interface NodeIdentity {
+  readonly name: string;
+  readonly logLevel: LogLevel;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** `memory`: the bus lives in this process. */
+export interface BusSettings {
+  readonly kind: 'memory';
+}
+
+export interface ConfiguredPool extends PoolSettings {
+  readonly target: TargetSettings;
+}
+
+export type TargetSettings = LocalTargetSettings;
+
+/** Child processes of this node behind a load balancer on loopback. */
+export interface LocalTargetSettings {
+  readonly kind: 'local';
+  readonly service: LocalService;
+  /** Added to the node's own environment for each replica, beside PORT and FORESCALE_REPLICA. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the balancer listens on loopback; 0: any free port. */
+  readonly listenPort: number;
+  /** Ports that replicas are told to listen on, both included. At least as many as the pool's largest replica count. */
+  readonly portRange: { readonly from: number; readonly to: number };
+  /** A replica is ready when GET of this path answers 2xx. */
+  readonly healthPath: string;
+  /** A replica that is not ready by then is stopped and counts as failed. */
+  readonly startTimeoutMs: number;
+  /** How long a replica that stops may take to finish its requests before it is killed. */
+  readonly drainMs: number;
+  /** How long a request waits for a ready replica before it is answered 503. */
+  readonly waitMs: number;
+}
+
+/** `demo`: the built-in service. `command`: a program that listens on $PORT and stops on SIGTERM. */
+export type LocalService =
+  | { readonly kind: 'demo'; readonly workMs: number; readonly startupMs: number }
+  | { readonly kind: 'command'; readonly command: readonly string[]; readonly workingDirectory?: string };
