@@ -102,6 +102,10 @@ export interface ReplicaChange {
 
 export interface BudgetInput {
   readonly maxReplicas: number;
+  /** 0 before the first grant. */
+  readonly revision: number;
+  /** The most that may stand at the target now: requested, or asked for and not yet written. */
+  readonly heldReplicas: number;
   readonly reason: string;
 }
 

@@ -57,6 +57,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
       confidence: share(inputs.report?.confidence ?? 0),
       reason: reasonOf({ pool: inputs.pool, from: requested, to: draft.replicas, ready, winner, clamps: draft.clamps, shortage }),
       recommendations: recommendationsOf(inputs, requested, draft.replicas, outlook.upToMs),
+      ...grantOf(inputs, draft),
     },
     act: inputs.pause === null,
     recommended,
@@ -99,6 +100,14 @@ function held(inputs: PlanInputs, problem: string): PlanOutcome {
 function bottleneckOf(winner: Candidate, outlook: Outlook): Resource | null {
   const need = winner.name === 'quantile' ? outlook.upTo : (outlook.recent ?? outlook.now);
   return need?.bottleneck ?? null;
+}
+
+/** For the root: what the pool has, and what it would take if the budget were no limit. */
+function grantOf({ budget }: PlanInputs, draft: Draft): Pick<Plan, 'grant'> {
+  if (budget === null) return {};
+  const limited = draft.clamps.find((clamp) => clamp.name === 'budget');
+  const { revision, heldReplicas } = budget;
+  return { grant: { revision, heldReplicas, wantedReplicas: limited?.from ?? draft.replicas } };
 }
 
 /** Now, then what each horizon needs, from when the forecast first says so. */

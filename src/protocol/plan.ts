@@ -34,6 +34,16 @@ export const Plan = Type.Object(
     confidence: Share('Of the forecast it was made from'),
     reason: Type.String({ description: 'One sentence' }),
     recommendations: Type.Array(Recommendation, { maxItems: 8 }),
+    grant: Type.Optional(
+      Type.Object(
+        {
+          revision: Type.Integer({ minimum: 0, description: 'Of the budget it was made under; 0 before the first' }),
+          heldReplicas: Replicas('The most that the pool may have at the target now: requested, or asked for and not yet written'),
+          wantedReplicas: Replicas('What it would take without the budget'),
+        },
+        { description: 'Only where a budget covers the pool' },
+      ),
+    ),
   },
   { $id: 'Plan' },
 );

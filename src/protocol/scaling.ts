@@ -12,6 +12,12 @@ export const ScalingCommand = Type.Object(
     decidedAtMs: EpochMs('When it was decided'),
     deadlineMs: EpochMs('When it ends as failed if it is not ready by then'),
     expectedReadyMs: EpochMs('When capacity should be ready by the measured lead time'),
+    pending: Type.Optional(
+      Type.Array(Type.Object({ replicas: Replicas('Ready count that is still waited for'), decidedAtMs: EpochMs('When it was decided') }), {
+        maxItems: 16,
+        description: 'What superseded actions were waiting for, ascending: its lead time is measured by this one',
+      }),
+    ),
     reason: Type.String(),
   },
   { $id: 'ScalingCommand' },

@@ -78,13 +78,8 @@ test('pace: bounded however long it goes wrong', () => {
     ).levelShift,
     most,
   );
-  assert.equal(
-    learnedOf(
-      run(startPace(0.01), 20_000, () => false),
-      0.01,
-    ).levelShift,
-    least,
-  );
+  const relaxed = learnedOf(run(startPace(0.01), 20_000, () => false), 0.01).levelShift;
+  assert.ok(relaxed >= least && relaxed < -1, `${relaxed}`);
 });
 
 test('pace: a regretted scale-down slows the next ones, and a quiet time brings the speed back', () => {

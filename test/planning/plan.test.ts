@@ -168,11 +168,12 @@ test('plan: rate policies mean what the HPA means by them', () => {
 test('plan: bounds, the target’s bounds and the budget apply in this order', () => {
   const peak = report([requests(900, [9_000, 9_000, 9_000])]);
   const outcome = plan(
-    inputs({ report: peak, target: { ...target(10), maxReplicas: 40 }, budget: { maxReplicas: 30, reason: 'shared' } }),
+    inputs({ report: peak, target: { ...target(10), maxReplicas: 40 }, budget: { maxReplicas: 30, revision: 3, heldReplicas: 10, reason: 'shared' } }),
     settings({ maxReplicas: 50 }),
   );
   assert.equal(outcome.plan.replicas, 30);
   assert.deepEqual(clampNames(outcome), ['max-replicas', 'target-max', 'budget']);
+  assert.deepEqual(outcome.plan.grant, { revision: 3, heldReplicas: 10, wantedReplicas: 40 });
 });
 
 test('plan: an override holds its count within the bounds until it expires', () => {

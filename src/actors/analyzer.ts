@@ -1,0 +1,210 @@
+import type { Observation } from '../protocol/observation.ts';
+import { loadsOf, toRates, UNMEASURED, type Loads } from './measure.ts';
+import type { PoolRules } from './pool-rules.ts';
+import { createSeries, freezeSeries, notReadyOf, observeSeries, qualityOf, reportedResources, thawSeries } from './series-set.ts';
+import type { FrozenSeries, SeriesSet } from './series-set.ts';
+import { closeDue, createIntake, freezeIntake, nextCloseMs, slotOf, takeObservation, thawIntake } from './total-intake.ts';
+import type { FrozenIntake, TotalIntake } from './total-intake.ts';
+import { NEVER_TRAINED, type TrainingProgress } from './training-schedule.ts';
+
+/**
+ * What an analyzer (PLA) knows. It is changed in place: its series are large, and it is snapshotted seldom and rebuilt by
+ * replay, so everything here depends on the messages alone.
+ */
+export interface Analyzer {
+  readonly address: string;
+  readonly rules: PoolRules;
+  /** null for the pool's total. */
+  readonly producer: string | null;
+  readonly series: SeriesSet;
+  /** Only the total has one. */
+  readonly intake: TotalIntake | null;
+  /** Start of the last interval, measured or not; null before the first. */
+  lastMs: number | null;
+  /** End of the last interval that was measured. */
+  measuredUntilMs: number | null;
+  /** Rates of the last interval; NaN where it was not measured. */
+  rates: Loads;
+  /** Producers that the load is the sum of. */
+  producers: number;
+  /** An interval was closed, or the input became stale, and it was not reported yet. */
+  hasNews: boolean;
+  stale: boolean;
+  /** Why the forecast is not to be trusted; null when it is. */
+  demoted: string | null;
+  readonly training: TrainingProgress;
+  /** Time of the step, for guards. */
+  nowMs: number;
+  /** When the last report was sent. */
+  reportedMs: number;
+  closeTimerMs: number | null;
+  staleTimerSet: boolean;
+  /** Observations that were dropped, by cause. */
+  readonly dropped: { late: number; early: number; misfit: number };
+}
+
+export function createAnalyzer(address: string, rules: PoolRules, producer: string | null): Analyzer {
+  return {
+    address,
+    rules,
+    producer,
+    series: createSeries(producer === null ? rules.full : rules.slim),
+    intake: producer === null ? createIntake() : null,
+    lastMs: null,
+    measuredUntilMs: null,
+    rates: UNMEASURED,
+    producers: 0,
+    hasNews: false,
+    stale: false,
+    demoted: null,
+    training: { ...NEVER_TRAINED },
+    nowMs: 0,
+    reportedMs: 0,
+    closeTimerMs: null,
+    staleTimerSet: false,
+    dropped: { late: 0, early: 0, misfit: 0 },
+  };
+}
+
+/** Takes an observation. */
+export function observe(analyzer: Analyzer, observation: Observation, incarnation: number, nowMs: number): void {
+  analyzer.nowMs = nowMs;
+  if (analyzer.intake === null) {
+    observeProducer(analyzer, observation, nowMs);
+    return;
+  }
+  takeObservation(analyzer.intake, observation, incarnation, nowMs, analyzer.rules.settings);
+  closeIntervals(analyzer, nowMs);
+}
+
+/** A single producer's interval is closed by its own observation. */
+function observeProducer(analyzer: Analyzer, observation: Observation, nowMs: number): void {
+  const { intervalMs } = analyzer.rules.settings;
+  const startMs = slotOf(observation, intervalMs);
+  const { dropped } = analyzer;
+  if (startMs === undefined) dropped.misfit += 1;
+  else if (analyzer.lastMs !== null && startMs <= analyzer.lastMs) dropped.late += 1;
+  else if (startMs > nowMs + intervalMs) dropped.early += 1;
+  else takeInterval(analyzer, startMs, toRates(loadsOf(observation.load), intervalMs), 1);
+}
+
+/** Closes what is due of the total. */
+export function closeIntervals(analyzer: Analyzer, nowMs: number): void {
+  analyzer.nowMs = nowMs;
+  if (analyzer.intake === null) return;
+  const { settings } = analyzer.rules;
+  for (const { startMs, loads, producers } of closeDue(analyzer.intake, nowMs, settings)) {
+    takeInterval(analyzer, startMs, loads === undefined ? UNMEASURED : toRates(loads, settings.intervalMs), producers);
+  }
+}
+
+/** Notes that the input is stale, once. */
+export function noteAge(analyzer: Analyzer, nowMs: number): void {
+  analyzer.nowMs = nowMs;
+  const dueMs = staleAtMs(analyzer);
+  if (dueMs === undefined || nowMs < dueMs || analyzer.stale) return;
+  analyzer.stale = true;
+  analyzer.hasNews = true;
+  // Not held back: nothing is more urgent to say.
+  analyzer.reportedMs = 0;
+}
+
+function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, producers: number): void {
+  observeSeries(analyzer.series, startMs, rates);
+  analyzer.lastMs = startMs;
+  analyzer.rates = rates;
+  analyzer.hasNews = true;
+  analyzer.producers = producers;
+  if (!Number.isNaN(rates[0])) {
+    analyzer.measuredUntilMs = startMs + analyzer.rules.settings.intervalMs;
+    analyzer.stale = false;
+  }
+  analyzer.demoted = demotion(analyzer);
+}
+
+/** Every reported resource answers, and the input is fresh. */
+export function canPredict(analyzer: Analyzer): boolean {
+  if (analyzer.stale || analyzer.lastMs === null) return false;
+  const { series, rules } = analyzer;
+  return reportedResources(series, rules.bounding).every((resource) => notReadyOf(series, resource) === undefined);
+}
+
+/** Matured answers before skill and coverage say anything; windows overlap, so it takes many. */
+const SAMPLES_MIN = 120;
+/** Demoted under the first, trusted again over the second. */
+const SKILL_BOUNDS = [-0.1, -0.02] as const;
+const COVERAGE_BOUNDS = [0.8, 0.87] as const;
+
+function demotion(analyzer: Analyzer): string | null {
+  const { series, rules, demoted } = analyzer;
+  const bound = demoted === null ? 0 : 1;
+  for (const resource of rules.bounding) {
+    for (const { kind, samples, skill, coverage95, horizonMs } of qualityOf(series, resource)) {
+      if (kind !== 'max' || samples < SAMPLES_MIN) continue;
+      const minutes = Math.round(horizonMs / 60_000);
+      if (skill < SKILL_BOUNDS[bound])
+        return `bad-skill: ${resource} over ${minutes} min is forecast worse than by its last value (skill ${skill.toFixed(2)})`;
+      if (coverage95 < COVERAGE_BOUNDS[bound]) {
+        return `bad-skill: ${resource} over ${minutes} min stayed under its 95% quantile in only ${Math.round(coverage95 * 100)}% of cases`;
+      }
+    }
+  }
+  return null;
+}
+
+/** The least skill over the resources that bound, of the maximum over the shortest horizon; null before it is known. */
+export function skillOf(analyzer: Analyzer): number | null {
+  let least: number | null = null;
+  for (const resource of analyzer.rules.bounding) {
+    const first = qualityOf(analyzer.series, resource).find(({ kind }) => kind === 'max');
+    if (first === undefined || first.samples < SAMPLES_MIN || Number.isNaN(first.skill)) continue;
+    if (least === null || first.skill < least) least = first.skill;
+  }
+  return least;
+}
+
+/** When the input is stale if nothing more is measured; undefined before the first. */
+export function staleAtMs(analyzer: Analyzer): number | undefined {
+  if (analyzer.measuredUntilMs === null) return undefined;
+  return analyzer.measuredUntilMs + analyzer.rules.settings.planner.staleAfterMs;
+}
+
+/** When the open interval is to be looked at next: once when all should be there, once when waiting ends. */
+export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined {
+  if (analyzer.intake === null) return undefined;
+  const { settings } = analyzer.rules;
+  const dueMs = nextCloseMs(analyzer.intake, settings);
+  if (dueMs === undefined || analyzer.lastMs === null) return dueMs;
+  const firstLookMs = dueMs - settings.lateAfterMs + Math.min(settings.lateAfterMs, settings.intervalMs / 20);
+  return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
+}
+
+type Large = 'rules' | 'series' | 'intake' | 'training' | 'dropped';
+export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
+  readonly series: FrozenSeries;
+  readonly intake: FrozenIntake | null;
+  readonly training: TrainingProgress;
+  readonly dropped: Analyzer['dropped'];
+}
+
+export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
+  const { rules: _rules, ...kept } = analyzer;
+  return {
+    ...kept,
+    series: freezeSeries(analyzer.series),
+    intake: analyzer.intake === null ? null : freezeIntake(analyzer.intake),
+    training: { ...analyzer.training },
+    dropped: { ...analyzer.dropped },
+  };
+}
+
+export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules): Analyzer {
+  return {
+    ...frozen,
+    rules,
+    series: thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim),
+    intake: frozen.intake === null ? null : thawIntake(frozen.intake),
+    training: { ...frozen.training },
+    dropped: { ...frozen.dropped },
+  };
+}

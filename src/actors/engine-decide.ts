@@ -1,0 +1,163 @@
+import type { PlanInputs } from '../planning/inputs.ts';
+import { leadTimeOf } from '../planning/lead-time.ts';
+import { learnedOf, LEARNED_BOUNDS, pace, slowDown } from '../planning/pace.ts';
+import { plan, type PlanOutcome } from '../planning/plan.ts';
+import { recordRecommendation } from '../planning/stabilization.ts';
+import { actionAddress, ROOT_ADDRESS } from '../protocol/address.ts';
+import type { Decision } from '../protocol/plan.ts';
+import type { ScalingCommand } from '../protocol/scaling.ts';
+import type { Effect } from '../runtime/behavior.ts';
+import { publish, send, setTimer } from '../runtime/machine.ts';
+import type { Engine, Flight, PendingReadiness } from './engine.ts';
+
+const RECENT_MAX = 8;
+
+/** Plans with what is known, starts an action if something has to be done, and records the decision. */
+export function decide(engine: Engine, nowMs: number): Effect[] {
+  const { settings, budgeted } = engine.rules;
+  engine.planDue = false;
+  engine.plannedMs = nowMs;
+  const review = setTimer('review', nowMs + reviewInMs(engine));
+  dropLostFlight(engine, nowMs);
+  // Before the target was read once there is no count that could be kept or changed.
+  if (engine.target.requestedReplicas === null) return [review];
+  engine.number += 1;
+  const inputs = gather(engine, nowMs);
+  const outcome = plan(inputs, settings.planner);
+  remember(engine, outcome, nowMs);
+  const before = engine.flight;
+  const command = commandFor(engine, outcome, inputs);
+  const action = command === undefined ? null : actionAddress(settings.pool, command.generation);
+  const decision: Decision = { plan: outcome.plan, inputs, settings: settings.planner, action };
+  const made: Effect[] = [publish('plans', 'plan', outcome.plan), publish('decisions', 'decision', decision), review];
+  if (command !== undefined && action !== null) made.push(send(action, 'scaling-command', command));
+  // An action that is under way watches, through the plans, whether the need is met.
+  else if (before !== null) made.push(send(actionAddress(settings.pool, before.generation), 'plan', outcome.plan));
+  if (budgeted) made.push(send(ROOT_ADDRESS, 'plan', outcome.plan));
+  return made;
+}
+
+/** The next plan comes with the next report; the timer is for when none comes, or when reviews are more frequent. */
+function reviewInMs({ rules: { settings } }: Engine): number {
+  const { reviewMs } = settings.planner;
+  return reviewMs < settings.intervalMs ? reviewMs : reviewMs + settings.intervalMs;
+}
+
+/** An action ends by its deadline and its watch. One that said nothing long after is lost. */
+function dropLostFlight(engine: Engine, nowMs: number): void {
+  const { flight, rules } = engine;
+  if (flight !== null && nowMs > flight.deadlineMs + 2 * rules.settings.observeMs + 600_000) engine.flight = null;
+}
+
+function gather(engine: Engine, nowMs: number): PlanInputs {
+  const { settings, budgeted } = engine.rules;
+  const { flight, budget, target } = engine;
+  const requested = target.requestedReplicas ?? 0;
+  const held = Math.max(requested, flight !== null && !flight.accepted ? flight.toReplicas : 0);
+  const learned = learnedOf(engine.pace, settings.planner.objective);
+  const windowMs = stabilizationMs(engine);
+  return {
+    planId: `${settings.pool}/${engine.number}`,
+    pool: settings.pool,
+    atMs: nowMs,
+    target,
+    report: engine.total?.report ?? null,
+    leadTime: leadTimeOf(engine.leadTimes, settings.planner.leadTimePrior),
+    learned,
+    history: {
+      recommendations: engine.recommendations.filter((span) => span.toMs >= nowMs - windowMs / learned.downSpeed),
+      sinceMs: engine.sinceMs,
+      changes: engine.changes,
+    },
+    budget: budgeted ? { maxReplicas: requested, revision: 0, reason: 'nothing was granted yet', ...budget, heldReplicas: held } : null,
+    override: engine.override,
+    pause: engine.pause,
+    backOff: engine.backOff,
+  };
+}
+
+function stabilizationMs({ rules: { settings } }: Engine): number {
+  const { scaleUp, scaleDown } = settings.planner;
+  return Math.max(scaleUp.stabilizationWindowMs, scaleDown.stabilizationWindowMs);
+}
+
+/** What this plan adds to the history: its recommendation, whether capacity was short, and itself. */
+function remember(engine: Engine, outcome: PlanOutcome, nowMs: number): void {
+  const { settings } = engine.rules;
+  if (outcome.recommended !== null) {
+    // Kept for the slowest speed that may be learned.
+    const keepMs = stabilizationMs(engine) / LEARNED_BOUNDS.downSpeed[0];
+    engine.recommendations = recordRecommendation(engine.recommendations, nowMs, outcome.recommended, keepMs);
+  }
+  movePace(engine, outcome, settings.planner.objective);
+  const { id, previousReplicas: from, replicas: to, reason } = outcome.plan;
+  engine.recent = [...engine.recent.slice(-(RECENT_MAX - 1)), { id, atMs: nowMs, from, to, reason }];
+}
+
+/** Once per measured interval, while the pool is ours to steer. */
+function movePace(engine: Engine, { requiredNow, act }: PlanOutcome, objective: number): void {
+  const report = engine.total?.report;
+  if (report === undefined || requiredNow === null || !act || engine.override !== null || report.originMs <= engine.pacedMs) return;
+  const elapsedMs = engine.pacedMs === 0 ? 0 : Math.min(report.originMs - engine.pacedMs, 10 * report.intervalMs);
+  engine.pacedMs = report.originMs;
+  engine.pace = pace(engine.pace, objective, requiredNow > (engine.target.readyReplicas ?? 0), elapsedMs);
+}
+
+/** The command for a new action; undefined when the target, or the action under way, already does what is wanted. */
+function commandFor(engine: Engine, outcome: PlanOutcome, inputs: PlanInputs): ScalingCommand | undefined {
+  const { flight, rules } = engine;
+  const { plan: made, act } = outcome;
+  const requested = made.previousReplicas;
+  const underWay = flight !== null && !flight.accepted ? flight.toReplicas : requested;
+  if (!act || made.replicas === underWay) return undefined;
+  const { settings } = rules;
+  const { leadTime, atMs } = inputs;
+  const generation = nextGeneration(engine);
+  learnFromReversal(engine, made.replicas - requested, atMs, leadTime.p95Ms + settings.planner.reviewMs + leadTime.p50Ms);
+  const pending = engine.pending.filter(({ replicas }) => replicas < made.replicas);
+  const next: Flight = {
+    generation,
+    fromReplicas: requested,
+    toReplicas: made.replicas,
+    decidedAtMs: atMs,
+    deadlineMs: atMs + Math.round(settings.deadlineFactor * leadTime.p95Ms) + 2 * settings.confirmEveryMs,
+    accepted: false,
+    ready: false,
+  };
+  engine.generation = generation;
+  engine.flight = next;
+  engine.pending = appendPending(pending, next, engine.target.readyReplicas ?? 0);
+  return {
+    pool: settings.pool,
+    planId: made.id,
+    generation,
+    fromReplicas: requested,
+    toReplicas: made.replicas,
+    decidedAtMs: atMs,
+    deadlineMs: next.deadlineMs,
+    expectedReadyMs: atMs + leadTime.p50Ms,
+    ...(pending.length === 0 ? {} : { pending: [...pending] }),
+    reason: made.reason,
+  };
+}
+
+/** Even, and above everything that was ever written: the odd one after it is left to the action, for rolling back. */
+function nextGeneration({ generation, targetGeneration }: Engine): number {
+  return 2 * (Math.floor(Math.max(generation, targetGeneration) / 2) + 1);
+}
+
+const PENDING_MAX = 16;
+
+function appendPending(pending: readonly PendingReadiness[], flight: Flight, ready: number): readonly PendingReadiness[] {
+  if (flight.toReplicas <= Math.max(ready, flight.fromReplicas)) return pending;
+  return [...pending.slice(-(PENDING_MAX - 1)), { replicas: flight.toReplicas, decidedAtMs: flight.decidedAtMs }];
+}
+
+/** Capacity that is asked back sooner than it takes to start was given up too fast. */
+function learnFromReversal(engine: Engine, change: number, nowMs: number, regretMs: number): void {
+  if (change < 0) engine.gaveUpMs = nowMs;
+  else if (engine.gaveUpMs !== null) {
+    if (nowMs - engine.gaveUpMs <= regretMs) engine.pace = slowDown(engine.pace);
+    engine.gaveUpMs = null;
+  }
+}

@@ -1,0 +1,167 @@
+import type { ReportInput, ResourceInput } from '../planning/inputs.ts';
+import { recordLeadTimes } from '../planning/lead-time.ts';
+import { slowDown } from '../planning/pace.ts';
+import { recordChange } from '../planning/stabilization.ts';
+import type { TargetState } from '../ports/target.ts';
+import type { Budget, Control } from '../protocol/control.ts';
+import type { Resource } from '../protocol/resource.ts';
+import type { Confirmation, Feedback } from '../protocol/scaling.ts';
+import type { ResourceReport, StateReport } from '../protocol/state-report.ts';
+import type { Engine, ProducerOutline } from './engine.ts';
+import { largestLoad, recordLoads } from './load-history.ts';
+
+/** Outlines of producers that are kept; the rest is in their own actors. */
+const PRODUCERS_MAX = 200;
+
+export function takeReport(engine: Engine, report: StateReport, nowMs: number): void {
+  if (report.producer !== null) {
+    takeProducer(engine, report.producer, report, nowMs);
+    return;
+  }
+  if (engine.total !== null && report.originMs < engine.total.report.originMs) return;
+  const { settings } = engine.rules;
+  recordTotal(engine, report);
+  engine.total = { report: reportInput(engine, report), state: report.state, producers: report.producers };
+  // Half an interval of slack, because reports follow intervals with some jitter.
+  if (engine.plannedMs === null || nowMs - engine.plannedMs >= settings.planner.reviewMs - settings.intervalMs / 2) engine.planDue = true;
+}
+
+function recordTotal(engine: Engine, report: StateReport): void {
+  const { bounding, settings } = engine.rules;
+  const loads = bounding.map((resource) => currentOf(report, resource));
+  const measured = loads.filter((load) => load !== null);
+  if (measured.length < bounding.length) return;
+  engine.loads = recordLoads(engine.loads, report.originMs, measured, settings.planner.reactiveWindowMs);
+}
+
+/** What the planner reads of a report: only resources that bound a replica, only maxima. */
+function reportInput(engine: Engine, report: StateReport): ReportInput {
+  const { bounding, settings } = engine.rules;
+  const resources = bounding.map((resource, i): ResourceInput => {
+    const recentMax = largestLoad(engine.loads, i, report.originMs, settings.planner.reactiveWindowMs);
+    return { resource, current: currentOf(report, resource), recentMax, maxima: maximaOf(resourceOf(report, resource)) };
+  });
+  const confidence = bounding.reduce((least, resource) => Math.min(least, resourceOf(report, resource)?.confidence ?? 0), 1);
+  return {
+    originMs: report.originMs,
+    intervalMs: report.intervalMs,
+    ready: report.ready,
+    problem: problemOf(report),
+    confidence: report.ready ? confidence : 0,
+    levels: report.levels,
+    resources,
+  };
+}
+
+function resourceOf(report: StateReport, resource: Resource): ResourceReport | undefined {
+  return report.resources.find((one) => one.resource === resource);
+}
+
+function currentOf(report: StateReport, resource: Resource): number | null {
+  return resourceOf(report, resource)?.current ?? null;
+}
+
+function maximaOf(report: ResourceReport | undefined): ResourceInput['maxima'] {
+  const maxima = report?.forecasts.filter(({ kind }) => kind === 'max') ?? [];
+  return maxima.map(({ horizonMs, quantiles }) => ({ horizonMs, quantiles }));
+}
+
+function problemOf(report: StateReport): string | null {
+  if (report.demoted !== undefined) return report.demoted;
+  if (report.ready) return null;
+  return report.resources.find((one) => one.notReady !== undefined)?.notReady?.message ?? 'the forecast is not ready';
+}
+
+function takeProducer(engine: Engine, producer: string, report: StateReport, nowMs: number): void {
+  const outline: ProducerOutline = {
+    atMs: nowMs,
+    state: report.state,
+    ready: report.ready,
+    confidence: report.confidence,
+    requestsPerSecond: currentOf(report, 'requests'),
+    says: report.recommendations.find(({ direction }) => direction !== 'hold')?.sentence ?? null,
+  };
+  if (engine.producers[producer] === undefined && Object.keys(engine.producers).length >= PRODUCERS_MAX) forgetOldest(engine);
+  engine.producers[producer] = outline;
+}
+
+function forgetOldest(engine: Engine): void {
+  let oldest: string | undefined;
+  let oldestMs = Number.POSITIVE_INFINITY;
+  for (const [name, { atMs }] of Object.entries(engine.producers)) {
+    if (atMs < oldestMs) [oldest, oldestMs] = [name, atMs];
+  }
+  if (oldest !== undefined) delete engine.producers[oldest];
+}
+
+/** Longest look back for rate policies (their periods are at most this) and for draining replicas. */
+const CHANGES_WINDOW_MS = 3_600_000;
+
+export function takeTarget(engine: Engine, state: TargetState, nowMs: number): void {
+  const before = engine.target.requestedReplicas;
+  if (before !== null && before !== state.requestedReplicas) {
+    engine.changes = recordChange(engine.changes, { atMs: nowMs, from: before, to: state.requestedReplicas }, CHANGES_WINDOW_MS);
+  }
+  engine.target = {
+    requestedReplicas: state.requestedReplicas,
+    readyReplicas: state.readyReplicas,
+    minReplicas: state.minReplicas ?? null,
+    maxReplicas: state.maxReplicas ?? null,
+    problem: null,
+  };
+  engine.targetGeneration = Number.isSafeInteger(state.generation) ? Math.max(0, state.generation) : 0;
+  engine.pending = engine.pending.filter(({ replicas }) => replicas > state.readyReplicas);
+}
+
+export function takeTargetProblem(engine: Engine, problem: string): void {
+  engine.target = { ...engine.target, problem };
+}
+
+export function takeControl(engine: Engine, control: Control): void {
+  const { by, reason, command } = control;
+  if (command === 'pause') engine.pause = { by, reason };
+  if (command === 'resume') {
+    engine.pause = null;
+    engine.override = null;
+    engine.backOff = null;
+    engine.failures = 0;
+  }
+  if (command === 'override' && control.replicas !== undefined) {
+    engine.override = { replicas: control.replicas, expiresAtMs: control.expiresAtMs ?? null, by, reason };
+  }
+  if (command !== 'train' && command !== 'resume-actor') engine.planDue = true;
+}
+
+export function takeBudget(engine: Engine, { revision, maxReplicas, reason }: Budget): void {
+  if (engine.budget !== null && revision <= engine.budget.revision) return;
+  engine.budget = { revision, maxReplicas, reason };
+  engine.planDue = true;
+}
+
+export function takeConfirmation(engine: Engine, { generation, step }: Confirmation): void {
+  const { flight } = engine;
+  if (flight === null || flight.generation !== generation) return;
+  if (step === 'accepted' || step === 'partially-ready') engine.flight = { ...flight, accepted: true };
+  if (step === 'ready') engine.flight = { ...flight, accepted: true, ready: true };
+}
+
+const BACK_OFF_BASE_MS = 30_000;
+const BACK_OFF_LIMIT_MS = 900_000;
+
+/** What a finished action teaches: lead times, whether to pause before trying again, and how fast to give up. */
+export function takeFeedback(engine: Engine, feedback: Feedback, nowMs: number): void {
+  engine.leadTimes = recordLeadTimes(engine.leadTimes, feedback.leadTimesMs);
+  const gaveUp = feedback.toReplicas < feedback.fromReplicas;
+  if (gaveUp && (feedback.effect?.shortMs ?? 0) > 0) engine.pace = slowDown(engine.pace);
+  if (feedback.outcome === 'succeeded') {
+    engine.failures = 0;
+    engine.backOff = null;
+  } else if (feedback.outcome !== 'superseded') {
+    engine.failures += 1;
+    const waitMs = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_BASE_MS * 2 ** Math.min(engine.failures - 1, 20));
+    engine.backOff = { untilMs: nowMs + waitMs, reason: feedback.reason };
+  }
+  if (engine.flight?.generation !== feedback.generation) return;
+  engine.flight = null;
+  if (feedback.outcome !== 'succeeded') engine.planDue = true;
+}

@@ -1,0 +1,119 @@
+import type { PlanInputs, RecommendationSpan, ReplicaChange, ReportInput, TargetInput } from '../planning/inputs.ts';
+import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
+import { startPace, type Pace } from '../planning/pace.ts';
+import type { Plan } from '../protocol/plan.ts';
+import type { StateReport } from '../protocol/state-report.ts';
+import type { LoadSpan } from './load-history.ts';
+import type { PoolRules } from './pool-rules.ts';
+
+/** What a pool's engine (PSE) knows: plain data, small enough to be written with every batch. Changed in place. */
+export interface Engine {
+  readonly rules: PoolRules;
+  /** Plans made. */
+  number: number;
+  /** Generation of the last action. Actions have even ones; the odd one after it is the action's own, for rolling back. */
+  generation: number;
+  total: TotalOutline | null;
+  /** Loads of the reactive window. */
+  loads: readonly LoadSpan[];
+  producers: Record<string, ProducerOutline>;
+  target: TargetInput;
+  targetGeneration: number;
+  leadTimes: LeadTimes;
+  pace: Pace;
+  /** Start of the interval that the pace was last moved for. */
+  pacedMs: number;
+  recommendations: readonly RecommendationSpan[];
+  /** Since when recommendations are kept. */
+  sinceMs: number;
+  changes: readonly ReplicaChange[];
+  flight: Flight | null;
+  /** Readiness that is still waited for, ascending. */
+  pending: readonly PendingReadiness[];
+  override: PlanInputs['override'];
+  pause: PlanInputs['pause'];
+  budget: { readonly maxReplicas: number; readonly revision: number; readonly reason: string } | null;
+  /** Failed actions in a row. */
+  failures: number;
+  backOff: PlanInputs['backOff'];
+  /** When capacity was last given up. */
+  gaveUpMs: number | null;
+  plannedMs: number | null;
+  /** A plan is wanted as soon as the target can be read. */
+  planDue: boolean;
+  /** Number of the read that a plan waits for. */
+  reads: number;
+  recent: readonly PlanOutline[];
+}
+
+export interface TotalOutline {
+  readonly report: ReportInput;
+  readonly state: StateReport['state'];
+  readonly producers: number;
+}
+
+/** What is kept of a single producer's report. */
+export interface ProducerOutline {
+  readonly atMs: number;
+  readonly state: StateReport['state'];
+  readonly ready: boolean;
+  readonly confidence: number;
+  readonly requestsPerSecond: number | null;
+  readonly says: string | null;
+}
+
+/** The action that is under way: one per pool; a newer one supersedes it by its generation. */
+export interface Flight {
+  readonly generation: number;
+  readonly fromReplicas: number;
+  readonly toReplicas: number;
+  readonly decidedAtMs: number;
+  readonly deadlineMs: number;
+  /** The target took the write. */
+  readonly accepted: boolean;
+  readonly ready: boolean;
+}
+
+export interface PendingReadiness {
+  readonly replicas: number;
+  readonly decidedAtMs: number;
+}
+
+export interface PlanOutline {
+  readonly id: string;
+  readonly atMs: number;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: Plan['reason'];
+}
+
+export function createEngine(rules: PoolRules, nowMs: number): Engine {
+  return {
+    rules,
+    number: 0,
+    generation: 0,
+    total: null,
+    loads: [],
+    producers: {},
+    target: { requestedReplicas: null, readyReplicas: null, minReplicas: null, maxReplicas: null, problem: null },
+    targetGeneration: 0,
+    leadTimes: NO_LEAD_TIMES,
+    pace: startPace(rules.settings.planner.objective),
+    pacedMs: 0,
+    recommendations: [],
+    sinceMs: nowMs,
+    changes: [],
+    flight: null,
+    pending: [],
+    override: null,
+    pause: null,
+    budget: null,
+    failures: 0,
+    backOff: null,
+    gaveUpMs: null,
+    plannedMs: null,
+    planDue: true,
+    reads: 0,
+    recent: [],
+  };
+}

@@ -1,0 +1,240 @@
+/**
+ * The Predictive Load Analyzer: one for each producer, and one for each pool's total. It collects observations into
+ * series, forecasts each at every interval, trains in the background while it goes on forecasting with the last good
+ * model, and reports to its pool's engine.
+ */
+import { setup } from 'xstate';
+import { plaAddress, pseAddress } from '../protocol/address.ts';
+import { RESOURCES } from '../protocol/resource.ts';
+import type { StateReport } from '../protocol/state-report.ts';
+import type { TrainingJob, TrainingResult } from '../protocol/training.ts';
+import type { Behavior, Effect } from '../runtime/behavior.ts';
+import { execute, machineBehavior, publish, send, setTimer, type MachineEvent } from '../runtime/machine.ts';
+import {
+  canPredict,
+  closeAtMs,
+  closeIntervals,
+  createAnalyzer,
+  freezeAnalyzer,
+  noteAge,
+  observe,
+  skillOf,
+  staleAtMs,
+  thawAnalyzer,
+  type Analyzer,
+  type FrozenAnalyzer,
+} from './analyzer.ts';
+import { readPoolAddress } from './address-parts.ts';
+import type { PoolRules } from './pool-rules.ts';
+import { stateReport } from './report.ts';
+import { seriesBytes } from './series-set.ts';
+import { isTrainingDue, requestTraining, scheduleTraining, startTraining, trainingAdopted, trainingFailed } from './training-schedule.ts';
+
+interface PlaContext {
+  readonly analyzer: Analyzer;
+}
+
+/** Single producers report at most this often: a pool's engine needs their outlines only, and the bus is shared. */
+const PRODUCER_REPORT_EVERY_MS = 15_000;
+/** A training that has not begun by then is not worth beginning. */
+const TRAINING_WAITS_MS = 600_000;
+/** Snapshots are large and rare; between them an analyzer is rebuilt by replaying its stream. */
+const SNAPSHOT_EVERY_MESSAGES = 1_000;
+
+const machine = setup({
+  types: { events: {} as MachineEvent, context: {} as PlaContext, input: {} as PlaContext },
+  actions: {
+    takeObservation: ({ context: { analyzer }, event }) => {
+      if (event.type !== 'observation') return [];
+      observe(analyzer, event.data, event.message.incarnation, event.nowMs);
+      return timers(analyzer, event.nowMs);
+    },
+    lookAtIntervals: ({ context: { analyzer }, event }) => {
+      analyzer.closeTimerMs = null;
+      closeIntervals(analyzer, event.nowMs);
+      return timers(analyzer, event.nowMs);
+    },
+    lookAtAge: ({ context: { analyzer }, event }) => {
+      analyzer.staleTimerSet = false;
+      noteAge(analyzer, event.nowMs);
+      return timers(analyzer, event.nowMs);
+    },
+    report: ({ context: { analyzer } }, { state }: { readonly state: StateReport['state'] }) => report(analyzer, state),
+    scheduleTraining: ({ context: { analyzer } }) => {
+      scheduleTraining(analyzer.training, { ...trainingSituation(analyzer), measured: analyzer.series.measured, skill: skillOf(analyzer) });
+    },
+    requestTraining: ({ context: { analyzer }, event }) => {
+      if (event.type === 'control' && event.data.command === 'train') requestTraining(analyzer.training, event.nowMs);
+    },
+    startTraining: ({ context: { analyzer } }) => startJob(analyzer),
+    takeTraining: ({ context: { analyzer }, event }) => {
+      if (!('data' in event) || !('executor' in event.data)) return;
+      analyzer.nowMs = event.nowMs;
+      const { ok, value, error } = event.data;
+      adopt(analyzer, ok && isResult(value) ? value : (error?.message ?? 'the trainer gave no result'));
+    },
+  },
+  guards: {
+    canPredict: ({ context }) => canPredict(context.analyzer),
+    cannotPredict: ({ context }) => !canPredict(context.analyzer),
+    hasNews: ({ context }) => context.analyzer.hasNews,
+    isDemoted: ({ context }) => context.analyzer.demoted !== null,
+    isTrusted: ({ context }) => context.analyzer.demoted === null,
+    isTrainingDue: ({ context: { analyzer } }) => isTrainingDue(analyzer.training, analyzer.nowMs),
+    isOurTraining: ({ context: { analyzer }, event }) =>
+      'data' in event && 'effect' in event.data && event.data.effect === trainingId(analyzer),
+  },
+}).createMachine({
+  id: 'pla',
+  context: ({ input }) => input,
+  initial: 'collecting',
+  on: {
+    observation: { actions: 'takeObservation' },
+    'timer.close': { actions: 'lookAtIntervals' },
+    'timer.stale': { actions: 'lookAtAge' },
+    control: { actions: 'requestTraining' },
+    // Answers to a job that a restart or a newer one has made pointless.
+    'effect.compute.train.*': {},
+  },
+  states: {
+    collecting: {
+      always: [
+        { guard: 'canPredict', target: 'predicting' },
+        { guard: 'hasNews', actions: { type: 'report', params: { state: 'collecting' } } },
+      ],
+    },
+    predicting: {
+      initial: 'trusted',
+      always: [
+        { guard: 'cannotPredict', target: 'collecting' },
+        { guard: 'isTrainingDue', target: 'training' },
+        { guard: 'hasNews', actions: ['scheduleTraining', { type: 'report', params: { state: 'predicting' } }] },
+      ],
+      states: {
+        trusted: { always: { guard: 'isDemoted', target: 'demoted' } },
+        demoted: { always: { guard: 'isTrusted', target: 'trusted' } },
+      },
+    },
+    /** Goes on collecting and forecasting with the model it has. */
+    training: {
+      entry: 'startTraining',
+      always: { guard: 'hasNews', actions: { type: 'report', params: { state: 'training' } } },
+      on: { 'effect.compute.train.*': { guard: 'isOurTraining', target: 'predicting', actions: 'takeTraining' } },
+    },
+  },
+});
+
+function timers(analyzer: Analyzer, nowMs: number): Effect[] {
+  const wanted: Effect[] = [];
+  const closeMs = closeAtMs(analyzer, nowMs);
+  if (closeMs !== undefined && closeMs !== analyzer.closeTimerMs) {
+    analyzer.closeTimerMs = closeMs;
+    wanted.push(setTimer('close', closeMs));
+  }
+  const staleMs = staleAtMs(analyzer);
+  if (staleMs !== undefined && !analyzer.staleTimerSet && !analyzer.stale) {
+    analyzer.staleTimerSet = true;
+    wanted.push(setTimer('stale', Math.max(staleMs, nowMs + 1)));
+  }
+  return wanted;
+}
+
+function report(analyzer: Analyzer, state: StateReport['state']): Effect[] {
+  const { nowMs } = analyzer;
+  analyzer.hasNews = false;
+  const everyMs = analyzer.producer === null ? 0 : PRODUCER_REPORT_EVERY_MS;
+  // Half an interval of slack: reports follow intervals, whose observations come with some jitter.
+  if (nowMs - analyzer.reportedMs < everyMs - analyzer.rules.settings.intervalMs / 2) return [];
+  analyzer.reportedMs = nowMs;
+  const made = stateReport(analyzer, state);
+  return [send(pseAddress(made.pool), 'state-report', made), publish('reports', 'state-report', made)];
+}
+
+function trainingId(analyzer: Analyzer): string {
+  return `train-${analyzer.training.running ?? 0}-${analyzer.training.failures}`;
+}
+
+function startJob(analyzer: Analyzer): Effect {
+  startTraining(analyzer.training);
+  const { rules, training, series, producer, nowMs } = analyzer;
+  const job: TrainingJob = {
+    pool: rules.settings.pool,
+    producer,
+    version: training.version + 1,
+    cause: training.cause,
+    series: RESOURCES.flatMap((resource, i) => {
+      const forecaster = series.forecasters[i];
+      if (forecaster === undefined) return [];
+      const { startMs, values } = forecaster.trainingWindow();
+      return [
+        { resource, intervalMs: rules.settings.intervalMs, startMs, values: values.map((value) => (Number.isNaN(value) ? null : value)) },
+      ];
+    }),
+  };
+  return execute('compute.train', trainingId(analyzer), job, nowMs + TRAINING_WAITS_MS);
+}
+
+/** Adopts what was trained, or notes why not. What one series refuses leaves that series with what it had. */
+function adopt(analyzer: Analyzer, result: TrainingResult | string): void {
+  const { training, series } = analyzer;
+  if (typeof result === 'string' || !result.ok) {
+    const problem = typeof result === 'string' ? result : (result.error ?? 'the trainer failed');
+    trainingFailed(training, problem, trainingSituation(analyzer));
+    return;
+  }
+  const refusals = result.models.flatMap(({ resource, model }) => {
+    const refusal = series.forecasters[RESOURCES.indexOf(resource)]?.adopt(model);
+    return refusal === undefined ? [] : [`${resource}: ${refusal}`];
+  });
+  if (refusals.length > 0) trainingFailed(training, `the model was refused: ${refusals.join('; ')}`, trainingSituation(analyzer));
+  else trainingAdopted(training, analyzer.nowMs, skillOf(analyzer));
+}
+
+function trainingSituation({ address, nowMs, rules: { settings } }: Analyzer) {
+  return { address, nowMs, intervalMs: settings.intervalMs, trainEveryMs: settings.trainEveryMs };
+}
+
+function isResult(value: unknown): value is TrainingResult {
+  return typeof value === 'object' && value !== null && 'ok' in value && 'models' in value && Array.isArray(value.models);
+}
+
+/** `rulesOf`: rules of a pool, undefined for an unknown one. */
+export function plaBehavior(rulesOf: (pool: string) => PoolRules | undefined): Behavior {
+  const analyzerOf = (address: string): Analyzer => {
+    const { pool, rest } = readPoolAddress(address);
+    const rules = rulesOf(pool);
+    if (rules === undefined) throw new Error(`${address} belongs to an unknown pool`);
+    return createAnalyzer(address, rules, rest ?? null);
+  };
+  return machineBehavior({
+    kind: 'pla',
+    snapshot: { policy: 'seldom', everyMessages: SNAPSHOT_EVERY_MESSAGES },
+    machine,
+    refuses(address) {
+      const { pool, rest } = readPoolAddress(address);
+      if (rulesOf(pool) === undefined) return `There is no pool ${pool}`;
+      return plaAddress(pool, rest ?? null) === address ? undefined : `${address} is not the address of an analyzer`;
+    },
+    input: (address) => ({ analyzer: analyzerOf(address) }),
+    freeze: ({ analyzer }) => freezeAnalyzer(analyzer),
+    thaw: (frozen, address) => ({ analyzer: thawAnalyzer(frozen as FrozenAnalyzer, analyzerOf(address).rules) }),
+    describe: ({ analyzer }) => describeAnalyzer(analyzer),
+  });
+}
+
+function describeAnalyzer(analyzer: Analyzer): Readonly<Record<string, unknown>> {
+  const { series, training, intake, dropped } = analyzer;
+  return {
+    pool: analyzer.rules.settings.pool,
+    producer: analyzer.producer,
+    lastIntervalMs: analyzer.lastMs,
+    requestsPerSecond: Number.isNaN(analyzer.rates[0]) ? null : analyzer.rates[0],
+    observedIntervals: series.measured,
+    producers: analyzer.producers,
+    stale: analyzer.stale,
+    demoted: analyzer.demoted,
+    model: { version: training.version, trainedAtMs: training.trainedAtMs, problem: training.problem },
+    dropped: intake === null ? dropped : intake.counts,
+    stateBytes: seriesBytes(series),
+  };
+}

@@ -1,0 +1,73 @@
+import type { ForecasterSettings } from '../models/forecast.ts';
+import { capacityOf } from '../planning/capacity.ts';
+import { settingsProblems } from '../planning/settings.ts';
+import { RESOURCES, type Resource } from '../protocol/resource.ts';
+import type { PoolSettings, RootSettings } from './pool-settings.ts';
+
+/** A pool's settings with what follows from them, computed once for all its actors. */
+export interface PoolRules {
+  readonly settings: PoolSettings;
+  /** Forecasters of single producers and of the total. */
+  readonly slim: ForecasterSettings;
+  readonly full: ForecasterSettings;
+  /** Resources that bound a replica. */
+  readonly bounding: readonly Resource[];
+  /** A budget covers this pool: it asks the root before it grows. */
+  readonly budgeted: boolean;
+}
+
+/** Measured intervals before the first answer. */
+const WARMUP_INTERVALS = 3;
+
+export function poolRules(settings: PoolSettings, budgeted: boolean): PoolRules {
+  const common = { intervalMs: settings.intervalMs, horizonsMs: settings.horizonsMs, warmupIntervals: WARMUP_INTERVALS };
+  return {
+    settings,
+    slim: { ...common, profile: 'slim' },
+    full: { ...common, profile: 'full' },
+    bounding: RESOURCES.filter((resource) => capacityOf(settings.planner.replicaCapacity, resource) !== undefined),
+    budgeted,
+  };
+}
+
+/** Everything that is wrong with the settings of the pools and the root, a sentence each. */
+export function poolProblems(pools: readonly PoolSettings[], root: RootSettings): readonly string[] {
+  const problems: string[] = [];
+  const names = new Set<string>();
+  for (const pool of pools) {
+    if (names.has(pool.pool)) problems.push(`pool ${pool.pool} is there twice`);
+    names.add(pool.pool);
+    problems.push(...settingsProblems(pool.planner).map((problem) => `pool ${pool.pool}: ${problem}`));
+    problems.push(...timeProblems(pool).map((problem) => `pool ${pool.pool}: ${problem}`));
+  }
+  const least = pools.reduce((sum, pool) => sum + pool.planner.minReplicas, 0);
+  if (!(root.replicasMax >= least)) problems.push(`the budget of ${root.replicasMax} replicas is under the sum of the minimums, ${least}`);
+  for (const name of Object.keys(root.priorities)) if (!names.has(name)) problems.push(`priorities name the unknown pool ${name}`);
+  return problems;
+}
+
+function timeProblems(pool: PoolSettings): readonly string[] {
+  const problems: string[] = [];
+  if (!(pool.intervalMs >= 1 && pool.intervalMs <= 86_400_000)) return [`intervalMs must be 1 to 86400000, got ${pool.intervalMs}`];
+  if (pool.horizonsMs.length === 0) problems.push('at least one horizon is needed');
+  let before = 0;
+  for (const horizonMs of pool.horizonsMs) {
+    const whole = horizonMs > 0 && Number.isInteger(horizonMs / pool.intervalMs);
+    if (!whole || horizonMs <= before)
+      problems.push(`horizons must be ascending whole multiples of ${pool.intervalMs} ms, got ${horizonMs}`);
+    before = horizonMs;
+  }
+  const positive = {
+    producerTimeoutMs: pool.producerTimeoutMs,
+    trainEveryMs: pool.trainEveryMs,
+    confirmEveryMs: pool.confirmEveryMs,
+    deadlineFactor: pool.deadlineFactor,
+    attemptsMax: pool.attemptsMax,
+  };
+  for (const [name, value] of Object.entries(positive))
+    if (!(value > 0 && Number.isFinite(value))) problems.push(`${name} must be above 0, got ${value}`);
+  for (const [name, value] of Object.entries({ lateAfterMs: pool.lateAfterMs, observeMs: pool.observeMs })) {
+    if (!(value >= 0 && Number.isFinite(value))) problems.push(`${name} must be 0 or more, got ${value}`);
+  }
+  return problems;
+}

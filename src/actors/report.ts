@@ -1,0 +1,109 @@
+import { QUANTILE_LEVELS, type Forecast, type MeasuredQuality, type NotReady } from '../models/forecast.ts';
+import { recommendResource } from '../planning/recommendations.ts';
+import { RESOURCE_UNITS, type Recommendation, type Resource } from '../protocol/resource.ts';
+import type { ForecastAnswer, NotReadyReason, ResourceReport, StateReport } from '../protocol/state-report.ts';
+import { canPredict, type Analyzer } from './analyzer.ts';
+import { indexOf, roundLoad } from './measure.ts';
+import { confidenceOf, forecastsOf, notReadyOf, qualityOf, reportedResources } from './series-set.ts';
+
+const LEVELS: StateReport['levels'] = [...QUANTILE_LEVELS];
+/** Index of level 0.9 in the quantiles, and of the interval's bounds 0.05 and 0.95. */
+const Q90 = 5;
+const Q05 = 0;
+const Q95 = 6;
+
+/** What the analyzer tells now. */
+export function stateReport(analyzer: Analyzer, state: StateReport['state']): StateReport {
+  const { series, rules, training } = analyzer;
+  const { intervalMs } = rules.settings;
+  const resources = reportedResources(series, rules.bounding).map((resource) => resourceReport(analyzer, resource));
+  const ready = canPredict(analyzer);
+  const answering = resources.filter((resource) => resource.notReady === undefined);
+  return {
+    pool: rules.settings.pool,
+    producer: analyzer.producer,
+    state,
+    originMs: analyzer.lastMs ?? 0,
+    intervalMs,
+    observedIntervals: series.measured,
+    producers: analyzer.producers,
+    levels: LEVELS,
+    resources,
+    confidence: answering.reduce((least, { confidence }) => Math.min(least, confidence), answering.length === 0 ? 0 : 1),
+    ready,
+    ...(analyzer.demoted === null ? {} : { demoted: analyzer.demoted }),
+    model: { version: training.version, trainedAtMs: training.trainedAtMs, weights: weightsOf(analyzer) },
+    recommendations: ready ? recommendationsOf(analyzer) : [],
+  };
+}
+
+function resourceReport(analyzer: Analyzer, resource: Resource): ResourceReport {
+  const { series, stale } = analyzer;
+  const rate = analyzer.rates[indexOf(resource)];
+  const notReady = stale ? staleReason(analyzer) : notReadyOf(series, resource);
+  const measured = qualityOf(series, resource)[0];
+  return {
+    resource,
+    unit: RESOURCE_UNITS[resource],
+    current: stale || Number.isNaN(rate) ? null : roundLoad(rate),
+    forecasts: notReady === undefined ? forecastsOf(series, resource).map(answer) : [],
+    confidence: notReady === undefined ? share(confidenceOf(series, resource)) : 0,
+    coverage: {
+      nominal: 0.9,
+      measured: measured === undefined || Number.isNaN(measured.coverage90) ? null : share(measured.coverage90),
+      samples: measured?.samples ?? 0,
+    },
+    skill: skillText(measured),
+    ...(notReady === undefined ? {} : { notReady: notReadyReport(notReady, analyzer.rules.settings.intervalMs) }),
+  };
+}
+
+function answer({ horizonMs, kind, mean, quantiles }: Forecast): ForecastAnswer {
+  const rounded = quantiles.map(roundLoad);
+  return {
+    horizonMs,
+    kind,
+    mean: roundLoad(mean),
+    quantiles: rounded,
+    interval: { level: 0.9, lower: rounded[Q05] ?? 0, upper: rounded[Q95] ?? 0 },
+  };
+}
+
+function skillText(measured: MeasuredQuality | undefined): number | null {
+  return measured === undefined || !Number.isFinite(measured.skill) ? null : Number(measured.skill.toFixed(4));
+}
+
+function share(value: number): number {
+  return Number(Math.min(1, Math.max(0, value)).toFixed(4));
+}
+
+function staleReason({ rules, series }: Analyzer): NotReady {
+  const message = `Nothing was measured for ${Math.round(rules.settings.planner.staleAfterMs / 1_000)} s`;
+  return { code: 'stale-input', message, haveIntervals: series.measured, needIntervals: series.measured + 1 };
+}
+
+function notReadyReport({ code, message, haveIntervals, needIntervals }: NotReady, intervalMs: number): NotReadyReason {
+  return { code, message, haveIntervals, needIntervals, etaMs: Math.max(0, needIntervals - haveIntervals) * intervalMs };
+}
+
+function weightsOf(analyzer: Analyzer): Record<string, number> {
+  const weights = analyzer.series.forecasters[indexOf('requests')]?.weights() ?? {};
+  return Object.fromEntries(Object.entries(weights).map(([expert, weight]) => [expert, Number(weight.toFixed(3))]));
+}
+
+/** What each resource of this producer, or of the pool, will take, against what it takes now. */
+function recommendationsOf(analyzer: Analyzer): Recommendation[] {
+  const said: Recommendation[] = [];
+  for (const resource of reportedResources(analyzer.series, analyzer.rules.bounding)) {
+    const maxima = forecastsOf(analyzer.series, resource).filter(({ kind }) => kind === 'max');
+    const [first] = maxima;
+    const last = maxima.at(-1);
+    const soon = first?.quantiles[Q90];
+    const late = last?.quantiles[Q90];
+    if (first === undefined || last === undefined || soon === undefined || late === undefined) continue;
+    const current = analyzer.rates[indexOf(resource)];
+    const one = recommendResource({ resource, current, soon, soonMs: first.horizonMs, late, lateMs: last.horizonMs });
+    if (one !== undefined) said.push(one);
+  }
+  return said;
+}

@@ -1,0 +1,109 @@
+import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from '../models/forecast.ts';
+import { QUANTILE_LEVELS } from '../models/forecast.ts';
+import { createForecaster, thawForecaster } from '../models/forecaster.ts';
+import { RESOURCES, type Resource } from '../protocol/resource.ts';
+import { indexOf, type Loads } from './measure.ts';
+
+/**
+ * The four series of an analyzer. A forecaster is created when its resource is first seen above zero: ten thousand
+ * producers that measure requests only must not pay for three series of zeros. Until then the series is known to be zero.
+ */
+export interface SeriesSet {
+  readonly settings: ForecasterSettings;
+  readonly forecasters: (Forecaster | undefined)[];
+  readonly latest: (readonly Forecast[])[];
+  /** Measured intervals, those of zeros included. */
+  measured: number;
+}
+
+export function createSeries(settings: ForecasterSettings): SeriesSet {
+  return { settings, forecasters: RESOURCES.map(() => undefined), latest: RESOURCES.map(() => []), measured: 0 };
+}
+
+/** Takes the rates of one interval (NaN: not measured) and forecasts anew. */
+export function observeSeries(series: SeriesSet, startMs: number, rates: Loads): void {
+  for (const [i] of RESOURCES.entries()) {
+    const rate = rates[i as 0 | 1 | 2 | 3];
+    const forecaster = series.forecasters[i] ?? (rate > 0 ? createLate(series, startMs) : undefined);
+    if (forecaster === undefined) continue;
+    series.forecasters[i] = forecaster;
+    if (forecaster.observe(startMs, rate)) series.latest[i] = forecaster.forecast();
+  }
+  if (!Number.isNaN(rates[0])) series.measured += 1;
+}
+
+/** A forecaster that has seen the zeros before the first load, as many as matter for its first answer. */
+function createLate(series: SeriesSet, startMs: number): Forecaster {
+  const { settings } = series;
+  const forecaster = createForecaster(settings);
+  for (let back = Math.min(series.measured, settings.warmupIntervals); back > 0; back -= 1) {
+    if (forecaster.observe(startMs - back * settings.intervalMs, 0)) forecaster.forecast();
+  }
+  return forecaster;
+}
+
+/** Resources worth reporting: seen above zero, or needed by the planner. At least the requests. */
+export function reportedResources(series: SeriesSet, bounding: readonly Resource[]): readonly Resource[] {
+  const reported = RESOURCES.filter((resource, i) => series.forecasters[i] !== undefined || bounding.includes(resource));
+  return reported.length === 0 ? ['requests'] : reported;
+}
+
+/** What is forecast of a resource now; empty while not ready. */
+export function forecastsOf(series: SeriesSet, resource: Resource): readonly Forecast[] {
+  const i = indexOf(resource);
+  if (series.forecasters[i] !== undefined) return series.latest[i] ?? [];
+  return series.measured >= series.settings.warmupIntervals ? zeroForecasts(series.settings) : [];
+}
+
+export function notReadyOf(series: SeriesSet, resource: Resource): NotReady | undefined {
+  const forecaster = series.forecasters[indexOf(resource)];
+  if (forecaster !== undefined) return forecaster.notReady();
+  const { warmupIntervals } = series.settings;
+  if (series.measured >= warmupIntervals) return undefined;
+  const message = `Needs ${warmupIntervals} measured intervals, has ${series.measured}`;
+  return { code: 'not-enough-history', message, haveIntervals: series.measured, needIntervals: warmupIntervals };
+}
+
+/** Measured confidence. Of a series that was always zero it grows with the number of zeros seen. */
+export function confidenceOf(series: SeriesSet, resource: Resource): number {
+  const forecaster = series.forecasters[indexOf(resource)];
+  return forecaster === undefined ? series.measured / (series.measured + 20) : forecaster.confidence();
+}
+
+export function qualityOf(series: SeriesSet, resource: Resource): readonly MeasuredQuality[] {
+  return series.forecasters[indexOf(resource)]?.quality() ?? [];
+}
+
+const zeros = new WeakMap<ForecasterSettings, readonly Forecast[]>();
+
+function zeroForecasts(settings: ForecasterSettings): readonly Forecast[] {
+  const known = zeros.get(settings);
+  if (known !== undefined) return known;
+  const quantiles = QUANTILE_LEVELS.map(() => 0);
+  const made = settings.horizonsMs.flatMap((horizonMs) =>
+    (['point', 'max'] as const).map((kind) => ({ horizonMs, kind, quantiles, mean: 0 })),
+  );
+  zeros.set(settings, made);
+  return made;
+}
+
+/** Bytes of numeric state. */
+export function seriesBytes(series: SeriesSet): number {
+  return series.forecasters.reduce((sum, forecaster) => sum + (forecaster?.stateBytes ?? 0), 0);
+}
+
+export interface FrozenSeries {
+  readonly forecasters: readonly unknown[];
+  readonly latest: readonly (readonly Forecast[])[];
+  readonly measured: number;
+}
+
+export function freezeSeries(series: SeriesSet): FrozenSeries {
+  const forecasters = series.forecasters.map((forecaster) => forecaster?.freeze() ?? null);
+  return { forecasters, latest: [...series.latest], measured: series.measured };
+}
+
+export function thawSeries(frozen: FrozenSeries, settings: ForecasterSettings): SeriesSet {
+  const forecasters = frozen.forecasters.map((one) => (one === null ? undefined : thawForecaster(one)));
+  return { settings, forecasters, latest: [...frozen.latest], measured: frozen.measured };
+}

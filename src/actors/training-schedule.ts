@@ -1,0 +1,110 @@
+import type { TrainingJob } from '../protocol/training.ts';
+import { backOffMs, spread } from './measure.ts';
+
+/** How far the batch training of one analyzer is. Plain data, changed in place. */
+export interface TrainingProgress {
+  /** Trainings adopted. */
+  version: number;
+  trainedAtMs: number | null;
+  /** Skill when the last training was adopted, to notice drift. */
+  skillThen: number | null;
+  /** When the next is due, and why; null: not decided yet. */
+  dueMs: number | null;
+  cause: TrainingJob['cause'];
+  /** Version of the job that runs. */
+  running: number | null;
+  /** Failures in a row. */
+  failures: number;
+  /** The last failure, for people. */
+  problem: string | null;
+}
+
+export const NEVER_TRAINED: TrainingProgress = {
+  version: 0,
+  trainedAtMs: null,
+  skillThen: null,
+  dueMs: null,
+  cause: 'first',
+  running: null,
+  failures: 0,
+  problem: null,
+};
+
+/** Fewer measured intervals than this teach nothing that the online experts do not know. */
+export const TRAIN_INTERVALS_MIN = 60;
+const FAILURES_MAX = 5;
+const RETRY_BASE_MS = 30_000;
+const RETRY_LIMIT_MS = 1_800_000;
+/** A training is repeated early when skill fell by this much since the last, but not sooner than a quarter of the schedule. */
+const SKILL_DRIFT = 0.2;
+
+export interface TrainingSituation {
+  readonly address: string;
+  readonly nowMs: number;
+  readonly intervalMs: number;
+  readonly trainEveryMs: number;
+  readonly measured: number;
+  readonly skill: number | null;
+}
+
+/** Decides, once an interval, whether a training is due. */
+export function scheduleTraining(progress: TrainingProgress, situation: TrainingSituation): void {
+  if (progress.dueMs !== null || progress.running !== null || situation.measured < TRAIN_INTERVALS_MIN) return;
+  const { nowMs, address } = situation;
+  const everyMs = Math.max(situation.trainEveryMs, TRAIN_INTERVALS_MIN * situation.intervalMs);
+  if (progress.trainedAtMs === null) {
+    // Producers that started together must not all train together; a tenth of the schedule spreads them.
+    due(progress, nowMs + spread(address) * (address.includes('/') ? everyMs / 10 : 0), 'first');
+  } else if (nowMs >= progress.trainedAtMs + everyMs) due(progress, nowMs, 'schedule');
+  else if (hasDrifted(progress, situation.skill) && nowMs >= progress.trainedAtMs + everyMs / 4) due(progress, nowMs, 'drift');
+}
+
+export function requestTraining(progress: TrainingProgress, nowMs: number): void {
+  if (progress.running === null) due(progress, nowMs, 'request');
+}
+
+export function isTrainingDue({ dueMs, running }: TrainingProgress, nowMs: number): boolean {
+  return running === null && dueMs !== null && nowMs >= dueMs;
+}
+
+export function startTraining(progress: TrainingProgress): void {
+  progress.running = progress.version + 1;
+  progress.dueMs = null;
+}
+
+export function trainingAdopted(progress: TrainingProgress, nowMs: number, skill: number | null): void {
+  progress.version = progress.running ?? progress.version + 1;
+  progress.running = null;
+  progress.trainedAtMs = nowMs;
+  progress.skillThen = skill;
+  progress.failures = 0;
+  progress.problem = null;
+}
+
+/** Tried again after a growing pause; after several failures not before the schedule's next turn. The old model stays. */
+export function trainingFailed(
+  progress: TrainingProgress,
+  problem: string,
+  situation: Omit<TrainingSituation, 'skill' | 'measured'>,
+): void {
+  progress.running = null;
+  progress.problem = problem;
+  progress.failures += 1;
+  const { nowMs, address, trainEveryMs } = situation;
+  if (progress.failures < FAILURES_MAX) {
+    progress.dueMs = nowMs + backOffMs(RETRY_BASE_MS, progress.failures, RETRY_LIMIT_MS, address);
+    return;
+  }
+  progress.failures = 0;
+  progress.dueMs = nowMs + Math.max(trainEveryMs, RETRY_LIMIT_MS);
+  progress.cause = 'schedule';
+}
+
+function due(progress: TrainingProgress, atMs: number, cause: TrainingJob['cause']): void {
+  progress.dueMs = Math.round(atMs);
+  progress.cause = cause;
+}
+
+function hasDrifted({ skillThen }: TrainingProgress, skill: number | null): boolean {
+  return skill !== null && skillThen !== null && skill < skillThen - SKILL_DRIFT;
+}
