@@ -1,6 +1,6 @@
 import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from '../models/forecast.ts';
 import { QUANTILE_LEVELS } from '../models/forecast.ts';
-import { createForecaster, thawForecaster } from '../models/forecaster.ts';
+import { createForecaster, thawForecaster } from '../models/index.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
 import { indexOf, type Loads } from './measure.ts';
 

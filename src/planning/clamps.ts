@@ -26,6 +26,12 @@ function move(draft: Draft, name: string, to: number, because: string): void {
   draft.replicas = to;
 }
 
+/** A rule that stands above the number is said even where the number is the same without it. */
+function hold(draft: Draft, name: string, to: number, because: string): void {
+  draft.clamps.push({ name, from: draft.replicas, to, because });
+  draft.replicas = to;
+}
+
 type ClampRule = (draft: Draft, situation: Situation) => void;
 
 /** Before the recommendation is written down for stabilisation: what the load calls for. */
@@ -109,7 +115,7 @@ function backOff(draft: Draft, { inputs, requested }: Situation): void {
 function staleInput(draft: Draft, { outlook, requested, settings }: Situation): void {
   if (!outlook.stale) return;
   const because = `the last report is ${durationText(outlook.ageMs ?? 0)} old, allowed are ${durationText(settings.staleAfterMs)}`;
-  move(draft, 'stale-input', requested, because);
+  hold(draft, 'stale-input', requested, because);
 }
 
 function ownBounds(draft: Draft, { settings }: Situation): void {
@@ -147,5 +153,5 @@ function override(draft: Draft, situation: Situation): void {
 
 function pause(draft: Draft, { inputs, requested }: Situation): void {
   if (inputs.pause === null) return;
-  move(draft, 'pause', requested, `paused by ${inputs.pause.by}: ${inputs.pause.reason}`);
+  hold(draft, 'pause', requested, `paused by ${inputs.pause.by}: ${inputs.pause.reason}`);
 }

@@ -9,7 +9,7 @@ export const Candidate = Type.Object({
 export type Candidate = Static<typeof Candidate>;
 
 export const Clamp = Type.Object({
-  name: Type.String({ description: 'Rule that changed the number, in the order applied' }),
+  name: Type.String({ description: 'Rule that changed or held the number, in the order applied' }),
   from: Replicas('Before'),
   to: Replicas('After'),
   because: Type.String(),

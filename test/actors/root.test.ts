@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { fairShares, regrant, takePlan, type PoolShare, type Shares } from '../../src/actors/budget.ts';
+import { rootBehavior } from '../../src/actors/root.ts';
+import { pool } from './fixtures.ts';
+
+const share = (wanted: number | null, given: Partial<PoolShare> = {}): PoolShare => ({
+  minReplicas: 1,
+  priority: 0,
+  granted: -1,
+  revision: 0,
+  ceiling: 1,
+  wanted,
+  ...given,
+});
+
+test('budget: enough for all gives all what they want', () => {
+  assert.deepEqual(fairShares({ a: share(5), b: share(9) }, 20), { a: 5, b: 9 });
+});
+
+test('budget: too little is shared evenly, and nobody gets more than wanted', () => {
+  assert.deepEqual(fairShares({ a: share(3), b: share(20), c: share(20) }, 20), { a: 3, b: 9, c: 8 });
+});
+
+test('budget: priority goes first, minimums before everything', () => {
+  const shares = { low: share(10, { minReplicas: 4 }), high: share(30, { priority: 5 }) };
+  assert.deepEqual(fairShares(shares, 20), { low: 4, high: 16 });
+});
+
+test('budget: what is taken back is given on only when it was let go', () => {
+  let shares: Shares = { a: share(10), b: share(2) };
+  shares = regrant(shares, 12).shares;
+  assert.equal(shares['a']?.granted, 10);
+  // b wants more, a wants less, but a has not planned under its smaller grant yet.
+  shares = { ...shares, a: takePlan(shares['a'] ?? share(0), 4, 10, 10, shares['a']?.revision ?? 0), b: share(8, shares['b']) };
+  shares = { ...shares, b: { ...(shares['b'] ?? share(0)), wanted: 8 } };
+  const first = regrant(shares, 12);
+  assert.deepEqual(
+    first.grants.map(({ pool: name, maxReplicas }) => [name, maxReplicas]),
+    [['a', 4]],
+  );
+  const let_go = takePlan(first.shares['a'] ?? share(0), 4, 4, 4, first.shares['a']?.revision ?? 0);
+  const second = regrant({ ...first.shares, a: let_go }, 12);
+  assert.deepEqual(
+    second.grants.map(({ pool: name, maxReplicas }) => [name, maxReplicas]),
+    [['b', 8]],
+  );
+});
+
+/**
+ * Pools that ask for anything at any time, with messages between them and the root that wait as long as they like (in
+ * order): what stands at the targets is never above the budget.
+ */
+test('budget: however messages are delayed, what pools may hold never exceeds it', () => {
+  const step = fc.record({ pool: fc.constantFrom('a', 'b', 'c'), what: fc.constantFrom('plan', 'to-root', 'to-pool'), wanted: fc.nat(30) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), fc.integer({ min: 3, max: 40 }), (steps, budget) => {
+      let shares: Shares = { a: share(null), b: share(null, { priority: 1 }), c: share(null) };
+      const pools = new Map(['a', 'b', 'c'].map((name) => [name, { requested: 1, grant: 1, revision: 0 }]));
+      const toRoot = new Map(
+        ['a', 'b', 'c'].map((name) => [name, [] as { wanted: number; held: number; planned: number; revision: number }[]]),
+      );
+      const toPool = new Map(['a', 'b', 'c'].map((name) => [name, [] as { maxReplicas: number; revision: number }[]]));
+      for (const { pool: name, what, wanted } of steps) {
+        const one = pools.get(name);
+        if (one === undefined) continue;
+        if (what === 'plan') {
+          // Takes effect at once: the worst case.
+          const planned = Math.max(1, Math.min(wanted, one.revision === 0 ? one.requested : one.grant));
+          toRoot.get(name)?.push({ wanted: Math.max(1, wanted), held: one.requested, planned, revision: one.revision });
+          one.requested = planned;
+        } else if (what === 'to-root') {
+          const plan = toRoot.get(name)?.shift();
+          const known = shares[name];
+          if (plan === undefined || known === undefined) continue;
+          const next = regrant({ ...shares, [name]: takePlan(known, plan.wanted, plan.held, plan.planned, plan.revision) }, budget);
+          shares = next.shares;
+          for (const grant of next.grants) toPool.get(grant.pool)?.push(grant);
+        } else {
+          const grant = toPool.get(name)?.shift();
+          if (grant !== undefined) [one.grant, one.revision] = [grant.maxReplicas, grant.revision];
+        }
+        const held = [...pools.values()].reduce((sum, { requested }) => sum + requested, 0);
+        assert.ok(held <= budget, `${held} of ${budget}`);
+        const granted = Object.values(shares).reduce((sum, { granted: g, minReplicas }) => sum + Math.max(g, minReplicas), 0);
+        assert.ok(granted <= budget, `granted ${granted} of ${budget}`);
+      }
+    }),
+    { seed: 11, numRuns: 500 },
+  );
+});
+
+test('root: grants are sent to the engines, settings win over what was kept', () => {
+  const pools = [pool({ pool: 'a' }), pool({ pool: 'b' })];
+  const behavior = rootBehavior(pools, { replicasMax: 10, priorities: {} });
+  const plan = {
+    id: 'a/1',
+    pool: 'a',
+    atMs: 1,
+    replicas: 3,
+    previousReplicas: 3,
+    bottleneck: null,
+    winner: 'hold',
+    candidates: [],
+    clamps: [],
+    trajectory: [],
+    confidence: 1,
+    reason: '',
+    recommendations: [],
+    grant: { revision: 0, heldReplicas: 3, wantedReplicas: 20 },
+  };
+  const message = { name: 'plan' as const, id: 'x', source: 'pse:a', incarnation: 0, sequence: 1, timeMs: 1, data: plan };
+  const step = behavior.step(behavior.start('root:main', 1).state, message, 1);
+  assert.equal(step.handled, true);
+  assert.deepEqual(step.effects, [
+    {
+      kind: 'send',
+      to: 'pse:a',
+      name: 'budget',
+      data: { pool: 'a', maxReplicas: 9, revision: 1, reason: '9 of the 20 wanted; 10 are shared by 2 pools by priority' },
+    },
+  ]);
+  assert.equal(behavior.describe(step.state)['state'], 'short');
+  const larger = rootBehavior([...pools, pool({ pool: 'c' })], { replicasMax: 50, priorities: { a: 3 } });
+  const thawed = larger.describe(larger.thaw(structuredClone(behavior.freeze(step.state)), 'root:main'));
+  assert.equal(thawed['budget'], 50);
+  assert.deepEqual(Object.keys(thawed['shares'] as object), ['a', 'b', 'c']);
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  closeDue,
+  createIntake,
+  freezeIntake,
+  nextCloseMs,
+  takeObservation,
+  thawIntake,
+  type ClosedInterval,
+  type TotalIntake,
+} from '../../src/actors/total-intake.ts';
+import type { Observation } from '../../src/protocol/observation.ts';
+import { MINUTE_MS, pool, START_MS } from './fixtures.ts';
+
+const settings = pool();
+
+function observation(producer: string, startMs: number, requests: number, given: Partial<Observation> = {}): Observation {
+  return {
+    pool: 'web',
+    producer,
+    intervalStartMs: startMs,
+    intervalMs: MINUTE_MS,
+    load: { requests, cpuSeconds: requests / 100, memoryBytes: requests * 1e6, networkBytes: requests * 1e3 },
+    byType: {},
+    bySource: { distinct: 1, top: [] },
+    ...given,
+  };
+}
+
+/** Plays minutes; `report` says what comes for each, as [producer, requests, delay after the end of the minute]. */
+function play(
+  intake: TotalIntake,
+  minutes: number,
+  reportsOf: (minute: number) => readonly (readonly [string, number, number?, boolean?])[],
+): ClosedInterval[] {
+  const arrivals: { atMs: number; observation: Observation }[] = [];
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const startMs = START_MS + minute * MINUTE_MS;
+    for (const [producer, requests, delayMs = 10, final = false] of reportsOf(minute)) {
+      const made = observation(producer, startMs, requests, final ? { final } : {});
+      arrivals.push({ atMs: startMs + MINUTE_MS + delayMs, observation: made });
+    }
+  }
+  arrivals.sort((a, b) => a.atMs - b.atMs);
+  const closed: ClosedInterval[] = [];
+  const until = (nowMs: number): void => {
+    for (let dueMs = nextCloseMs(intake, settings); dueMs !== undefined && dueMs <= nowMs; dueMs = nextCloseMs(intake, settings)) {
+      closed.push(...closeDue(intake, dueMs, settings));
+    }
+  };
+  for (const arrival of arrivals) {
+    until(arrival.atMs - 1);
+    takeObservation(intake, arrival.observation, 1, arrival.atMs, settings);
+    closed.push(...closeDue(intake, arrival.atMs, settings));
+  }
+  until(START_MS + minutes * MINUTE_MS + settings.lateAfterMs);
+  return closed;
+}
+
+const requestsOf = (closed: readonly ClosedInterval[]): (number | undefined)[] => closed.map(({ loads }) => loads?.[0]);
+
+test('intake: the total does not move when the number of producers changes at a constant load', () => {
+  // 2, then 8, then 3 producers share 2,400 requests a minute; those that leave say goodbye.
+  const countAt = (minute: number): number => (minute < 10 ? 2 : minute < 20 ? 8 : 3);
+  const intake = createIntake();
+  const closed = play(intake, 40, (minute) => {
+    const count = countAt(minute);
+    const next = countAt(minute + 1);
+    return Array.from({ length: count }, (_, i) => [`p${i}`, 2_400 / count, 10 + 40 * i, i >= next] as const);
+  });
+  assert.deepEqual(
+    requestsOf(closed),
+    Array.from({ length: 40 }, () => 2_400),
+  );
+  assert.deepEqual([closed[5]?.producers, closed[15]?.producers, closed[35]?.producers], [2, 8, 3]);
+  assert.equal(intake.known.size, 3);
+  assert.equal(intake.counts.late, 0);
+});
+
+test('intake: a producer that dies without a word is missing or carried, never zero and never counted twice', () => {
+  // Ten producers; one dies, the others take its load over at once.
+  const intake = createIntake();
+  const closed = play(intake, 20, (minute) => {
+    const count = minute < 8 ? 10 : 9;
+    return Array.from({ length: count }, (_, i) => [`p${i}`, 2_700 / count] as const);
+  });
+  for (const requests of requestsOf(closed)) assert.ok(requests !== undefined && Math.abs(requests - 2_700) < 1e-6, `${requests}`);
+  assert.equal(intake.counts.carried, 3, 'for three intervals, then it is not expected any more');
+});
+
+test('intake: a small silent producer is carried, a large one leaves the interval unmeasured', () => {
+  const small = play(createIntake(), 3, (minute) => [['a', 900], ...(minute === 2 ? [] : [['b', 100] as const])]);
+  assert.deepEqual(requestsOf(small), [1_000, 1_000, 1_000]);
+  const large = createIntake();
+  const closed = play(large, 6, (minute) => [['a', 700], ...(minute >= 2 ? [] : [['b', 300] as const])]);
+  assert.deepEqual(requestsOf(closed), [1_000, 1_000, undefined, undefined, undefined, 700]);
+  assert.equal(large.counts.missing, 3);
+});
+
+test('intake: when everybody is silent intervals are unmeasured, and after a while nobody is expected', () => {
+  const intake = createIntake();
+  const closed = play(intake, 10, (minute) =>
+    minute < 4
+      ? [
+          ['a', 10],
+          ['b', 10],
+        ]
+      : [],
+  );
+  assert.deepEqual(requestsOf(closed), [20, 20, 20, 20, undefined, undefined, undefined]);
+  assert.equal(nextCloseMs(intake, settings), undefined);
+  assert.equal(intake.known.size, 0);
+  const again = play(intake, 14, (minute) => (minute < 12 ? [] : [['c', 7]]));
+  assert.deepEqual(requestsOf(again), [7, 7], 'and it goes on where the next one reports');
+});
+
+test('intake: late, doubled, too early and misfitting observations are dropped and counted', () => {
+  const intake = createIntake();
+  play(intake, 3, () => [['a', 10]]);
+  const nowMs = START_MS + 3 * MINUTE_MS + 40_000;
+  takeObservation(intake, observation('a', START_MS, 10), 1, nowMs, settings);
+  takeObservation(intake, observation('a', START_MS + 3 * MINUTE_MS, 10), 1, nowMs, settings);
+  takeObservation(intake, observation('a', START_MS + 3 * MINUTE_MS, 10), 1, nowMs, settings);
+  takeObservation(intake, observation('a', START_MS + 600 * MINUTE_MS, 10), 1, nowMs, settings);
+  takeObservation(intake, observation('a', START_MS + 3 * MINUTE_MS, 10, { intervalMs: 5 * MINUTE_MS }), 1, nowMs, settings);
+  const { late, duplicate, early, misfit } = intake.counts;
+  assert.deepEqual({ late, duplicate, early, misfit }, { late: 1, duplicate: 1, early: 1, misfit: 1 });
+});
+
+test('intake: a process that restarts within an interval counts with both halves', () => {
+  const intake = createIntake();
+  play(intake, 2, () => [['a', 10]]);
+  const startMs = START_MS + 2 * MINUTE_MS;
+  takeObservation(intake, observation('a', startMs, 4, { intervalMs: 20_000, final: true }), 1, startMs + 20_000, settings);
+  takeObservation(intake, observation('a', startMs + 30_000, 5, { intervalMs: 30_000 }), 2, startMs + MINUTE_MS, settings);
+  assert.deepEqual(requestsOf(closeDue(intake, startMs + 2 * MINUTE_MS, settings)), [9]);
+});
+
+test('intake: an interval waits for a producer that has just started', () => {
+  const intake = createIntake();
+  const closed = play(intake, 6, (minute) => [['a', 600 / (minute < 3 ? 1 : 2)], ...(minute < 3 ? [] : [['b', 300, 1_500] as const])]);
+  assert.deepEqual(requestsOf(closed), [600, 600, 600, 600, 600, 600]);
+});
+
+test('intake: frozen and thawed between any two messages it says the same', () => {
+  const arrival = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(20), fc.nat(500), fc.boolean());
+  fc.assert(
+    fc.property(fc.array(arrival, { maxLength: 60 }), (arrivals) => {
+      const run = (thaw: boolean): unknown => {
+        let intake = createIntake();
+        const closed: ClosedInterval[] = [];
+        for (const [i, [producer, minute, requests, final]] of arrivals.entries()) {
+          const nowMs = START_MS + i * 20_000 + MINUTE_MS;
+          takeObservation(
+            intake,
+            observation(producer, START_MS + minute * MINUTE_MS, requests, final ? { final } : {}),
+            1,
+            nowMs,
+            settings,
+          );
+          closed.push(...closeDue(intake, nowMs, settings));
+          if (thaw) intake = thawIntake(structuredClone(freezeIntake(intake)));
+        }
+        return [closed, freezeIntake(intake)];
+      };
+      assert.deepEqual(run(true), run(false));
+    }),
+    { seed: 2, numRuns: 200 },
+  );
+});
+
+test('intake: a thousand producers take at most a few milliseconds an interval', () => {
+  const intake = createIntake();
+  const names = Array.from({ length: 1_000 }, (_, i) => `p${i}`);
+  let looked = 0;
+  const known = intake.known;
+  const get = known.get.bind(known);
+  known.get = (name) => {
+    looked += 1;
+    return get(name);
+  };
+  play(intake, 5, () => names.map((name) => [name, 1] as const));
+  // Counted, not timed: a fixed number of looks per observation, not one per producer and observation.
+  assert.ok(looked < 5 * 1_000 * 12, `${looked} looks`);
+});
