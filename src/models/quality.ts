@@ -1,0 +1,85 @@
+import type { ForecastKind, MeasuredQuality } from './forecast.ts';
+import { LEVELS } from './quantile-tracker.ts';
+
+const Q05 = 0;
+const Q95 = 6;
+/** Matured answers that the trailing window holds in effect, at most. */
+const WINDOW_MAX = 1440;
+
+/**
+ * Measured quality of one horizon and kind over about a day: shares and losses with exponential forgetting, so the state is
+ * a few numbers whatever the interval.
+ */
+export class QualityMeter {
+  samples = 0;
+  weight = 0;
+  hits95 = 0;
+  inside90 = 0;
+  loss = 0;
+  naiveLoss = 0;
+  readonly keep: number;
+  readonly windowSamples: number;
+
+  constructor(intervalMs: number) {
+    this.windowSamples = Math.max(30, Math.min(WINDOW_MAX, Math.round(86_400_000 / intervalMs)));
+    this.keep = 1 - 1 / this.windowSamples;
+  }
+
+  /** @param losses summed pinball loss of the answer, and of the last value with its own conformal quantiles. */
+  record(value: number, answer: Float64Array, loss: number, naiveLoss: number): void {
+    const { keep } = this;
+    // A value that equals the quantile to the rounding of its storage lies on it.
+    const slack = 1e-9 * Math.abs(value);
+    const below95 = value <= (answer[Q95] as number) + slack ? 1 : 0;
+    const above05 = value >= (answer[Q05] as number) - slack ? 1 : 0;
+    this.samples = Math.min(this.samples + 1, this.windowSamples);
+    this.weight = keep * this.weight + 1;
+    this.hits95 = keep * this.hits95 + below95;
+    this.inside90 = keep * this.inside90 + below95 * above05;
+    this.loss = keep * this.loss + loss;
+    this.naiveLoss = keep * this.naiveLoss + naiveLoss;
+  }
+
+  get coverage95(): number {
+    return this.weight === 0 ? Number.NaN : this.hits95 / this.weight;
+  }
+
+  get skill(): number {
+    if (this.naiveLoss === 0) return 0;
+    return 1 - this.loss / this.naiveLoss;
+  }
+
+  measured(horizonMs: number, kind: ForecastKind): MeasuredQuality {
+    const coverage90 = this.weight === 0 ? Number.NaN : this.inside90 / this.weight;
+    return { horizonMs, kind, samples: this.samples, coverage95: this.coverage95, coverage90, skill: this.skill };
+  }
+
+  /**
+   * 0 to 1: one minus the error of the coverage (in units that make 10 points too little worthless), lowered where the last
+   * value would have been better, and by age: 1 - 1 / (1 + samples / 20).
+   */
+  get confidence(): number {
+    if (this.weight === 0) return 0;
+    const coverage = Math.max(0, 1 - 10 * Math.max(0, 0.95 - this.coverage95));
+    const skill = Math.max(0, Math.min(1, 1 + this.skill));
+    return coverage * skill * (this.samples / (this.samples + 20));
+  }
+}
+
+/** Mean of the distribution that nine quantiles describe: piecewise linear between levels, flat outside. */
+export function meanOf(quantiles: readonly number[]): number {
+  let sum = 0;
+  for (let j = 0; j < LEVELS; j++) sum += (quantiles[j] as number) * (MEAN_SHARES[j] as number);
+  return sum;
+}
+
+const MEAN_SHARES = meanShares();
+
+function meanShares(): Float64Array {
+  const levels = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99];
+  return Float64Array.from(levels, (level, j) => {
+    const below = j === 0 ? 0 : (level + (levels[j - 1] as number)) / 2;
+    const above = j === LEVELS - 1 ? 1 : (level + (levels[j + 1] as number)) / 2;
+    return above - below;
+  });
+}

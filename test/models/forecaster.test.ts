@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createForecaster, thawForecaster, type Forecaster, type ForecasterSettings } from '../../src/models/index.ts';
+
+const MINUTE = 60_000;
+const settings: ForecasterSettings = {
+  intervalMs: MINUTE,
+  horizonsMs: [5 * MINUTE, 10 * MINUTE, 15 * MINUTE],
+  profile: 'slim',
+  warmupIntervals: 3,
+};
+
+/** Daily wave with deterministic noise. */
+function load(tick: number): number {
+  return Math.round(200 + 100 * Math.sin((2 * Math.PI * tick) / 1440) + 15 * Math.sin(tick * tick));
+}
+
+function feed(forecaster: Forecaster, from: number, to: number): void {
+  for (let tick = from; tick < to; tick++) forecaster.observe(tick * MINUTE, load(tick));
+}
+
+test('forecaster: says what it needs before it answers', () => {
+  const forecaster = createForecaster(settings);
+  forecaster.observe(0, 10);
+  assert.deepEqual(forecaster.forecast(), []);
+  assert.equal(forecaster.notReady()?.code, 'not-enough-history');
+  assert.equal(forecaster.notReady()?.needIntervals, 3);
+  feed(forecaster, 1, 3);
+  assert.equal(forecaster.notReady(), undefined);
+  assert.equal(forecaster.forecast().length, 6);
+});
+
+test('forecaster: refuses an interval at or before the last one', () => {
+  const forecaster = createForecaster(settings);
+  assert.equal(forecaster.observe(MINUTE, 10), true);
+  assert.equal(forecaster.observe(MINUTE, 10), false);
+  assert.equal(forecaster.observe(0, 10), false);
+  assert.equal(forecaster.observe(2 * MINUTE, 10), true);
+});
+
+test('forecaster: a thawed forecaster goes on exactly as the one that was frozen', () => {
+  const original = createForecaster(settings);
+  feed(original, 0, 700);
+  const thawed = thawForecaster(structuredClone(original.freeze()));
+  for (let tick = 700; tick < 900; tick++) {
+    original.observe(tick * MINUTE, load(tick));
+    thawed.observe(tick * MINUTE, load(tick));
+    assert.deepEqual(thawed.forecast(), original.forecast());
+  }
+  assert.deepEqual(thawed.quality(), original.quality());
+});
+
+test('forecaster: is better than the last value on a noisy wave, and knows it', () => {
+  const forecaster = createForecaster(settings);
+  feed(forecaster, 0, 4 * 1440);
+  for (const { skill, coverage95, samples } of forecaster.quality()) {
+    assert.ok(skill > 0.15, `skill ${skill}`);
+    assert.ok(coverage95 > 0.9, `coverage ${coverage95}`);
+    assert.equal(samples, 1440);
+  }
+  assert.ok(forecaster.confidence() > 0.8);
+});
+
+test('forecaster: weights sum to one', () => {
+  const forecaster = createForecaster(settings);
+  feed(forecaster, 0, 300);
+  const sum = Object.values(forecaster.weights()).reduce((total, weight) => total + weight, 0);
+  assert.ok(Math.abs(sum - 1) < 1e-5);
+});
