@@ -1,0 +1,77 @@
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { BACKTEST_DEFAULTS, backtest, type BacktestOptions } from '../../sim/backtest.ts';
+import { readTrace } from '../../sim/traces/read.ts';
+import { seriesOf } from '../../sim/traces/series-of.ts';
+import type { SeriesTrace } from '../../sim/traces/trace.ts';
+import { ProblemList } from '../problems.ts';
+
+const HEADER = 'series,origin,horizon_s,kind,q05,q10,q25,q50,q75,q90,q95,q975,q99\n';
+/** Text handed to the file at once, characters. */
+const CHUNK = 1 << 16;
+
+export interface BacktestFlags {
+  readonly out: string;
+  readonly horizons: string;
+  readonly from: string;
+  readonly every: string;
+  readonly profile: string;
+}
+
+/** Everything is read and checked before the first row is written; the file appears under its name when it is whole. */
+export async function runBacktest(paths: readonly string[], flags: BacktestFlags): Promise<void> {
+  const options = readFlags(flags);
+  const series = paths.flatMap((path) => seriesOf(readTrace(path)));
+  const part = `${flags.out}.part`;
+  const packed = flags.out.endsWith('.gz') ? [createGzip()] : [];
+  try {
+    await pipeline([Readable.from(csv(series, options)), ...packed, createWriteStream(part)]);
+    renameSync(part, flags.out);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+function* csv(series: readonly SeriesTrace[], options: BacktestOptions): Generator<string> {
+  let text = HEADER;
+  for (const [done, one] of series.entries()) {
+    progress(`${done + 1}/${series.length} ${one.name}`);
+    for (const { originMs, forecasts } of backtest(one, options)) {
+      for (const { horizonMs, kind, quantiles } of forecasts) {
+        text += `${one.name},${originMs / 1000},${horizonMs / 1000},${kind},${quantiles.join(',')}\n`;
+      }
+      if (text.length < CHUNK) continue;
+      yield text;
+      text = '';
+    }
+  }
+  progress('');
+  yield text;
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[2K${text}`);
+}
+
+function readFlags(flags: BacktestFlags): BacktestOptions {
+  const problems = new ProblemList();
+  const horizons = flags.horizons.split(',').map(Number);
+  if (horizons.length > 16 || !horizons.every((minutes) => minutes > 0 && minutes <= 1_440)) {
+    problems.add('--horizons', 'up to 16 numbers of minutes above 0 and up to 1440, separated by commas', `"${flags.horizons}"`);
+  }
+  const from = Number(flags.from);
+  if (flags.from === '' || !(from >= 0 && from < 1)) problems.add('--from', 'a share of at least 0 and below 1', `"${flags.from}"`);
+  const every = Number(flags.every);
+  if (!Number.isInteger(every) || every < 1) problems.add('--every', 'a whole number of rows from 1', `"${flags.every}"`);
+  const { profile } = flags;
+  if (profile !== 'full' && profile !== 'slim') problems.add('--profile', 'full or slim', `"${profile}"`);
+  problems.throwIfAny();
+  return {
+    horizonsMs: horizons.map((minutes) => minutes * 60_000),
+    from,
+    every,
+    profile: profile === 'slim' ? 'slim' : BACKTEST_DEFAULTS.profile,
+  };
+}
