@@ -113,12 +113,13 @@ function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, produce
   observeSeries(analyzer.series, startMs, rates);
   analyzer.lastMs = startMs;
   analyzer.rates = rates;
-  analyzer.hasNews = true;
   analyzer.producers = producers;
   if (!Number.isNaN(rates[0])) {
     analyzer.measuredUntilMs = startMs + analyzer.rules.settings.intervalMs;
     analyzer.stale = false;
   }
+  // That nothing is measured any more was said when the input became stale.
+  analyzer.hasNews = !analyzer.stale;
   analyzer.demoted = demotion(analyzer);
 }
 

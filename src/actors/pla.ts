@@ -64,6 +64,7 @@ const machine = setup({
       scheduleTraining(analyzer.training, { ...trainingSituation(analyzer), measured: analyzer.series.measured, skill: skillOf(analyzer) });
     },
     requestTraining: ({ context: { analyzer }, event }) => {
+      analyzer.nowMs = event.nowMs;
       if (event.type === 'control' && event.data.command === 'train') requestTraining(analyzer.training, event.nowMs);
     },
     startTraining: ({ context: { analyzer } }) => startJob(analyzer),

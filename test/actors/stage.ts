@@ -3,6 +3,7 @@
  * actor handled is kept, so that a test can insist that there is nothing of it.
  */
 import type { AnyMessage, MessageData, MessageName } from '../../src/protocol/message.ts';
+import { decodeMessage, encodeMessage } from '../../src/protocol/codec.ts';
 import { createMessage } from '../../src/protocol/create-message.ts';
 import { kindOf } from '../../src/protocol/address.ts';
 import type { Behavior, Effect, ExecuteEffect, ExecutorResult, Step } from '../../src/runtime/behavior.ts';
@@ -45,8 +46,7 @@ export function createStage(behaviors: readonly Behavior[], answer: Answer, star
 
   const post = <N extends MessageName>(to: string, name: N, data: MessageData[N], source: string): Envelope => {
     sequence += 1;
-    // Through JSON: what is not plain data must not pass unnoticed.
-    const envelope = { to, message: createMessage(name, JSON.parse(JSON.stringify(data)), { source, sequence, timeMs: nowMs }) };
+    const envelope = { to, message: throughWire(createMessage(name, data, { source, sequence, timeMs: nowMs })) };
     queue.push(envelope);
     return envelope;
   };
@@ -63,8 +63,10 @@ export function createStage(behaviors: readonly Behavior[], answer: Answer, star
     if (effect.kind === 'send') {
       stage.sent.push(effect);
       post(effect.to, effect.name, effect.data, address);
-    } else if (effect.kind === 'publish') stage.published.push({ ...effect, atMs: nowMs });
-    else if (effect.kind === 'set-timer')
+    } else if (effect.kind === 'publish') {
+      const { data } = throughWire(createMessage(effect.name, effect.data, { source: address, timeMs: nowMs }));
+      stage.published.push({ ...effect, data, atMs: nowMs });
+    } else if (effect.kind === 'set-timer')
       timers.set(`${address} ${effect.name}`, { to: address, name: effect.name, dueAtMs: effect.dueAtMs });
     else if (effect.kind === 'cancel-timer') timers.delete(`${address} ${effect.name}`);
     else {
@@ -127,4 +129,11 @@ export function createStage(behaviors: readonly Behavior[], answer: Answer, star
       drain();
     },
   };
+}
+
+/** As another node would see it: what the schemas forbid must not pass unnoticed. */
+function throughWire(message: AnyMessage): AnyMessage {
+  const decoded = decodeMessage(encodeMessage(message, 'application/json'), 'application/json');
+  if (!decoded.ok) throw new Error(`${message.name} does not pass: ${JSON.stringify(decoded.error)}`);
+  return decoded.message;
 }
