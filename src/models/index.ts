@@ -8,3 +8,5 @@ export {
   type NotReady,
 } from './forecast.ts';
 export { createForecaster, thawForecaster } from './forecaster.ts';
+export { fitSeries, type SeriesModel, type TrainingWindow } from './training.ts';
+export type { ArmaModel } from './arma-fit.ts';

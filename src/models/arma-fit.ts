@@ -1,0 +1,198 @@
+import { solveLinear } from './linear-solve.ts';
+
+/**
+ * ARMA(2,1) around a mean: z_t = ar[0] z_{t-1} + ar[1] z_{t-2} + e_t + ma e_{t-1}, z = value - mean. Always stationary and
+ * invertible. An AR(1) or AR(2) is the same with zeros.
+ */
+export interface ArmaModel {
+  readonly ar: readonly [number, number];
+  readonly ma: number;
+  /** Mean of the series, in its unit. */
+  readonly mean: number;
+  /** Standard deviation of the one-step errors, in the unit of the series. */
+  readonly sigma: number;
+}
+
+/** Fewer measured values than this say too little about four parameters. */
+export const ARMA_VALUES_MIN = 40;
+const LONG_AR_MAX = 20;
+const ITERATIONS_MAX = 30;
+const HALVINGS_MAX = 8;
+/** How near a root may come to the unit circle. Beyond it forecasts diverge, errors of a fit or not. */
+const MARGIN = 1e-4;
+const PARAMETERS = 4;
+
+/**
+ * Fits ARMA(2,1): Hannan and Rissanen (1982) for the start, then Gauss-Newton with damping on the conditional sum of squares.
+ * A step that leaves the stationary and invertible region, or does not lessen the sum, is not taken, so it cannot diverge.
+ * Missing values (NaN) are bridged by the model's own forecast and are not counted.
+ * @returns why nothing was fitted, as a sentence, if the series cannot teach an ARMA.
+ */
+export function fitArma(values: ArrayLike<number>): ArmaModel | string {
+  const { mean, deviation, count } = momentsOf(values);
+  if (count < ARMA_VALUES_MIN) return `needs ${ARMA_VALUES_MIN} measured values, has ${count}`;
+  if (!(deviation > 1e-12 * Math.abs(mean))) return 'the series is constant';
+  const z = Float64Array.from({ length: values.length }, (_, i) => ((values[i] as number) - mean) / deviation);
+  const model = refine(z, startOf(z));
+  return {
+    ar: [model.theta[0] ?? 0, model.theta[1] ?? 0],
+    ma: model.theta[2] ?? 0,
+    mean: mean + deviation * (model.theta[3] ?? 0),
+    sigma: deviation * Math.sqrt(model.sum / count),
+  };
+}
+
+function momentsOf(values: ArrayLike<number>): { mean: number; deviation: number; count: number } {
+  let count = 0;
+  let mean = 0;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (Number.isNaN(value)) continue;
+    count += 1;
+    const step = value - mean;
+    mean += step / count;
+    squares += step * (value - mean);
+  }
+  return { mean, deviation: Math.sqrt(squares / Math.max(1, count)), count };
+}
+
+/** Hannan-Rissanen: errors of a long autoregression stand in for the unknown ones in a least-squares fit of the ARMA. */
+function startOf(z: Float64Array): Float64Array {
+  const order = Math.min(LONG_AR_MAX, Math.floor(z.length / 4));
+  const correlations = autocovariances(z, order);
+  const errors = longErrors(z, correlations, order);
+  const normal = new Float64Array(9);
+  const right = new Float64Array(3);
+  for (let t = order + 1; t < z.length; t++) {
+    const row = [z[t - 1] as number, z[t - 2] as number, errors[t - 1] as number];
+    const target = z[t] as number;
+    if (Number.isNaN((row[0] as number) + (row[1] as number) + target)) continue;
+    for (let i = 0; i < 3; i++) {
+      for (let j = 0; j < 3; j++) normal[i * 3 + j] = (normal[i * 3 + j] as number) + (row[i] as number) * (row[j] as number);
+      right[i] = (right[i] as number) + (row[i] as number) * target;
+    }
+  }
+  for (let i = 0; i < 3; i++) normal[i * 3 + i] = (normal[i * 3 + i] as number) + 1e-9 * z.length;
+  const theta = new Float64Array(PARAMETERS);
+  if (solveLinear(normal, right)) theta.set(right);
+  if (isStable(theta)) return theta;
+  // The autoregression of order one by its correlation is stable whatever the data.
+  theta.fill(0);
+  theta[0] = Math.max(-0.99, Math.min(0.99, (correlations[1] ?? 0) / (correlations[0] ?? 1)));
+  return theta;
+}
+
+/** Missing values count as the mean, which keeps the sequence positive definite. */
+function autocovariances(z: Float64Array, order: number): Float64Array {
+  return Float64Array.from({ length: order + 1 }, (_, lag) => {
+    let sum = 0;
+    for (let t = lag; t < z.length; t++) {
+      const product = (z[t] as number) * (z[t - lag] as number);
+      if (!Number.isNaN(product)) sum += product;
+    }
+    return sum / z.length;
+  });
+}
+
+function longErrors(z: Float64Array, covariances: Float64Array, order: number): Float64Array {
+  const matrix = new Float64Array(order * order);
+  for (let i = 0; i < order; i++) {
+    for (let j = 0; j < order; j++) matrix[i * order + j] = (covariances[Math.abs(i - j)] ?? 0) * (i === j ? 1 + 1e-9 : 1);
+  }
+  const ar = covariances.slice(1);
+  if (!solveLinear(matrix, ar)) ar.fill(0);
+  return z.map((value, t) => {
+    let error = value;
+    for (let i = 0; i < order && i < t; i++) error -= (ar[i] as number) * (z[t - 1 - i] || 0);
+    return Number.isNaN(error) ? 0 : error;
+  });
+}
+
+/** Both polynomials have all roots outside the unit circle (the triangle of the AR(2), the interval of the MA(1)). */
+export function isStable(theta: ArrayLike<number>): boolean {
+  const [a, b, m] = [theta[0] as number, theta[1] as number, theta[2] as number];
+  const limit = 1 - MARGIN;
+  return Math.abs(b) < limit && a + b < limit && b - a < limit && Math.abs(m) < limit;
+}
+
+function refine(z: Float64Array, start: Float64Array): { theta: Float64Array; sum: number } {
+  const work = { errors: new Float64Array(z.length), slopes: new Float64Array(z.length * PARAMETERS) };
+  let theta = start;
+  let damping = 1e-3;
+  for (let iteration = 0; iteration < ITERATIONS_MAX; iteration++) {
+    const sum = sumOfSquares(z, theta, work, true);
+    const step = dampedStep(z, theta, sum, work, damping);
+    if (step === undefined) return { theta, sum };
+    theta = step.theta;
+    damping = step.damping / 4;
+    if ((sum - step.sum) / sum < 1e-7) return { theta, sum: step.sum };
+  }
+  return { theta, sum: sumOfSquares(z, theta, work, false) };
+}
+
+interface FitWork {
+  readonly errors: Float64Array;
+  readonly slopes: Float64Array;
+}
+
+function dampedStep(z: Float64Array, theta: Float64Array, sum: number, work: FitWork, start: number) {
+  const { normal, right } = normalEquations(work);
+  let damping = start;
+  for (let trial = 0; trial < HALVINGS_MAX; trial++, damping *= 8) {
+    const matrix = normal.slice();
+    const step = right.slice();
+    for (let i = 0; i < PARAMETERS; i++) matrix[i * PARAMETERS + i] = (matrix[i * PARAMETERS + i] as number) * (1 + damping) + 1e-12;
+    if (!solveLinear(matrix, step)) continue;
+    const next = theta.map((value, i) => value + (step[i] as number));
+    // The mean is in standard deviations; near a unit root it is hardly determined and would wander off.
+    if (!isStable(next) || Math.abs(next[3] as number) > 3) continue;
+    const nextSum = sumOfSquares(z, next, work, false);
+    if (nextSum < sum) return { theta: next, sum: nextSum, damping };
+  }
+  return undefined;
+}
+
+function normalEquations({ errors, slopes }: FitWork): { normal: Float64Array; right: Float64Array } {
+  const normal = new Float64Array(PARAMETERS * PARAMETERS);
+  const right = new Float64Array(PARAMETERS);
+  for (let t = 0, at = 0; t < errors.length; t++, at += PARAMETERS) {
+    const error = errors[t] as number;
+    for (let i = 0; i < PARAMETERS; i++) {
+      const slope = slopes[at + i] as number;
+      right[i] = (right[i] as number) - slope * error;
+      for (let j = 0; j <= i; j++) normal[i * PARAMETERS + j] = (normal[i * PARAMETERS + j] as number) + slope * (slopes[at + j] as number);
+    }
+  }
+  for (let i = 0; i < PARAMETERS; i++)
+    for (let j = i + 1; j < PARAMETERS; j++) normal[i * PARAMETERS + j] = normal[j * PARAMETERS + i] as number;
+  return { normal, right };
+}
+
+/** Conditional sum of squares; with slopes, also the derivatives of every error by every parameter. */
+function sumOfSquares(z: Float64Array, theta: Float64Array, { errors, slopes }: FitWork, withSlopes: boolean): number {
+  const [a, b, m, mean] = [theta[0] as number, theta[1] as number, theta[2] as number, theta[3] as number];
+  let [one, two, error, sum] = [0, 0, 0, 0];
+  for (let t = 0, at = 0; t < z.length; t++, at += PARAMETERS) {
+    const forecast = a * one + b * two + m * error;
+    const value = z[t] as number;
+    const missing = Number.isNaN(value);
+    const now = missing ? forecast : value - mean;
+    const fresh = now - forecast;
+    if (withSlopes) {
+      const before = at - PARAMETERS;
+      const carry = missing || t === 0 ? 0 : -m;
+      const own = missing ? 0 : 1;
+      slopes[at] = -own * one + carry * (t === 0 ? 0 : (slopes[before] as number));
+      slopes[at + 1] = -own * two + carry * (t === 0 ? 0 : (slopes[before + 1] as number));
+      slopes[at + 2] = -own * error + carry * (t === 0 ? 0 : (slopes[before + 2] as number));
+      slopes[at + 3] = own * (a + b - 1) + carry * (t === 0 ? 0 : (slopes[before + 3] as number));
+    }
+    errors[t] = fresh;
+    sum += fresh * fresh;
+    two = one;
+    one = now;
+    error = fresh;
+  }
+  return sum;
+}
