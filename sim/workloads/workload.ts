@@ -1,0 +1,63 @@
+import type { Control } from '../../src/protocol/control.ts';
+import type { Load, Observation } from '../../src/protocol/observation.ts';
+
+/** The demand that every policy meets: fixed before the first of them runs. */
+export interface Workload {
+  readonly name: string;
+  /** Start of the first interval, epoch milliseconds. */
+  readonly startMs: number;
+  readonly intervalMs: number;
+  /** Demand of each interval, in the units of the trace (requests in a scenario). 0 or more. */
+  readonly demand: Float64Array;
+  /** 1 where the demand of the interval is told to the policies, 0 where it was not measured or the reports were lost. */
+  readonly told: Uint8Array;
+  /** What a replica can serve relative to normal, per interval; undefined: always normal. */
+  readonly capacityFactor?: Float64Array;
+  /** CPU that a request is seen to take relative to normal, per interval; undefined: always normal. */
+  readonly cpuFactor?: Float64Array;
+  readonly producers: readonly string[];
+  /** What people tell the pool and when. */
+  readonly controls: readonly TimedControl[];
+  /** Begins to tell the observations anew, from the first interval. */
+  openFeed(): ObservationFeed;
+}
+
+export interface TimedControl {
+  readonly atMs: number;
+  readonly control: Omit<Control, 'pool'>;
+}
+
+/** An observation as a producer tells it; the pool is added by whoever sends it. */
+export type ProducerObservation = Omit<Observation, 'pool'>;
+
+export interface ObservationFeed {
+  /** Observations of an interval; intervals are asked for once each, in order. */
+  next(index: number): readonly ProducerObservation[];
+}
+
+/** Where the machinery cannot know what a unit of demand costs, it takes these; they scale alike for every policy. */
+export interface UnitCosts {
+  /** CPU of one unit, seconds. */
+  readonly cpuSeconds: number;
+  readonly memoryBytes: number;
+  readonly networkBytes: number;
+}
+
+/** One unit keeps one core of a replica busy for its share of an interval: a full replica is a busy core. */
+export function unitCosts(replicaCapacity: number, intervalMs: number): UnitCosts {
+  return { cpuSeconds: intervalMs / 1000 / replicaCapacity, memoryBytes: 262_144, networkBytes: 16_384 };
+}
+
+export function loadOf(units: number, costs: UnitCosts, cpuFactor = 1): Load {
+  return {
+    requests: units,
+    cpuSeconds: units * costs.cpuSeconds * cpuFactor,
+    memoryBytes: units * costs.memoryBytes,
+    networkBytes: units * costs.networkBytes,
+  };
+}
+
+/** An observation of a producer whose requests all are of one type and come from sources that are not told apart. */
+export function plainObservation(producer: string, startMs: number, intervalMs: number, load: Load): ProducerObservation {
+  return { producer, intervalStartMs: startMs, intervalMs, load, byType: {}, bySource: { distinct: 0, top: [] } };
+}
