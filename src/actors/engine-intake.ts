@@ -145,6 +145,7 @@ export function takeConfirmation(engine: Engine, { generation, step }: Confirmat
   if (step === 'ready') engine.flight = { ...flight, accepted: true, ready: true };
 }
 
+const REPLAN_AFTER_MS = 5_000;
 const BACK_OFF_BASE_MS = 30_000;
 const BACK_OFF_LIMIT_MS = 900_000;
 
@@ -159,9 +160,11 @@ export function takeFeedback(engine: Engine, feedback: Feedback, nowMs: number):
   } else if (feedback.outcome !== 'superseded') {
     engine.failures += 1;
     const waitMs = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_BASE_MS * 2 ** Math.min(engine.failures - 1, 20));
-    engine.backOff = { untilMs: nowMs + waitMs, reason: feedback.reason };
+    engine.backOff = { direction: gaveUp ? 'down' : 'up', untilMs: nowMs + waitMs, reason: feedback.reason };
   }
   if (engine.flight?.generation !== feedback.generation) return;
   engine.flight = null;
-  if (feedback.outcome !== 'succeeded') engine.planDue = true;
+  // Somebody else wrote: plan anew from what is there now. Not at once again and again, or two controllers would fight at
+  // the speed of the network; the next review comes anyway.
+  if (feedback.outcome === 'superseded' && nowMs - (engine.plannedMs ?? 0) >= REPLAN_AFTER_MS) engine.planDue = true;
 }

@@ -103,13 +103,10 @@ function limitRate(draft: Draft, { inputs, settings, requested }: Situation): vo
 }
 
 function backOff(draft: Draft, { inputs, requested }: Situation): void {
-  if (inputs.backOff === null || inputs.atMs >= inputs.backOff.untilMs || draft.replicas <= requested) return;
-  move(
-    draft,
-    'back-off',
-    requested,
-    `the last attempt failed (${inputs.backOff.reason}); tried again from ${clockText(inputs.backOff.untilMs)}`,
-  );
+  const { backOff: failed, atMs } = inputs;
+  if (failed === null || atMs >= failed.untilMs || draft.replicas === requested) return;
+  if (draft.replicas > requested !== (failed.direction === 'up')) return;
+  move(draft, 'back-off', requested, `the last attempt failed (${failed.reason}); tried again from ${clockText(failed.untilMs)}`);
 }
 
 function staleInput(draft: Draft, { outlook, requested, settings }: Situation): void {

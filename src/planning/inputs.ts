@@ -20,8 +20,8 @@ export interface PlanInputs {
   readonly budget: BudgetInput | null;
   readonly override: OverrideInput | null;
   readonly pause: { readonly by: string; readonly reason: string } | null;
-  /** Set after a failed action: capacity is not raised again before this. */
-  readonly backOff: { readonly untilMs: number; readonly reason: string } | null;
+  /** Set after a failed action: the same is not tried again before this. */
+  readonly backOff: { readonly direction: 'up' | 'down'; readonly untilMs: number; readonly reason: string } | null;
 }
 
 /** What the target says. A count of null: it could not be read, for `problem`. */

@@ -174,6 +174,28 @@ test('engine: a failing target is asked again after growing pauses, not forever'
   assert.equal(target.requested, 19);
 });
 
+test('engine: a scale-down that is forbidden is not tried in a loop', () => {
+  const target = fakeTarget(10);
+  target.faults.scale.push(...Array.from({ length: 500 }, () => ({ code: 'forbidden' as const, message: 'read only' })));
+  const stage = stageWith(target);
+  for (let i = 0; i < 60; i += 1) minute(stage, 300, 400);
+  const asked = commands(stage).length;
+  assert.ok(asked >= 2 && asked <= 12, `${asked} times in an hour`);
+});
+
+test('engine: another controller that always overrules us is met at the pace of the reviews', () => {
+  const target = fakeTarget(10);
+  const stage = stageWith(target);
+  for (let i = 0; i < 30; i += 1) {
+    stage.tell(PSE, 'state-report', report(stage.nowMs() - MINUTE_MS, 900, 1_900));
+    for (let second = 0; second < 60; second += 1) {
+      target.requested = 10;
+      stage.pass(1_000);
+    }
+  }
+  assert.ok(commands(stage).length <= 62, `${commands(stage).length} commands in 30 minutes`);
+});
+
 test('engine: a capacity that never becomes ready is rolled back and not asked for at once', () => {
   const target = fakeTarget(10);
   target.readyMax = 10;

@@ -78,7 +78,10 @@ test('pace: bounded however long it goes wrong', () => {
     ).levelShift,
     most,
   );
-  const relaxed = learnedOf(run(startPace(0.01), 20_000, () => false), 0.01).levelShift;
+  const relaxed = learnedOf(
+    run(startPace(0.01), 20_000, () => false),
+    0.01,
+  ).levelShift;
   assert.ok(relaxed >= least && relaxed < -1, `${relaxed}`);
 });
 

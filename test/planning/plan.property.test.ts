@@ -84,7 +84,14 @@ function planInputs(value: fc.Arbitrary<number>): fc.Arbitrary<PlanInputs> {
       freq: 4,
     }),
     pause: fc.constant(null),
-    backOff: fc.option(fc.record({ untilMs: fc.constant(AT_MS + 1), reason: fc.constant('quota') }), { nil: null, freq: 4 }),
+    backOff: fc.option(
+      fc.record({
+        direction: fc.constantFrom('up' as const, 'down' as const),
+        untilMs: fc.constant(AT_MS + 1),
+        reason: fc.constant('quota'),
+      }),
+      { nil: null, freq: 4 },
+    ),
   });
 }
 

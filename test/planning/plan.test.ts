@@ -168,7 +168,11 @@ test('plan: rate policies mean what the HPA means by them', () => {
 test('plan: bounds, the target’s bounds and the budget apply in this order', () => {
   const peak = report([requests(900, [9_000, 9_000, 9_000])]);
   const outcome = plan(
-    inputs({ report: peak, target: { ...target(10), maxReplicas: 40 }, budget: { maxReplicas: 30, revision: 3, heldReplicas: 10, reason: 'shared' } }),
+    inputs({
+      report: peak,
+      target: { ...target(10), maxReplicas: 40 },
+      budget: { maxReplicas: 30, revision: 3, heldReplicas: 10, reason: 'shared' },
+    }),
     settings({ maxReplicas: 50 }),
   );
   assert.equal(outcome.plan.replicas, 30);
@@ -194,10 +198,13 @@ test('plan: a paused pool plans, but nothing is acted on', () => {
 });
 
 test('plan: a target that failed is not asked for more before its time', () => {
-  const backOff = { untilMs: AT_MS + 1, reason: 'quota' };
+  const backOff = { direction: 'up' as const, untilMs: AT_MS + 1, reason: 'quota' };
   const peak = report([requests(900, [2_000, 2_000, 2_000])]);
   assert.equal(plan(inputs({ backOff, report: peak }), settings()).plan.replicas, 10);
   assert.equal(plan(inputs({ backOff, report: peak, atMs: AT_MS + 1 }), settings()).plan.replicas, 20);
+  const calm = report([requests(300, [400, 400, 400])]);
+  assert.equal(plan(inputs({ backOff, report: calm }), settings()).plan.replicas, 4, 'the other direction is free');
+  assert.equal(plan(inputs({ backOff: { ...backOff, direction: 'down' }, report: calm }), settings()).plan.replicas, 10);
 });
 
 test('plan: a bottleneck is said before it happens', () => {
