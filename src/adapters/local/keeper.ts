@@ -1,0 +1,61 @@
+/**
+ * Keeps one command of a user: runs it in a process group of its own and ends that group when this process is told to
+ * stop or when the channel to the node closes, which the system does even if the node is killed with SIGKILL.
+ *
+ * Arguments: milliseconds between SIGTERM and SIGKILL, the folder to run in, then the command.
+ */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { KeeperReport } from './keeper-report.ts';
+
+const [graceText = '2000', workingDirectory = '.', program = '', ...args] = process.argv.slice(2);
+const graceMs = Number(graceText);
+
+if (process.connected) keep();
+else process.exit(0);
+
+function keep(): void {
+  const child = spawn(program, args, { cwd: workingDirectory, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { pid } = child;
+
+  child.on('error', (error) => tellAndExit({ kind: 'not-started', message: error.message }, 127));
+  if (pid === undefined) return;
+  process.send?.({ kind: 'started', pid } satisfies KeeperReport, () => {
+    // A closed channel is seen as `disconnect`.
+  });
+  child.on('exit', (code, signal) => {
+    // What the command started and left behind goes with it.
+    signalGroup(pid, 'SIGKILL');
+    tellAndExit({ kind: 'ended', code, signal }, code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+  });
+
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
+    signalGroup(pid, 'SIGTERM');
+    setTimeout(() => {
+      signalGroup(pid, 'SIGKILL');
+      process.exit(137);
+    }, graceMs);
+  };
+  process.on('disconnect', end);
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  process.on('SIGHUP', end);
+  if (!process.connected) end();
+}
+
+function tellAndExit(report: KeeperReport, code: number): void {
+  if (!process.connected) process.exit(code);
+  process.send?.(report, () => process.exit(code));
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // ESRCH: the group is empty, which is what was wanted.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}

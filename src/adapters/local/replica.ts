@@ -1,0 +1,177 @@
+import type { Clock, TimerHandle } from '../../ports/clock.ts';
+import type { Backend, Balancer } from './balancer.ts';
+import { probeHealth } from './health.ts';
+import { launch } from './launch.ts';
+import {
+  HEALTH_FAILURES_MAX,
+  HEALTH_PROBE_MS,
+  HEALTH_TIMEOUT_MS,
+  START_PROBE_MS,
+  STOP_GRACE_MS,
+  type LocalPoolSettings,
+} from './settings.ts';
+
+/**
+ * starting: the process runs, no health check passed yet. ready: takes requests. draining: takes no new ones and finishes
+ * what it has. stopping: was told to leave. stopped: is gone.
+ */
+export type ReplicaPhase = 'starting' | 'ready' | 'draining' | 'stopping' | 'stopped';
+
+export interface ReplicaListener {
+  ready(replica: Replica): void;
+  /** Called once, when the process is gone. `failure` says why if that was not asked for. */
+  stopped(replica: Replica, failure: string | undefined): void;
+  message(replica: Replica, message: unknown): void;
+  line(replica: Replica, text: string): void;
+}
+
+export interface ReplicaContext {
+  readonly clock: Clock;
+  readonly balancer: Balancer;
+  readonly settings: LocalPoolSettings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly listener: ReplicaListener;
+}
+
+/** One process of a pool, from its start to its end. */
+export class Replica {
+  /** `<pool>-<ordinal>`: stable, so that a producer's history goes on with its successor. */
+  readonly id: string;
+  readonly ordinal: number;
+  readonly port: number;
+  readonly startedAtMs: number;
+  readonly #context: ReplicaContext;
+  readonly #process: ReturnType<typeof launch>;
+  #phase: ReplicaPhase = 'starting';
+  #readyAtMs: number | undefined;
+  #backend: Backend | undefined;
+  #failure: string | undefined;
+  #timer: TimerHandle | undefined;
+
+  constructor(ordinal: number, port: number, context: ReplicaContext) {
+    const { settings, clock, listener } = context;
+    this.id = `${settings.pool}-${ordinal}`;
+    this.ordinal = ordinal;
+    this.port = port;
+    this.startedAtMs = clock.monotonicMs();
+    this.#context = context;
+    const identity = { PORT: String(port), FORESCALE_POOL: settings.pool, FORESCALE_REPLICA: this.id };
+    this.#process = launch(
+      { program: settings.program, env: { ...context.environment, ...settings.env, ...identity }, graceMs: STOP_GRACE_MS },
+      {
+        message: (message) => listener.message(this, message),
+        line: (text) => listener.line(this, text),
+        exit: (reason) => this.#gone(reason),
+      },
+    );
+    this.#later(START_PROBE_MS, () => this.#watchStart());
+  }
+
+  get phase(): ReplicaPhase {
+    return this.#phase;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get inFlight(): number {
+    return this.#backend?.inFlight ?? 0;
+  }
+
+  /** How long it has been or was ready, milliseconds; 0 if it never was. */
+  get readyForMs(): number {
+    return this.#readyAtMs === undefined ? 0 : this.#context.clock.monotonicMs() - this.#readyAtMs;
+  }
+
+  /** Stops it without losing a request: at once if it never served, otherwise drained first. */
+  drain(): void {
+    if (this.#phase === 'starting') this.#terminate();
+    if (this.#phase !== 'ready') return;
+    this.#phase = 'draining';
+    this.#later(this.#context.settings.drainMs, () => this.#terminate());
+    this.#context.balancer.drain(this.id, () => this.#terminate());
+  }
+
+  /** Takes a draining replica back: the fastest capacity there is. False if it is too late. */
+  reopen(): boolean {
+    if (this.#phase !== 'draining') return false;
+    this.#phase = 'ready';
+    this.#context.balancer.open(this.id);
+    this.#watchHealth(0);
+    return true;
+  }
+
+  /** Ends it and all that it started, at once. */
+  kill(): void {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'stopping';
+    this.#process.kill();
+  }
+
+  #watchStart(): void {
+    const { clock, settings } = this.#context;
+    const look = async (): Promise<void> => {
+      const healthy = await probeHealth(this.port, settings.healthPath, HEALTH_TIMEOUT_MS);
+      if (this.#phase !== 'starting') return;
+      if (healthy) this.#becomeReady();
+      else if (clock.monotonicMs() - this.startedAtMs >= settings.startTimeoutMs) {
+        this.#fail(`did not answer 2xx on ${settings.healthPath} within ${settings.startTimeoutMs} ms`);
+      } else this.#later(START_PROBE_MS, () => void look());
+    };
+    void look();
+  }
+
+  #becomeReady(): void {
+    this.#phase = 'ready';
+    this.#readyAtMs = this.#context.clock.monotonicMs();
+    this.#backend = this.#context.balancer.add(this.id, this.port);
+    this.#watchHealth(0);
+    this.#context.listener.ready(this);
+  }
+
+  #watchHealth(failures: number): void {
+    const look = async (): Promise<void> => {
+      const healthy = await probeHealth(this.port, this.#context.settings.healthPath, HEALTH_TIMEOUT_MS);
+      if (this.#phase !== 'ready') return;
+      if (healthy) this.#watchHealth(0);
+      else if (failures + 1 < HEALTH_FAILURES_MAX) this.#watchHealth(failures + 1);
+      else this.#fail(`failed ${HEALTH_FAILURES_MAX} health checks in a row`);
+    };
+    this.#later(HEALTH_PROBE_MS, () => void look());
+  }
+
+  #fail(reason: string): void {
+    this.#failure = reason;
+    this.#terminate();
+  }
+
+  #terminate(): void {
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') return;
+    this.#phase = 'stopping';
+    this.#leaveBalancer();
+    this.#process.terminate();
+    // The keeper of a command needs the same time for its own SIGKILL, which reaches the whole group.
+    this.#later(STOP_GRACE_MS + 500, () => this.#process.kill());
+  }
+
+  #gone(reason: string): void {
+    if (this.#phase !== 'stopping') this.#failure = reason;
+    this.#phase = 'stopped';
+    this.#timer?.cancel();
+    this.#leaveBalancer();
+    this.#context.listener.stopped(this, this.#failure);
+  }
+
+  #leaveBalancer(): void {
+    if (this.#backend === undefined) return;
+    this.#context.balancer.remove(this.id);
+    this.#backend = undefined;
+  }
+
+  /** One timer at a time: each phase waits for one thing. */
+  #later(delayMs: number, callback: () => void): void {
+    this.#timer?.cancel();
+    this.#timer = this.#context.clock.setTimer(delayMs, callback);
+  }
+}
