@@ -60,12 +60,22 @@ export interface SeenInterval {
 export interface PolicyTrace {
   /** Lines of decisions.jsonl, each a JSON object. */
   readonly decisions: readonly object[];
+  /** The decisions that changed something, for people. */
+  readonly changes: readonly CapacityChange[];
   /** Forecasts over time, for the report; empty for policies that have none. */
   readonly forecasts: readonly ForecastPoint[];
 }
 
-/** A forecast of demand for one interval, made `leadMs` before it began, in units of demand. */
+export interface CapacityChange {
+  readonly atMs: number;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
+/** A forecast of the demand of one interval, in units of demand, made one horizon before it. */
 export interface ForecastPoint {
+  /** Start of the interval that was forecast, epoch milliseconds. */
   readonly atMs: number;
   readonly q05: number;
   readonly q50: number;

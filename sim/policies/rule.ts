@@ -1,4 +1,4 @@
-import type { Configured, PolicyWorld, SeenInterval } from './policy.ts';
+import type { CapacityChange, Configured, PolicyWorld, SeenInterval } from './policy.ts';
 
 /** What a rule wants, and why in a few words. */
 export interface Wish {
@@ -9,7 +9,7 @@ export interface Wish {
 /** Decides from what was seen of the interval that just ended. undefined: nothing is changed. */
 export type Rule = (seen: SeenInterval) => Wish | undefined;
 
-/** One line of decisions.jsonl of a rule: written when the cloud took a change. */
+/** One line of decisions.jsonl of a rule: written when it asked for a change. */
 export interface RuleDecision {
   readonly atMs: number;
   readonly replicas: number;
@@ -25,21 +25,25 @@ export function runRule(createRule: (world: PolicyWorld) => Rule): Configured {
     ok: true,
     async start(world) {
       const rule = createRule(world);
-      const decisions: RuleDecision[] = [];
+      const changes: CapacityChange[] = [];
       return {
         async intervalEnded(seen) {
           const wish = rule(seen);
-          if (wish !== undefined) await apply(wish, seen, world, decisions);
+          if (wish !== undefined) await apply(wish, seen, world, changes);
         },
         async stop() {
-          return { decisions, forecasts: [] };
+          return { decisions: changes.map(decisionOf), changes, forecasts: [] };
         },
       };
     },
   };
 }
 
-async function apply({ replicas, reason }: Wish, seen: SeenInterval, world: PolicyWorld, decisions: RuleDecision[]): Promise<void> {
+function decisionOf({ atMs, to, reason }: CapacityChange): RuleDecision {
+  return { atMs, replicas: to, reason };
+}
+
+async function apply({ replicas, reason }: Wish, seen: SeenInterval, world: PolicyWorld, changes: CapacityChange[]): Promise<void> {
   const { cloud, plant, pool } = world;
   const state = cloud.state();
   const wanted = Math.min(plant.maxReplicas, Math.max(plant.minReplicas, replicas));
@@ -51,7 +55,7 @@ async function apply({ replicas, reason }: Wish, seen: SeenInterval, world: Poli
     generation: state.generation + 1,
   });
   const outcome = written.ok ? '' : `; refused: ${written.error.code}`;
-  decisions.push({ atMs: seen.endMs, replicas: wanted, reason: reason + outcome });
+  changes.push({ atMs: seen.endMs, from: state.requestedReplicas, to: wanted, reason: reason + outcome });
 }
 
 /** Reads a positive number from a knob; `fallback` when there is none. */

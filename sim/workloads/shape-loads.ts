@@ -110,5 +110,5 @@ function apply<K extends keyof typeof RULES>(kind: K, curve: LoadCurve, shape: S
   const given = shape[kind];
   if (given === undefined) return;
   const rule = RULES[kind] as Add<K>;
-  rule(curve, given as ShapeOf<K>, random);
+  rule(curve, given, random);
 }

@@ -1,0 +1,68 @@
+import { ProblemList } from '../src/problems.ts';
+import type { CloudFault } from './cloud-faults.ts';
+import type { Plant } from './plant.ts';
+import { choosePolicies, type ChosenPolicy } from './policies/registry.ts';
+import { runPolicy, type PolicyRun } from './run.ts';
+import { judge, type Verdict } from './scenario/expect.ts';
+import type { Scenario } from './scenario/schema.ts';
+import { scoreOf, type Score } from './score.ts';
+import type { Workload } from './workloads/workload.ts';
+
+/** What several policies are compared on. */
+export interface Comparison {
+  readonly workload: Workload;
+  readonly plant: Plant;
+  readonly faults: readonly CloudFault[];
+  readonly policies: readonly ChosenPolicy[];
+  readonly seed: number;
+  /** Its expectations are judged after the runs. */
+  readonly scenario?: Scenario;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly label: string;
+  /** Of all runs together, 0 to 1. */
+  readonly share: number;
+}
+
+export interface ScoredRun extends PolicyRun {
+  readonly score: Score;
+  /** The second half alone: the first half is what policies and settings were given to learn from. */
+  readonly secondHalf: Score;
+}
+
+export interface Simulation {
+  readonly workload: Workload;
+  readonly plant: Plant;
+  readonly seed: number;
+  readonly scenario?: Scenario;
+  readonly runs: readonly ScoredRun[];
+  readonly verdicts: readonly Verdict[];
+}
+
+/** Runs every policy in a world of its own on the same demand, one after the other, and scores them. */
+export async function simulate(comparison: Comparison): Promise<Simulation> {
+  const { workload, plant, faults, policies, seed, scenario, onProgress } = comparison;
+  const runs: ScoredRun[] = [];
+  for (const [index, { label, policy, start }] of policies.entries()) {
+    const tell = onProgress && ((share: number): void => onProgress({ label, share: (index + share) / policies.length }));
+    const run = await runPolicy({ workload, plant, faults, policy, start, label, seed, ...(tell && { onProgress: tell }) });
+    const half = Math.ceil(run.rows.length / 2);
+    runs.push({
+      ...run,
+      score: scoreOf(run.rows, workload.intervalMs, plant.minReplicas),
+      secondHalf: scoreOf(run.rows.slice(half), workload.intervalMs, plant.minReplicas),
+    });
+  }
+  const verdicts = scenario === undefined ? [] : judge(scenario, runs);
+  return { workload, plant, seed, ...(scenario && { scenario }), runs, verdicts };
+}
+
+/** Policies by their labels. @throws InputError that names every label that is none. */
+export function policiesFor(labels: readonly string[], place = '--policy'): readonly ChosenPolicy[] {
+  const problems = new ProblemList();
+  const chosen = choosePolicies(labels, place, problems);
+  problems.throwIfAny();
+  return chosen;
+}

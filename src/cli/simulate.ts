@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { SimulateFlags } from './simulate-run.ts';
+
+const HELP = `
+Virtual time: days pass in seconds, and the same seed gives the same bytes. Every policy meets the same demand and decides
+once per interval, at its end. Policies: predictive, hpa, static, perfect; a knob follows the name:
+  predictive:0.01  objective    hpa:0.7  target utilisation    static:12  replicas
+
+Examples:
+  $ forescale simulate sim/scenarios/flash-crowd.yaml
+  $ forescale simulate --trace web.csv --policy predictive,hpa:0.7,perfect --out report
+  $ forescale simulate --trace log.csv.gz --lead-time 60,120 --max 40 --json
+
+Writes with --out DIR: DIR/report.html, DIR/report.json and for each policy DIR/<policy>/timeline.csv
+(time,demand,required,ready,requested,cpu,queue,latency_p95,violation; seconds) and decisions.jsonl.
+Exit code: 0 done, 1 an expectation of the scenario does not hold, 2 the input cannot be used.`;
+
+export function registerSimulate(program: Command): void {
+  program
+    .command('simulate')
+    .description('compare scaling policies on a scenario or a recorded trace, in virtual time')
+    .argument('[scenario]', 'scenario file (YAML)')
+    .option('--trace <file>', 'recorded demand instead: timestamp,value[,filled], a family or a request log; .gz is unpacked')
+    .option('--policy <names>', 'policies, separated by commas')
+    .option('--seed <n>', 'whole number that all randomness comes from; default 1 or the scenario’s')
+    .option('--out <dir>', 'folder for the report and the timelines')
+    .option('--json', 'print the report as JSON')
+    .option('--replica-capacity <units>', 'trace units that one replica serves per interval; default peak of the first half / 20')
+    .option('--lead-time <p50,p95>', 'seconds from the request of a replica to its readiness', '120,180')
+    .option('--min <n>', 'replicas that always run', '1')
+    .option('--max <n>', 'replicas at the most; default 4 times what the peak of the first half needs')
+    .option('--objective <share>', 'allowed share of intervals with too few ready replicas', '0.01')
+    .addHelpText('after', HELP)
+    .action(async (scenario: string | undefined, flags: SimulateFlags, command: Command) => {
+      const { runSimulate } = await import('./simulate-run.ts');
+      const given = new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli'));
+      await runSimulate(scenario, flags, given);
+    });
+}
