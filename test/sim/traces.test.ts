@@ -21,7 +21,7 @@ function problemsOf(name: string, text: string): InputError {
   try {
     readTrace(path);
   } catch (error) {
-    assert.ok(error instanceof InputError, `${error}`);
+    assert.ok(error instanceof InputError, String(error));
     return error;
   }
   return assert.fail('it was accepted');

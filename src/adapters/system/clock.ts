@@ -1,0 +1,27 @@
+import type { Clock } from '../../ports/clock.ts';
+
+/** setTimeout fires at once above this; longer delays are taken in parts. */
+const DELAY_MAX_MS = 2 ** 31 - 1;
+
+/** The machine's clocks. Wall time may jump; monotonic time does not, and goes on while the process is stopped. */
+export function createSystemClock(): Clock {
+  return {
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    setTimer(delayMs, callback) {
+      // No delay means "after pending I/O": setTimeout would wait a whole millisecond.
+      if (delayMs <= 0) {
+        const immediate = setImmediate(callback);
+        return { cancel: () => clearImmediate(immediate) };
+      }
+      let timeout: NodeJS.Timeout;
+      const dueMs = performance.now() + delayMs;
+      const wait = (): void => {
+        const leftMs = dueMs - performance.now();
+        timeout = leftMs > DELAY_MAX_MS ? setTimeout(wait, DELAY_MAX_MS) : setTimeout(callback, Math.max(leftMs, 1));
+      };
+      wait();
+      return { cancel: () => clearTimeout(timeout) };
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/** Brings actors into memory: from their snapshots, and by replaying the stream where snapshots are seldom written. */
+import { compareEntryIds, type BusEntry, type EntryId } from '../ports/bus.ts';
+import { decodeMessage } from '../protocol/codec.ts';
+import { isSeldom, type ActorRecord } from './actor-record.ts';
+import { Cell, NO_OUTPUTS } from './cell.ts';
+import type { RuntimeContext, Tenure } from './context.ts';
+import { deliver, isForRuntime } from './delivery.ts';
+
+/** Entries read at once. */
+const CHUNK_ENTRIES = 512;
+/** Entries that throw only when they are replayed: beyond this many the actor counts as broken. */
+const SKIPS_MAX = 16;
+
+/** Why an actor could not be brought back. */
+export type Broken = ReadonlyMap<ActorRecord, string>;
+
+interface Target {
+  readonly record: ActorRecord;
+  readonly snapshot: Uint8Array;
+  /** Replayed up to here, this entry included. */
+  readonly endAt: EntryId;
+  readonly skipped: Set<EntryId>;
+  failedAt: EntryId | undefined;
+}
+
+/**
+ * Sets the cells of records that have a snapshot, to their state at `cursor`, or where they stopped before that. One pass
+ * over the stream for all of them.
+ */
+export async function activate(context: RuntimeContext, tenure: Tenure, records: readonly ActorRecord[], cursor: EntryId): Promise<Broken> {
+  const broken = new Map<ActorRecord, string>();
+  const targets: Target[] = [];
+  const stored = await context.bus.loadActors(
+    tenure.shard,
+    records.map(({ address }) => address),
+  );
+  for (const [index, record] of records.entries()) {
+    const found = stored[index];
+    record.cell = undefined;
+    if (found === undefined) continue;
+    record.snapshotCursor = found.snapshotCursor;
+    const reason = thaw(context, record, found.snapshot);
+    if (reason !== undefined) broken.set(record, reason);
+    else if (isSeldom(record)) targets.push(targetOf(record, found.snapshot, cursor));
+  }
+  await replayAll(context, tenure, targets, broken);
+  return broken;
+}
+
+function thaw(context: RuntimeContext, record: ActorRecord, snapshot: Uint8Array): string | undefined {
+  const { address, behavior } = record;
+  if (behavior === undefined) return `no behavior is registered for ${address}`;
+  const thawed = Cell.thaw(address, behavior, snapshot, context.settings.sourcesMax);
+  if (!thawed.ok) return thawed.reason;
+  record.cell = thawed.cell;
+  return undefined;
+}
+
+function targetOf(record: ActorRecord, snapshot: Uint8Array, cursor: EntryId): Target {
+  const endAt = record.status.kind === 'active' ? cursor : record.status.stoppedAt;
+  return { record, snapshot, endAt, skipped: new Set(), failedAt: undefined };
+}
+
+async function replayAll(
+  context: RuntimeContext,
+  tenure: Tenure,
+  targets: readonly Target[],
+  broken: Map<ActorRecord, string>,
+): Promise<void> {
+  await replay(context, tenure, targets);
+  for (const target of targets) {
+    // A step that did not throw at first does so now: as then, the entry is left out and the actor rebuilt without it.
+    while (target.failedAt !== undefined && target.skipped.size < SKIPS_MAX) {
+      target.skipped.add(target.failedAt);
+      target.failedAt = undefined;
+      thaw(context, target.record, target.snapshot);
+      await replay(context, tenure, [target]);
+    }
+    if (target.failedAt === undefined) continue;
+    target.record.cell = undefined;
+    broken.set(target.record, `replaying its stream failed ${SKIPS_MAX + 1} times, last at ${target.failedAt}`);
+  }
+}
+
+async function replay({ bus, pacer, settings }: RuntimeContext, tenure: Tenure, targets: readonly Target[]): Promise<void> {
+  const byAddress = new Map<string, Target>();
+  let position: EntryId | undefined;
+  let endAt: EntryId | undefined;
+  for (const target of targets) {
+    const { snapshotCursor } = target.record;
+    if (compareEntryIds(snapshotCursor, target.endAt) >= 0) continue;
+    byAddress.set(target.record.address, target);
+    if (position === undefined || compareEntryIds(snapshotCursor, position) < 0) position = snapshotCursor;
+    if (endAt === undefined || compareEntryIds(target.endAt, endAt) > 0) endAt = target.endAt;
+  }
+  while (position !== undefined && endAt !== undefined && compareEntryIds(position, endAt) < 0 && tenure.isHeld()) {
+    const [read] = await bus.readAfter([{ shard: tenure.shard, after: position }], CHUNK_ENTRIES, 0);
+    const last = read?.entries.at(-1);
+    if (read === undefined || last === undefined) return;
+    for (const entry of read.entries) {
+      const target = byAddress.get(entry.to);
+      if (target !== undefined) replayEntry(target, entry, settings.sourcesMax);
+    }
+    position = last.id;
+    await pacer.pause();
+  }
+}
+
+function replayEntry(target: Target, entry: BusEntry, sourcesMax: number): void {
+  const { record, endAt, skipped } = target;
+  if (target.failedAt !== undefined || compareEntryIds(entry.id, record.snapshotCursor) <= 0 || compareEntryIds(entry.id, endAt) > 0)
+    return;
+  const decoded = decodeMessage(entry.body, entry.contentType);
+  if (!decoded.ok || isForRuntime(decoded.message, entry.to)) return;
+  record.sinceSnapshot += 1;
+  if (skipped.has(entry.id)) return record.cell?.skip(decoded.message);
+  try {
+    deliver(record, entry, decoded.message, sourcesMax, NO_OUTPUTS);
+  } catch {
+    // Not lost: `failedAt` says where, and what it does again is reported as the reason.
+    target.failedAt = entry.id;
+  }
+}

@@ -1,0 +1,87 @@
+import type { ActorIndexEntry, ActorStatus, EntryId } from '../ports/bus.ts';
+import type { Behavior } from './behavior.ts';
+import type { Cell } from './cell.ts';
+
+/** What a shard's owner knows of one actor, alive in memory or not. */
+export interface ActorRecord {
+  readonly address: string;
+  readonly behavior: Behavior | undefined;
+  status: ActorStatus;
+  /** The status differs from the stored one. */
+  isStatusChanged: boolean;
+  /** The stored snapshot holds everything up to here. */
+  snapshotCursor: EntryId;
+  /** Entries parked for it, stored and in the batch at hand. */
+  parked: number;
+  /** undefined: not in memory, or it has no state yet. */
+  cell: Cell | undefined;
+  /** Nothing is stored of it yet. */
+  isNew: boolean;
+  /** For a new one: how many entries the batch had delivered when it was born. */
+  bornAfter: number;
+  /** Messages since the stored snapshot. */
+  sinceSnapshot: number;
+  /** A snapshot is due with the next commit, whatever the policy. */
+  isSnapshotDue: boolean;
+  /** Entries of the tenure that were consumed when the snapshot was written. */
+  snapshotAt: number;
+  /** Whether a new owner may still try to read a snapshot that an earlier one could not. */
+  mayRetry: boolean;
+  /** Monotonic time of the last delivery, milliseconds. */
+  usedMs: number;
+  readonly counters: ActorCounters;
+}
+
+/** Since the actor came into this node's memory. */
+export interface ActorCounters {
+  handled: number;
+  unhandled: number;
+  repeats: number;
+  failures: number;
+}
+
+export function recordOf(entry: ActorIndexEntry, behavior: Behavior | undefined): ActorRecord {
+  return {
+    address: entry.address,
+    behavior,
+    status: entry.status,
+    isStatusChanged: false,
+    snapshotCursor: entry.snapshotCursor,
+    parked: entry.parked,
+    cell: undefined,
+    isNew: false,
+    bornAfter: 0,
+    sinceSnapshot: 0,
+    isSnapshotDue: false,
+    snapshotAt: 0,
+    mayRetry: entry.status.kind === 'quarantined' && entry.status.code === 'unreadable',
+    usedMs: 0,
+    counters: { handled: 0, unhandled: 0, repeats: 0, failures: 0 },
+  };
+}
+
+export function newRecord(address: string, behavior: Behavior, cursor: EntryId, bornAfter: number): ActorRecord {
+  const record = recordOf({ address, snapshotCursor: cursor, status: { kind: 'active' }, parked: 0 }, behavior);
+  // The snapshot of a beginning is small, and tells from where the stream is to be replayed.
+  return Object.assign(record, { isNew: true, bornAfter, isSnapshotDue: true, sinceSnapshot: stagger(address, behavior) });
+}
+
+export function isSeldom(record: ActorRecord): boolean {
+  return record.behavior?.snapshot.policy === 'seldom';
+}
+
+/** Whether its policy asks for a snapshot now. */
+export function wantsSnapshot(record: ActorRecord): boolean {
+  if (record.isSnapshotDue) return true;
+  const policy = record.behavior?.snapshot;
+  if (policy === undefined || record.sinceSnapshot === 0) return false;
+  return policy.policy === 'every-batch' || record.sinceSnapshot >= policy.everyMessages;
+}
+
+/** Actors that were born together would otherwise write their large snapshots together for ever: FNV-1a of the address. */
+function stagger(address: string, behavior: Behavior): number {
+  if (behavior.snapshot.policy !== 'seldom') return 0;
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < address.length; index++) hash = Math.imul(hash ^ address.charCodeAt(index), 0x01000193);
+  return (hash >>> 0) % Math.max(1, Math.floor(behavior.snapshot.everyMessages / 2));
+}
