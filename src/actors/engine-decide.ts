@@ -100,7 +100,11 @@ function movePace(engine: Engine, { requiredNow, act }: PlanOutcome, objective: 
   if (report === undefined || requiredNow === null || !act || engine.override !== null || report.originMs <= engine.pacedMs) return;
   const elapsedMs = engine.pacedMs === 0 ? 0 : Math.min(report.originMs - engine.pacedMs, 10 * report.intervalMs);
   engine.pacedMs = report.originMs;
-  engine.pace = pace(engine.pace, objective, requiredNow > (engine.target.readyReplicas ?? 0), elapsedMs);
+  // The review before was at about the start of the interval: what has become ready since was not there for all of it.
+  const ready = engine.target.readyReplicas ?? 0;
+  const least = Math.min(ready, engine.readyBefore);
+  engine.readyBefore = ready;
+  engine.pace = pace(engine.pace, objective, requiredNow > least, elapsedMs);
 }
 
 /** The command for a new action; undefined when the target, or the action under way, already does what is wanted. */

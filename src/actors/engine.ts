@@ -23,6 +23,8 @@ export interface Engine {
   pace: Pace;
   /** Start of the interval that the pace was last moved for. */
   pacedMs: number;
+  /** Ready replicas at the review before. */
+  readyBefore: number;
   recommendations: readonly RecommendationSpan[];
   /** Since when recommendations are kept. */
   sinceMs: number;
@@ -100,6 +102,7 @@ export function createEngine(rules: PoolRules, nowMs: number): Engine {
     leadTimes: NO_LEAD_TIMES,
     pace: startPace(rules.settings.planner.objective),
     pacedMs: 0,
+    readyBefore: 0,
     recommendations: [],
     sinceMs: nowMs,
     changes: [],

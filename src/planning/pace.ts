@@ -16,10 +16,11 @@ export interface Pace {
 /** Half of the memory of shortages is gone after a day. */
 const HALF_LIFE_MS = 86_400_000;
 const PROPORTIONAL = 0.5;
-/** Per day of deviation by one objective. */
-const INTEGRAL_PER_DAY = 0.5;
+/** Logits per day of a deviation by one objective: slow to relax, fast to tighten. */
+const RELAX_PER_DAY = 0.7;
+const TIGHTEN_PER_DAY = 2;
 const INTEGRAL_MAX = 3;
-const SHIFT_MIN = -1.5;
+const SHIFT_MIN = -3;
 const SHIFT_MAX = 2;
 const BURN_MAX = 5;
 const DOWN_SPEED_MIN = 0.25;
@@ -32,17 +33,18 @@ export function startPace(objective: number): Pace {
 
 /**
  * One review: was capacity short for `elapsedMs`? A proportional-integral controller on the logit of the level, with the
- * share of shortage against the allowed one as its error (budget pacing; the integral leaks with the same half-life).
+ * share of shortage against the allowed one as its error (budget pacing). The integral does not leak, so that a forecast whose
+ * quantiles are too careful for this objective is corrected all the way; it is bounded, so that it does not wind up.
  */
 export function pace(before: Pace, objective: number, short: boolean, elapsedMs: number): Pace {
   const elapsed = Math.min(Math.max(0, elapsedMs), HALF_LIFE_MS);
   const keep = 2 ** (-elapsed / HALF_LIFE_MS);
   const shortShare = before.shortShare * keep + (short ? 1 - keep : 0);
   const deviation = Math.min(BURN_MAX, shortShare / objective) - 1;
-  const gained = (deviation * INTEGRAL_PER_DAY * elapsed) / HALF_LIFE_MS;
+  const gained = (deviation * (deviation < 0 ? RELAX_PER_DAY : TIGHTEN_PER_DAY) * elapsed) / HALF_LIFE_MS;
   return {
     shortShare,
-    integral: clamp(before.integral * keep + gained, -INTEGRAL_MAX, INTEGRAL_MAX),
+    integral: clamp(before.integral + gained, -INTEGRAL_MAX, INTEGRAL_MAX),
     downSpeed: Math.min(1, before.downSpeed * DOWN_SPEED_PER_DAY ** (elapsed / HALF_LIFE_MS)),
   };
 }
