@@ -93,7 +93,8 @@ async function replay({ bus, pacer, settings }: RuntimeContext, tenure: Tenure, 
     if (position === undefined || compareEntryIds(snapshotCursor, position) < 0) position = snapshotCursor;
     if (endAt === undefined || compareEntryIds(target.endAt, endAt) > 0) endAt = target.endAt;
   }
-  while (position !== undefined && endAt !== undefined && compareEntryIds(position, endAt) < 0 && tenure.isHeld()) {
+  if (endAt === undefined) return;
+  while (position !== undefined && compareEntryIds(position, endAt) < 0 && tenure.isHeld()) {
     const [read] = await bus.readAfter([{ shard: tenure.shard, after: position }], CHUNK_ENTRIES, 0);
     const last = read?.entries.at(-1);
     if (read === undefined || last === undefined) return;

@@ -4,7 +4,6 @@ import type { Bus } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
-import { SHARD_COUNT } from '../protocol/address.ts';
 import type { Behavior, Executor } from './behavior.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
 import { LeaseKeeper, type IsWanted } from './leases.ts';
@@ -189,6 +188,3 @@ class NodeRuntime implements Runtime {
     meter.gauge('forescale_shards_held', this.#shards.size);
   }
 }
-
-/** All shards there are, for placements. */
-export const ALL_SHARDS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
