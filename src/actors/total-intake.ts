@@ -92,7 +92,7 @@ export function takeObservation(
     const interval = openInterval(intake, startMs);
     const known = knownProducer(intake, observation.producer, startMs);
     if (interval === undefined || known === undefined) counts.refused += 1;
-    else if (interval.reported.get(observation.producer) === incarnation) counts.duplicate += 1;
+    else if (!isNew(interval, observation.producer, incarnation)) counts.duplicate += 1;
     else {
       const loads = loadsOf(observation.load);
       const again = interval.reported.has(observation.producer) && known.lastMs === startMs;
@@ -110,6 +110,12 @@ export function takeObservation(
   const known = intake.known.get(observation.producer);
   if (leaving && known !== undefined) known.leaving = true;
   return false;
+}
+
+/** A process that started anew within the interval adds its half; everything else is a repeat. */
+function isNew({ reported }: OpenInterval, producer: string, incarnation: number): boolean {
+  const before = reported.get(producer);
+  return before === undefined || (before > 0 && incarnation > before);
 }
 
 function openInterval(intake: TotalIntake, startMs: number): OpenInterval | undefined {

@@ -1,0 +1,134 @@
+/**
+ * A node: the actors on the runtime, with a bus, a clock and targets given to it. The same for a process that runs for
+ * months, for a program that embeds Forescale, and for the simulation, whose clock is virtual.
+ */
+import { createBehaviors, type PoolSettings, type RootSettings } from './actors/index.ts';
+import { createExecutors, type TargetOf, type Train } from './executors.ts';
+import type { Bus, NewEntry } from './ports/bus.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { Meter } from './ports/meter.ts';
+import type { Random } from './ports/random.ts';
+import { plaAddress, pseAddress, shardOf } from './protocol/address.ts';
+import { encodeMessage } from './protocol/codec.ts';
+import type { Control } from './protocol/control.ts';
+import { createMessage, type MessageOrigin } from './protocol/create-message.ts';
+import { PROTOCOL_VERSION, type MessageData, type MessageName } from './protocol/message.ts';
+import type { Observation } from './protocol/observation.ts';
+import type { Executor } from './runtime/behavior.ts';
+import type { IsWanted } from './runtime/leases.ts';
+import { createRuntime, type Runtime } from './runtime/runtime.ts';
+import type { RuntimeSettings } from './runtime/settings.ts';
+
+export interface NodeOptions {
+  /** Unique in the cluster and over restarts. */
+  readonly name: string;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly pools: readonly PoolSettings[];
+  readonly root: RootSettings;
+  readonly targets: TargetOf;
+  readonly train: Train;
+  readonly settings?: Partial<RuntimeSettings>;
+  /** Which shards this node takes. Default: all that are free. */
+  readonly isWanted?: IsWanted;
+  /** Further executors, or other ones in the place of those for targets and training. */
+  readonly executors?: Readonly<Record<string, Executor>>;
+}
+
+/** Where an observation comes from. With a sequence, receivers drop what they have seen. */
+export interface ObservationOrigin {
+  /** Changes whenever the producer starts anew, and begins its sequence at 1. Default 0: not sequenced. */
+  readonly incarnation?: number;
+  readonly sequence?: number;
+  readonly traceparent?: string;
+}
+
+export interface ForescaleNode {
+  readonly name: string;
+  readonly runtime: Runtime;
+  /** Takes the shards and wakes the engines of the pools. */
+  start(): Promise<void>;
+  /** Finishes what runs, writes snapshots and gives the shards up. */
+  stop(): Promise<void>;
+  /** Hands an observation to the analyzers of its producer and of its pool's total. */
+  observe(observation: Observation, origin?: ObservationOrigin): Promise<void>;
+  /** A person's or a program's hand on a pool. */
+  control(control: Control): Promise<void>;
+  /** What people see of an actor; undefined when it does not live here. */
+  describe(address: string): Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Throws when the settings of the pools contradict themselves, listing all problems. */
+export function createNode(options: NodeOptions): ForescaleNode {
+  return new LocalNode(options);
+}
+
+class LocalNode implements ForescaleNode {
+  readonly name: string;
+  readonly runtime: Runtime;
+  readonly #options: NodeOptions;
+
+  constructor(options: NodeOptions) {
+    const { bus, clock, random, log, meter, pools, root, settings, isWanted } = options;
+    this.name = options.name;
+    this.#options = options;
+    this.runtime = createRuntime({
+      owner: options.name,
+      bus,
+      clock,
+      random,
+      log,
+      meter,
+      behaviors: createBehaviors({ pools, root }),
+      executors: { ...createExecutors(options.targets, options.train), ...options.executors },
+      ...(isWanted === undefined ? undefined : { isWanted }),
+      ...(settings === undefined ? undefined : { settings }),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.runtime.start();
+    const { clock, bus, pools } = this.#options;
+    const beat = {
+      node: this.name,
+      atMs: clock.nowMs(),
+      build: 'forescale',
+      protocolVersion: PROTOCOL_VERSION,
+      shards: [...this.runtime.shards],
+      actors: this.runtime.actors().length,
+      eventLoopDelayMs: 0,
+      ready: true,
+    };
+    await bus.append(pools.map(({ pool }) => this.#entry(pseAddress(pool), 'heartbeat', beat, { source: `node/${this.name}` })));
+  }
+
+  stop(): Promise<void> {
+    return this.runtime.drain();
+  }
+
+  observe(observation: Observation, origin: ObservationOrigin = {}): Promise<void> {
+    const { pool, producer } = observation;
+    const own = this.#entry(plaAddress(pool, producer), 'observation', observation, { source: `producer/${pool}/${producer}`, ...origin });
+    const total = plaAddress(pool, null);
+    return this.#options.bus.append([own, { ...own, to: total, shard: shardOf(total) }]);
+  }
+
+  control(control: Control): Promise<void> {
+    return this.#options.bus.append([this.#entry(control.actor ?? pseAddress(control.pool), 'control', control, { source: control.by })]);
+  }
+
+  describe(address: string): Readonly<Record<string, unknown>> | undefined {
+    return this.runtime.actors().find((actor) => actor.address === address)?.state;
+  }
+
+  #entry<N extends MessageName>(to: string, name: N, data: MessageData[N], origin: Omit<MessageOrigin, 'timeMs'>): NewEntry {
+    const atMs = this.#options.clock.nowMs();
+    const contentType = this.#options.settings?.contentType ?? 'application/msgpack';
+    const body = encodeMessage(createMessage(name, data, { ...origin, timeMs: atMs }), contentType);
+    return { shard: shardOf(to), to, contentType, body, atMs };
+  }
+}
