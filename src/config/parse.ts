@@ -28,8 +28,8 @@ export function parseConfig(text: string, fileName: string): ParsedConfig {
 
 type Add = (path: readonly (string | number)[], wanted: string, found: string) => void;
 
-function compile({ place }: YamlDocument, config: Config, problems: ProblemList): NodeSettings {
-  const add: Add = (path, wanted, found) => problems.add(place(path), wanted, found);
+function compile(document: YamlDocument, config: Config, problems: ProblemList): NodeSettings {
+  const add: Add = (path, wanted, found) => problems.add(document.place(path), wanted, found);
   const pools = Object.entries(config.pools).map(([name, pool]) => compilePool(name, pool, add));
   const replicasMax = config.budget?.replicas ?? Number.POSITIVE_INFINITY;
   const minima = pools.reduce((sum, pool) => sum + pool.planner.minReplicas, 0);
