@@ -41,7 +41,7 @@ export class LocalPool {
     this.settings = settings;
     this.#context = context;
     this.#log = context.log.child({ pool: settings.pool });
-    this.#ports = createPortPool(settings.portRange);
+    this.#ports = createPortPool(settings.portRange, context.random.int(2 ** 16));
     this.#requested = settings.initialReplicas;
     this.balancer = createBalancer({
       clock: context.clock,
@@ -143,35 +143,32 @@ export class LocalPool {
     let missing = count;
     for (const replica of draining) if (missing > 0 && replica.reopen()) missing -= 1;
     if (this.#retryTimer !== undefined) return;
-    for (; missing > 0; missing--) if (!this.#startOne()) return;
+    for (; missing > 0; missing--) this.#startOne();
   }
 
-  #startOne(): boolean {
-    const port = this.#ports.take();
-    if (port === undefined) return false;
+  #startOne(): void {
     const { clock, environment } = this.#context;
-    const replica = new Replica(this.#freeOrdinal(), port, {
+    const replica = new Replica(this.#freeOrdinal(), {
       clock,
       environment,
+      ports: this.#ports,
       balancer: this.balancer,
       settings: this.settings,
       listener: this.#listener,
     });
     this.#replicas.set(replica.id, replica);
-    this.#log.info({ replica: replica.id, pid: replica.pid, port }, 'replica starts');
-    return true;
+    this.#log.info({ replica: replica.id }, 'replica starts');
   }
 
   readonly #listener: ReplicaListener = {
     ready: (replica) => {
       const tookMs = Math.round(this.#context.clock.monotonicMs() - replica.startedAtMs);
       this.#context.meter.observe('forescale_local_start_seconds', tookMs / 1_000, { pool: this.settings.pool });
-      this.#log.info({ replica: replica.id, tookMs }, 'replica is ready');
+      this.#log.info({ replica: replica.id, pid: replica.pid, port: replica.port, tookMs }, 'replica is ready');
       this.#measure();
     },
     stopped: (replica, failure) => {
       this.#replicas.delete(replica.id);
-      this.#ports.give(replica.port);
       if (failure === undefined) this.#log.info({ replica: replica.id }, 'replica stopped');
       else this.#noteFailure(replica, failure);
       this.#reconcile();
@@ -203,8 +200,7 @@ export class LocalPool {
     const reasons: string[] = [];
     if (starting > 0) reasons.push(`${starting} ${starting === 1 ? 'replica starts' : 'replicas start'}`);
     if (this.#retryTimer !== undefined && this.#lastFailure !== undefined) reasons.push(`${this.#lastFailure}; it is tried again shortly`);
-    if (ready + starting < this.#requested && this.#retryTimer === undefined) reasons.push('every port of the range is taken');
-    return reasons.join('; ');
+    return reasons.length === 0 ? undefined : reasons.join('; ');
   }
 
   #freeOrdinal(): number {

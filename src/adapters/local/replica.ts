@@ -1,7 +1,8 @@
 import type { Clock, TimerHandle } from '../../ports/clock.ts';
 import type { Backend, Balancer } from './balancer.ts';
 import { probeHealth } from './health.ts';
-import { launch } from './launch.ts';
+import { launch, type Launched } from './launch.ts';
+import type { PortPool } from './ports.ts';
 import {
   HEALTH_FAILURES_MAX,
   HEALTH_PROBE_MS,
@@ -28,6 +29,7 @@ export interface ReplicaListener {
 export interface ReplicaContext {
   readonly clock: Clock;
   readonly balancer: Balancer;
+  readonly ports: PortPool;
   readonly settings: LocalPoolSettings;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly listener: ReplicaListener;
@@ -38,33 +40,22 @@ export class Replica {
   /** `<pool>-<ordinal>`: stable, so that a producer's history goes on with its successor. */
   readonly id: string;
   readonly ordinal: number;
-  readonly port: number;
   readonly startedAtMs: number;
   readonly #context: ReplicaContext;
-  readonly #process: ReturnType<typeof launch>;
+  #process: Launched | undefined;
+  #port: number | undefined;
   #phase: ReplicaPhase = 'starting';
   #readyAtMs: number | undefined;
   #backend: Backend | undefined;
   #failure: string | undefined;
   #timer: TimerHandle | undefined;
 
-  constructor(ordinal: number, port: number, context: ReplicaContext) {
-    const { settings, clock, listener } = context;
-    this.id = `${settings.pool}-${ordinal}`;
+  constructor(ordinal: number, context: ReplicaContext) {
+    this.id = `${context.settings.pool}-${ordinal}`;
     this.ordinal = ordinal;
-    this.port = port;
-    this.startedAtMs = clock.monotonicMs();
+    this.startedAtMs = context.clock.monotonicMs();
     this.#context = context;
-    const identity = { PORT: String(port), FORESCALE_POOL: settings.pool, FORESCALE_REPLICA: this.id };
-    this.#process = launch(
-      { program: settings.program, env: { ...context.environment, ...settings.env, ...identity }, graceMs: STOP_GRACE_MS },
-      {
-        message: (message) => listener.message(this, message),
-        line: (text) => listener.line(this, text),
-        exit: (reason) => this.#gone(reason),
-      },
-    );
-    this.#later(START_PROBE_MS, () => this.#watchStart());
+    void this.#begin();
   }
 
   get phase(): ReplicaPhase {
@@ -72,7 +63,12 @@ export class Replica {
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#process?.pid;
+  }
+
+  /** Where it listens; undefined while a free port is looked for. */
+  get port(): number | undefined {
+    return this.#port;
   }
 
   get inFlight(): number {
@@ -95,10 +91,10 @@ export class Replica {
 
   /** Takes a draining replica back: the fastest capacity there is. False if it is too late. */
   reopen(): boolean {
-    if (this.#phase !== 'draining') return false;
+    if (this.#phase !== 'draining' || this.#port === undefined) return false;
     this.#phase = 'ready';
     this.#context.balancer.open(this.id);
-    this.#watchHealth(0);
+    this.#watchHealth(this.#port, 0);
     return true;
   }
 
@@ -106,36 +102,53 @@ export class Replica {
   kill(): void {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopping';
-    this.#process.kill();
+    this.#process?.kill();
   }
 
-  #watchStart(): void {
+  async #begin(): Promise<void> {
+    const { settings, environment, listener, ports } = this.#context;
+    const port = await ports.take();
+    this.#port = port;
+    if (this.#phase !== 'starting') this.#gone('was not wanted any more');
+    else if (port === undefined) this.#gone(`found no free port from ${settings.portRange.from} to ${settings.portRange.to}`);
+    else {
+      const identity = { PORT: String(port), FORESCALE_POOL: settings.pool, FORESCALE_REPLICA: this.id };
+      this.#process = launch(
+        { program: settings.program, env: { ...environment, ...settings.env, ...identity }, graceMs: STOP_GRACE_MS },
+        {
+          message: (message) => listener.message(this, message),
+          line: (text) => listener.line(this, text),
+          exit: (reason) => this.#gone(reason),
+        },
+      );
+      this.#later(START_PROBE_MS, () => void this.#watchStart(port));
+    }
+  }
+
+  async #watchStart(port: number): Promise<void> {
     const { clock, settings } = this.#context;
-    const look = async (): Promise<void> => {
-      const healthy = await probeHealth(this.port, settings.healthPath, HEALTH_TIMEOUT_MS);
-      if (this.#phase !== 'starting') return;
-      if (healthy) this.#becomeReady();
-      else if (clock.monotonicMs() - this.startedAtMs >= settings.startTimeoutMs) {
-        this.#fail(`did not answer 2xx on ${settings.healthPath} within ${settings.startTimeoutMs} ms`);
-      } else this.#later(START_PROBE_MS, () => void look());
-    };
-    void look();
+    const isHealthy = await probeHealth(port, settings.healthPath, HEALTH_TIMEOUT_MS);
+    if (this.#phase !== 'starting') return;
+    if (isHealthy) this.#becomeReady(port);
+    else if (clock.monotonicMs() - this.startedAtMs >= settings.startTimeoutMs) {
+      this.#fail(`did not answer 2xx on ${settings.healthPath} within ${settings.startTimeoutMs} ms`);
+    } else this.#later(START_PROBE_MS, () => void this.#watchStart(port));
   }
 
-  #becomeReady(): void {
+  #becomeReady(port: number): void {
     this.#phase = 'ready';
     this.#readyAtMs = this.#context.clock.monotonicMs();
-    this.#backend = this.#context.balancer.add(this.id, this.port);
-    this.#watchHealth(0);
+    this.#backend = this.#context.balancer.add(this.id, port);
+    this.#watchHealth(port, 0);
     this.#context.listener.ready(this);
   }
 
-  #watchHealth(failures: number): void {
+  #watchHealth(port: number, failures: number): void {
     const look = async (): Promise<void> => {
-      const healthy = await probeHealth(this.port, this.#context.settings.healthPath, HEALTH_TIMEOUT_MS);
+      const isHealthy = await probeHealth(port, this.#context.settings.healthPath, HEALTH_TIMEOUT_MS);
       if (this.#phase !== 'ready') return;
-      if (healthy) this.#watchHealth(0);
-      else if (failures + 1 < HEALTH_FAILURES_MAX) this.#watchHealth(failures + 1);
+      if (isHealthy) this.#watchHealth(port, 0);
+      else if (failures + 1 < HEALTH_FAILURES_MAX) this.#watchHealth(port, failures + 1);
       else this.#fail(`failed ${HEALTH_FAILURES_MAX} health checks in a row`);
     };
     this.#later(HEALTH_PROBE_MS, () => void look());
@@ -150,9 +163,9 @@ export class Replica {
     if (this.#phase === 'stopping' || this.#phase === 'stopped') return;
     this.#phase = 'stopping';
     this.#leaveBalancer();
-    this.#process.terminate();
+    this.#process?.terminate();
     // The keeper of a command needs the same time for its own SIGKILL, which reaches the whole group.
-    this.#later(STOP_GRACE_MS + 500, () => this.#process.kill());
+    this.#later(STOP_GRACE_MS + 500, () => this.#process?.kill());
   }
 
   #gone(reason: string): void {
@@ -160,6 +173,7 @@ export class Replica {
     this.#phase = 'stopped';
     this.#timer?.cancel();
     this.#leaveBalancer();
+    if (this.#port !== undefined) this.#context.ports.give(this.#port);
     this.#context.listener.stopped(this, this.#failure);
   }
 

@@ -28,7 +28,7 @@ export interface ReplicaView {
   readonly id: string;
   readonly phase: ReplicaPhase;
   readonly pid: number | undefined;
-  readonly port: number;
+  readonly port: number | undefined;
   readonly inFlight: number;
 }
 

@@ -171,3 +171,20 @@ test('local target: two pools live side by side, and a taken port fails the star
   assert.deepEqual(processesWith(mark).filter(isAlive), []);
   taken.close();
 });
+
+test('local target: a port that somebody else listens on is passed over', async () => {
+  const settings = poolSettings({ portRange: { from: 20_900, to: 20_901 } });
+  const other = createServer((_request, response) => void response.end('not ours'));
+  await new Promise<void>((resolve) => void other.listen(20_900, '127.0.0.1', resolve));
+  await withTarget(localTarget(settings), async (url, target) => {
+    await untilReady(target, 'web', 1);
+    assert.equal(target.replicas('web')[0]?.port, 20_901);
+    assert.equal((await ask(`${url}/`)).body, 'web-1');
+    await scaleTo(target, 'web', 2);
+    await until(async () => {
+      const state = await target.get('web');
+      return state.ok && /web-2 found no free port from 20900 to 20901/.test(state.value.pendingReason ?? '');
+    }, 'the reason is told');
+  });
+  other.close();
+});
