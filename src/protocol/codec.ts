@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Packr } from 'msgpackr';
 import { findUncarriable } from './carriable.ts';
 import type { ContentType } from './content-type.ts';
-import { readAttributes, toEnvelope, type EnvelopeAttributes } from './envelope.ts';
+import { readAttributes, toEnvelope, type EnvelopeAttributes, type Writable } from './envelope.ts';
 import { PROTOCOL_VERSION, type AnyMessage } from './message.ts';
 import { findWireType, isMessageName } from './validation.ts';
 import { describeFound, WIRE_PROBLEMS_MAX, type WireProblem } from './wire-problem.ts';
@@ -59,7 +59,7 @@ export function decodeMessage(body: Uint8Array, contentType: ContentType): Decod
     return refuse('broken-encoding', `The body of ${body.byteLength} bytes is longer than ${BODY_BYTES_MAX}.`);
   let envelope: unknown;
   try {
-    envelope = contentType === 'application/json' ? parseJson(body) : packr.unpack(body);
+    envelope = contentType === 'application/json' ? parseJson(body) : unpack(body);
   } catch (error) {
     return refuse('broken-encoding', `The body is not ${contentType}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -70,7 +70,7 @@ export function decodeMessage(body: Uint8Array, contentType: ContentType): Decod
 }
 
 function readMessage(envelope: Readonly<Record<string, unknown>>, attributes: EnvelopeAttributes, contentType: ContentType): Decoded {
-  const { type, protocolVersion, ...rest } = attributes;
+  const { type, protocolVersion, id, source, incarnation, sequence, timeMs, traceparent, extensions } = attributes;
   if (protocolVersion > PROTOCOL_VERSION)
     return refuse('unsupported-version', `Protocol version ${protocolVersion} is newer than ${PROTOCOL_VERSION}, which this build reads.`);
   const wireType = findWireType(type);
@@ -80,8 +80,15 @@ function readMessage(envelope: Readonly<Record<string, unknown>>, attributes: En
   // Beyond the schema's fields: what is kept must be able to go out again.
   const problem = findUncarriable(envelope, contentType);
   if (problem !== undefined) return broken([problem]);
-  // The schema of this very name accepted the data.
-  return { ok: true, message: { name: wireType.name, ...rest, data } as AnyMessage };
+  const message = { name: wireType.name, id, source, incarnation, sequence, timeMs, data } as Writable<AnyMessage>;
+  if (traceparent !== undefined) message.traceparent = traceparent;
+  if (extensions !== undefined) message.extensions = extensions;
+  return { ok: true, message };
+}
+
+function unpack(body: Uint8Array): unknown {
+  // msgpackr leaves a property behind on what it reads: a view of ours, not the caller's bytes.
+  return packr.unpack(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
 }
 
 function parseJson(body: Uint8Array): unknown {
