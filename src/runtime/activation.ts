@@ -57,7 +57,7 @@ function thaw(context: RuntimeContext, record: ActorRecord, snapshot: Uint8Array
 }
 
 function targetOf(record: ActorRecord, snapshot: Uint8Array, cursor: EntryId): Target {
-  const endAt = record.status.kind === 'active' ? cursor : record.status.stoppedAt;
+  const endAt = record.replayTo ?? (record.status.kind === 'active' ? cursor : record.status.stoppedAt);
   return { record, snapshot, endAt, skipped: new Set(), failedAt: undefined };
 }
 
@@ -83,28 +83,29 @@ async function replayAll(
 }
 
 async function replay({ bus, pacer, settings }: RuntimeContext, tenure: Tenure, targets: readonly Target[]): Promise<void> {
-  const byAddress = new Map<string, Target>();
-  let position: EntryId | undefined;
-  let endAt: EntryId | undefined;
-  for (const target of targets) {
-    const { snapshotCursor } = target.record;
-    if (compareEntryIds(snapshotCursor, target.endAt) >= 0) continue;
-    byAddress.set(target.record.address, target);
-    if (position === undefined || compareEntryIds(snapshotCursor, position) < 0) position = snapshotCursor;
-    if (endAt === undefined || compareEntryIds(target.endAt, endAt) > 0) endAt = target.endAt;
+  const byAddress = new Map(targets.filter(isBehind).map((target) => [target.record.address, target]));
+  const [first, ...others] = byAddress.values();
+  if (first === undefined) return;
+  let position = first.record.snapshotCursor;
+  let endAt = first.endAt;
+  for (const { record, endAt: end } of others) {
+    if (compareEntryIds(record.snapshotCursor, position) < 0) position = record.snapshotCursor;
+    if (compareEntryIds(end, endAt) > 0) endAt = end;
   }
-  if (endAt === undefined) return;
-  while (position !== undefined && compareEntryIds(position, endAt) < 0 && tenure.isHeld()) {
+  for (;;) {
     const [read] = await bus.readAfter([{ shard: tenure.shard, after: position }], CHUNK_ENTRIES, 0);
-    const last = read?.entries.at(-1);
-    if (read === undefined || last === undefined) return;
-    for (const entry of read.entries) {
+    for (const entry of read?.entries ?? []) {
       const target = byAddress.get(entry.to);
       if (target !== undefined) replayEntry(target, entry, settings.sourcesMax);
     }
-    position = last.id;
+    position = read?.entries.at(-1)?.id ?? endAt;
+    if (compareEntryIds(position, endAt) >= 0 || !tenure.isHeld()) return;
     await pacer.pause();
   }
+}
+
+function isBehind({ record, endAt }: Target): boolean {
+  return compareEntryIds(record.snapshotCursor, endAt) < 0;
 }
 
 function replayEntry(target: Target, entry: BusEntry, sourcesMax: number): void {

@@ -19,6 +19,8 @@ export interface ActorRecord {
   isNew: boolean;
   /** For a new one: how many entries the batch had delivered when it was born. */
   bornAfter: number;
+  /** It was resumed in the batch at hand: until that is committed, its stored state counts up to here. */
+  replayTo: EntryId | undefined;
   /** Messages since the stored snapshot. */
   sinceSnapshot: number;
   /** A snapshot is due with the next commit, whatever the policy. */
@@ -51,6 +53,7 @@ export function recordOf(entry: ActorIndexEntry, behavior: Behavior | undefined)
     cell: undefined,
     isNew: false,
     bornAfter: 0,
+    replayTo: undefined,
     sinceSnapshot: 0,
     isSnapshotDue: false,
     snapshotAt: 0,
@@ -58,6 +61,19 @@ export function recordOf(entry: ActorIndexEntry, behavior: Behavior | undefined)
     usedMs: 0,
     counters: { handled: 0, unhandled: 0, repeats: 0, failures: 0 },
   };
+}
+
+/** What is stored of it is what it is now; `hasSnapshot`: its snapshot, too. */
+export function noteStored(record: ActorRecord, hasSnapshot: boolean, cursor: EntryId, consumed: number): void {
+  record.isNew = false;
+  record.bornAfter = 0;
+  record.isStatusChanged = false;
+  if (!hasSnapshot) return;
+  record.snapshotCursor = cursor;
+  record.snapshotAt = consumed;
+  record.sinceSnapshot = 0;
+  record.isSnapshotDue = false;
+  record.replayTo = undefined;
 }
 
 export function newRecord(address: string, behavior: Behavior, cursor: EntryId, bornAfter: number): ActorRecord {

@@ -6,6 +6,7 @@ import type { AnyMessage } from '../protocol/message.ts';
 import { activate } from './activation.ts';
 import { isSeldom, newRecord, wantsSnapshot, type ActorRecord } from './actor-record.ts';
 import { Batch } from './batch.ts';
+import type { Behavior } from './behavior.ts';
 import { NO_OUTPUTS } from './cell.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
 import { deliver, isResumeCommand, RESUME_TIMER } from './delivery.ts';
@@ -75,7 +76,9 @@ export class BatchRun {
       const write = this.#writeOf(record);
       if (write !== undefined) writes.push(write);
     }
-    for (const address of this.#removed) writes.push({ address, status: { kind: 'active' }, snapshot: null });
+    for (const address of this.#removed) {
+      if (!this.#records.has(address)) writes.push({ address, status: { kind: 'active' }, snapshot: null });
+    }
     return writes;
   }
 
@@ -152,7 +155,7 @@ export class BatchRun {
     }
     const behavior = this.#context.behaviors.get(kindOf(entry.to));
     if (behavior === undefined) return this.#bury(entry, 'unknown-kind', `no actor of kind ${kindOf(entry.to)} is known here`);
-    const refusal = behavior.refuses(entry.to);
+    const refusal = refusalOf(behavior, entry.to);
     if (refusal !== undefined) return this.#bury(entry, 'refused', refusal);
     const record = newRecord(entry.to, behavior, this.#cursorFrom, this.batch.delivered.length);
     this.#records.set(entry.to, record);
@@ -249,8 +252,8 @@ export class BatchRun {
   #quarantineUnreadable(record: ActorRecord, reason: string): false {
     const { clock, log } = this.#context;
     record.cell = undefined;
-    // Where its state counts up to: what came before this batch, or where it had stopped already.
-    const stoppedAt = record.status.kind === 'active' ? this.#cursorFrom : record.status.stoppedAt;
+    // Where its state counts up to: the entry at hand, or where it had stopped already.
+    const stoppedAt = record.status.kind === 'active' ? (record.replayTo ?? this.#position) : record.status.stoppedAt;
     this.#setStatus(record, { kind: 'quarantined', code: 'unreadable', reason, sinceMs: clock.nowMs(), stoppedAt });
     log.error({ actor: record.address, error: reason }, 'an actor is quarantined because it cannot be rebuilt');
     return false;
@@ -277,6 +280,7 @@ export class BatchRun {
   async #resume(record: ActorRecord): Promise<void> {
     const { bus, settings } = this.#context;
     if (!(await this.#rebuild(record))) return;
+    record.replayTo = record.status.kind === 'active' ? undefined : record.status.stoppedAt;
     this.#setStatus(record, { kind: 'active', ...withBackOffs(record.status) });
     record.isSnapshotDue = true;
     const unparked = this.batch.unparkedOf(record.address);
@@ -285,10 +289,10 @@ export class BatchRun {
     record.parked = 0;
     let taken = 0;
     for (const entry of waiting) {
-      if (record.status.kind !== 'active' || this.#records.get(record.address) !== record) break;
       const decoded = decodeMessage(entry.body, entry.contentType);
-      if (decoded.ok) await this.#deliver(record, entry, decoded.message);
+      if (decoded.ok) await this.#takeMessage(entry, decoded.message);
       taken += 1;
+      if (record.status.kind !== 'active') break;
     }
     this.batch.unpark(record.address, Math.min(taken, stored.length));
     record.parked = Math.max(0, stored.length - taken);
@@ -325,6 +329,15 @@ export class BatchRun {
       this.#quarantineUnreadable(record, `its state cannot be frozen: ${messageOf(error)}`);
       return { address, status: record.status };
     }
+  }
+}
+
+/** A check that throws refuses, too: nothing else would keep the message from coming again for ever. */
+function refusalOf(behavior: Behavior, address: string): string | undefined {
+  try {
+    return behavior.refuses(address);
+  } catch (error) {
+    return `whether it may live could not be said: ${messageOf(error)}`;
   }
 }
 

@@ -3,7 +3,7 @@ import { START, compareEntryIds, type BusEntry, type EntryId, type FiredTimer, t
 import { kindOf } from '../protocol/address.ts';
 import { encodeMessage } from '../protocol/codec.ts';
 import { createMessage } from '../protocol/create-message.ts';
-import { isSeldom, recordOf, type ActorRecord } from './actor-record.ts';
+import { isSeldom, noteStored, recordOf, type ActorRecord } from './actor-record.ts';
 import { BatchRun } from './batch-run.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
 import { EffectRunner } from './effect-runner.ts';
@@ -157,20 +157,9 @@ export class Shard {
     const written = new Map(writes.map((write) => [write.address, write]));
     for (const record of touched) {
       const write = written.get(record.address);
-      if (write !== undefined) this.#noteWritten(record, write.snapshot instanceof Uint8Array, cursorTo);
+      if (write !== undefined) noteStored(record, write.snapshot instanceof Uint8Array, cursorTo, this.#consumed);
     }
     await this.#takeCommitted(commit);
-  }
-
-  #noteWritten(record: ActorRecord, hasSnapshot: boolean, cursorTo: EntryId): void {
-    record.isNew = false;
-    record.bornAfter = 0;
-    record.isStatusChanged = false;
-    if (!hasSnapshot) return;
-    record.snapshotCursor = cursorTo;
-    record.snapshotAt = this.#consumed;
-    record.sinceSnapshot = 0;
-    record.isSnapshotDue = false;
   }
 
   async #takeCommitted(commit: ShardCommit): Promise<void> {
