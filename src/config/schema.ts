@@ -142,7 +142,9 @@ export const Config = Type.Object(
       Type.Object(
         {
           replicas: Count('Replicas over all pools. Default: no limit'),
-          priorities: Type.Optional(Type.Record(Type.String({ pattern: PoolName }), Type.Integer({ minimum: -1_000, maximum: 1_000 }))),
+          priorities: Type.Optional(
+            Type.Record(Type.String({ pattern: PoolName }), Type.Integer({ minimum: -1_000, maximum: 1_000 }), strict),
+          ),
         },
         { ...strict, description: 'Shared by all pools' },
       ),

@@ -11,7 +11,7 @@ const EMPTY = 0;
 const CANDIDATES = 4;
 
 export class HeavyHitters {
-  readonly #hashes: Uint32Array;
+  readonly #hashes: Int32Array;
   readonly #counts: Float64Array;
   readonly #names: string[];
   /** Slot of a hash: open addressing, rebuilt never; a slot holds counter index + 1. */
@@ -22,7 +22,7 @@ export class HeavyHitters {
 
   /** @param counters at most 4,096. */
   constructor(counters: number) {
-    this.#hashes = new Uint32Array(counters);
+    this.#hashes = new Int32Array(counters);
     this.#counts = new Float64Array(counters);
     this.#names = Array.from({ length: counters }, () => '');
     const size = 2 ** Math.ceil(Math.log2(counters * 4));

@@ -56,5 +56,6 @@ export function hashText(text: string): number {
   for (let index = 0; index < end; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  // Signed: such an integer is no object on the heap, an unsigned one above 2^31 would be.
+  return hash ^ (hash >>> 16);
 }
