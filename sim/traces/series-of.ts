@@ -5,20 +5,10 @@ export const REQUEST_INTERVAL_MS = 60_000;
 
 /** Any trace as series: a family's members are named `name/member`, a request log becomes requests per minute. */
 export function seriesOf(trace: Trace): readonly SeriesTrace[] {
-  switch (trace.kind) {
-    case 'series':
-      return [trace];
-    case 'family':
-      return trace.members.map(({ name, values }) => ({
-        kind: 'series',
-        name: `${trace.name}/${name}`,
-        intervalMs: trace.intervalMs,
-        startMs: trace.startMs,
-        values,
-      }));
-    case 'requests':
-      return [countRequests(trace, REQUEST_INTERVAL_MS)];
-  }
+  if (trace.kind === 'series') return [trace];
+  if (trace.kind === 'requests') return [countRequests(trace, REQUEST_INTERVAL_MS)];
+  const { intervalMs, startMs } = trace;
+  return trace.members.map(({ name, values }) => ({ kind: 'series', name: `${trace.name}/${name}`, intervalMs, startMs, values }));
 }
 
 function countRequests({ name, timestampMs }: RequestTrace, intervalMs: number): SeriesTrace {

@@ -2,7 +2,7 @@ import { Compile } from 'typebox/compile';
 import { settingsProblems, plannerSettings, type ScalingRules } from '../planning/index.ts';
 import { InputError, ProblemList } from '../problems.ts';
 import { parseDuration } from './duration.ts';
-import { Config, type PoolConfig, type TargetConfig } from './schema.ts';
+import { Config, POOL_NAME_PATTERN, type PoolConfig, type TargetConfig } from './schema.ts';
 import type { ConfiguredPool, LocalTargetSettings, NodeSettings } from './settings.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
@@ -49,6 +49,7 @@ function compile(document: YamlDocument, config: Config, problems: ProblemList):
 
 function compilePool(name: string, config: PoolConfig, add: Add): ConfiguredPool {
   const at = (...path: (string | number)[]) => ['pools', name, ...path];
+  if (!new RegExp(POOL_NAME_PATTERN).test(name)) add(at(), 'a name of letters, digits, dots, dashes and underscores', name);
   const intervalMs = durationOf(config.interval, 60_000);
   if (intervalMs < 100 || intervalMs > 86_400_000) add(at('interval'), 'from 100ms to 1d', config.interval ?? '');
   const horizonsMs = (config.horizons ?? ['5m', '10m', '15m']).map((text) => durationOf(text, 0));

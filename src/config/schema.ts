@@ -6,7 +6,7 @@ const strict = { additionalProperties: false } as const;
 const Duration = (description: string) => Type.String({ pattern: DURATION_PATTERN, description });
 const Count = (description: string) => Type.Integer({ minimum: 0, maximum: 1_000_000, description });
 const Above0 = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 1e15, description });
-const PoolName = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
+export const POOL_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
 
 const Rules = Type.Object(
   {
@@ -132,7 +132,7 @@ export const Config = Type.Object(
     node: Type.Optional(
       Type.Object(
         {
-          name: Type.Optional(Type.String({ pattern: PoolName, description: 'Unique in the cluster. Default `node-1`' })),
+          name: Type.Optional(Type.String({ pattern: POOL_NAME_PATTERN, description: 'Unique in the cluster. Default `node-1`' })),
           logLevel: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], { description: 'Default info' })),
         },
         strict,
@@ -143,13 +143,13 @@ export const Config = Type.Object(
         {
           replicas: Count('Replicas over all pools. Default: no limit'),
           priorities: Type.Optional(
-            Type.Record(Type.String({ pattern: PoolName }), Type.Integer({ minimum: -1_000, maximum: 1_000 }), strict),
+            Type.Record(Type.String({ pattern: POOL_NAME_PATTERN }), Type.Integer({ minimum: -1_000, maximum: 1_000 }), strict),
           ),
         },
         { ...strict, description: 'Shared by all pools' },
       ),
     ),
-    pools: Type.Record(Type.String({ pattern: PoolName }), Pool, {
+    pools: Type.Record(Type.String({ pattern: POOL_NAME_PATTERN }), Pool, {
       minProperties: 1,
       maxProperties: 100_000,
       description: 'at least one pool',
