@@ -1,0 +1,16 @@
+import { formatDuration } from '../config/duration.ts';
+import type { ConfiguredPool } from '../config/settings.ts';
+import { readConfig } from './up/flags.ts';
+
+/** @throws InputError */
+export async function runCheck(file: string): Promise<void> {
+  const { pools } = readConfig(file);
+  process.stdout.write(`${file} can be used.\n${pools.map((pool) => `  ${poolText(pool)}\n`).join('')}`);
+}
+
+function poolText({ pool, intervalMs, horizonsMs, planner, target }: ConfiguredPool): string {
+  const horizons = horizonsMs.map(formatDuration).join(', ');
+  const what = target.service.kind === 'demo' ? 'the demo service' : target.service.command.join(' ');
+  const counts = `${planner.minReplicas} to ${planner.maxReplicas} replicas`;
+  return `${pool}: ${counts} of ${what}; every ${formatDuration(intervalMs)} a forecast for ${horizons}`;
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+
+const HELP = `
+Reads the file as \`up\` would and starts nothing. All problems are told at once, each with its line.
+
+Example:
+  $ forescale check forescale.yaml`;
+
+export function registerCheck(program: Command): void {
+  program
+    .command('check')
+    .description('check a config file without starting anything')
+    .argument('<file>', 'config (YAML or JSON)')
+    .addHelpText('after', HELP)
+    .action(async (file: string) => {
+      const { runCheck } = await import('./check-run.ts');
+      await runCheck(file);
+    });
+}

@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../problems.ts';
+import { registerBacktest } from './backtest.ts';
+import { registerCheck } from './check.ts';
+import { registerExplain } from './explain.ts';
+import { endWhenOutputCloses } from './output.ts';
+import { registerSimulate } from './simulate.ts';
+import { registerUp } from './up.ts';
+
+const HELP = `
+Start here:
+  $ forescale up                                  a service, its load and an autoscaler on this machine
+  $ forescale backtest web.csv --out forecasts.csv  how well would your own load have been forecast?
+  $ forescale simulate --trace web.csv            and what would it have cost, beside other autoscalers?
+
+Exit code: 0 done, 1 something failed or does not hold, 2 the input cannot be used.`;
+
+export function createProgram(): Command {
+  const program = new Command('forescale')
+    .description('Predictive autoscaler: has capacity ready before the load arrives.')
+    .version(ownVersion(), '-V, --version')
+    .showSuggestionAfterError()
+    .helpCommand('help [command]', 'show what a command does, with examples')
+    .addHelpText('after', HELP)
+    .exitOverride();
+  registerUp(program);
+  registerCheck(program);
+  registerBacktest(program);
+  registerSimulate(program);
+  registerExplain(program);
+  // Settings are not inherited by commands that were made before they were set.
+  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(forescale ${command.name()} --help shows how)`);
+  return program;
+}
+
+/** Runs the command line and sets the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  endWhenOutputCloses();
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Tells people what went wrong; returns the exit code. */
+function report(error: unknown): number {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof InputError) {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`forescale: ${message}\n`);
+  if (process.env['FORESCALE_STACK'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  else process.stderr.write('FORESCALE_STACK=1 shows where it happened.\n');
+  return 1;
+}
+
+function ownVersion(): string {
+  const found: unknown = createRequire(import.meta.url)('forescale/package.json');
+  const hasVersion = typeof found === 'object' && found !== null && 'version' in found;
+  return hasVersion ? String(found.version) : 'unknown';
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { UpFlags } from './up/flags.ts';
+
+const HELP = `
+Without a config: three kinds of requests from a load that comes and goes every three minutes, against processes on this
+machine, which are started before they are needed and drained before they are stopped. The first forecast needs a few
+seconds, a good one has seen two or three cycles. Nothing leaves this machine, and nothing is left behind.
+
+In a terminal: a panel that is repainted, decisions scroll above it. Otherwise: a line every 5 s and one for each decision.
+With --json: one object a line, of the kinds started, tick, decision, action, stopped.
+
+Examples:
+  $ forescale up
+  $ forescale up --for 10m --json > run.jsonl
+  $ forescale up --config examples/local-service.yaml --port 8080
+
+Ctrl-C lets the requests in flight finish and stops everything; a second Ctrl-C stops at once.
+Exit code: 0 stopped in order, 1 something failed, 2 the config or an option cannot be used.`;
+
+export function registerUp(program: Command): void {
+  program
+    .command('up')
+    .description('run a node until it is stopped; without a config, a service and its load on this machine')
+    .option('--config <file>', 'what to scale, and how (YAML); `forescale check FILE` checks it')
+    .option('--bus <url>', 'where the streams are; this version has `memory` only', 'memory')
+    .option('--for <duration>', 'stop by itself after this long, e.g. 30s, 10m, 1h30m')
+    .option('--json', 'print JSON, one object a line')
+    .option('--port <n>', 'port of the load balancer of the first pool; 0: any free one')
+    .option('--log-file <file>', 'append the log to a file')
+    .option('--verbose', 'show the log, in detail')
+    .addHelpText('after', HELP)
+    .action(async (flags: UpFlags) => {
+      const { runUp } = await import('./up/run.ts');
+      await runUp(flags);
+    });
+}

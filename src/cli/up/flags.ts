@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { parseDuration } from '../../config/duration.ts';
+import { parseConfig } from '../../config/parse.ts';
+import type { NodeSettings } from '../../config/settings.ts';
+import { DEMO_CONFIG } from '../../demo/config.ts';
+import { InputError, ProblemList } from '../../problems.ts';
+
+/** As commander reads them. */
+export interface UpFlags {
+  readonly config?: string;
+  readonly bus: string;
+  readonly for?: string;
+  readonly json?: boolean;
+  readonly port?: string;
+  readonly logFile?: string;
+  readonly verbose?: boolean;
+}
+
+export interface UpOrder {
+  readonly settings: NodeSettings;
+  /** No config was given: the demo's load is wanted too. */
+  readonly isDemo: boolean;
+  /** When to stop by itself; undefined: never. */
+  readonly forMs: number | undefined;
+}
+
+/** @throws InputError with all that is wrong with options and config. */
+export function readFlags(flags: UpFlags): UpOrder {
+  const problems = new ProblemList();
+  checkBus(flags.bus, problems);
+  const forMs = readDuration(flags.for, problems);
+  const port = readPort(flags.port, problems);
+  problems.throwIfAny();
+  const settings = readConfig(flags.config);
+  return { settings: port === undefined ? settings : withPort(settings, port), isDemo: flags.config === undefined, forMs };
+}
+
+/** The built-in one without a name. @throws InputError */
+export function readConfig(file: string | undefined): NodeSettings {
+  const parsed = file === undefined ? parseConfig(DEMO_CONFIG, 'built-in config') : parseConfig(readText(file), file);
+  if (!parsed.ok) throw parsed.error;
+  return parsed.settings;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new InputError([{ place: file, wanted: 'a config file that can be read', found }]);
+  }
+}
+
+function checkBus(bus: string, problems: ProblemList): void {
+  if (bus !== 'memory')
+    problems.add('--bus', '`memory`, the bus inside this process; this version has no other', `"${withoutPassword(bus)}"`);
+}
+
+function readDuration(text: string | undefined, problems: ProblemList): number | undefined {
+  if (text === undefined) return undefined;
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined || durationMs <= 0) problems.add('--for', 'a duration above 0 like 30s, 10m or 1h30m', `"${text}"`);
+  return durationMs;
+}
+
+function readPort(text: string | undefined, problems: ProblemList): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) problems.add('--port', 'a port from 0 to 65535', `"${text}"`);
+  return port;
+}
+
+function withPort(settings: NodeSettings, listenPort: number): NodeSettings {
+  const [first, ...others] = settings.pools;
+  if (first === undefined) return settings;
+  return { ...settings, pools: [{ ...first, target: { ...first.target, listenPort } }, ...others] };
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//…@');
+}

@@ -1,0 +1,141 @@
+import { launch, type Launched } from '../../adapters/local/launch.ts';
+import { siblingModule } from '../../adapters/local/program.ts';
+import { createSystemClock } from '../../adapters/system/clock.ts';
+import type { ConfiguredPool } from '../../config/settings.ts';
+import { DEMO_LOAD } from '../../demo/config.ts';
+import { toLoadReport } from '../../demo/load-report.ts';
+import type { Log } from '../../ports/log.ts';
+import { whenOutputCloses } from '../output.ts';
+import type { Display } from './display.ts';
+import { chooseDisplay } from './choose-display.ts';
+import { readFlags, type UpFlags, type UpOrder } from './flags.ts';
+import { openLog } from './open-log.ts';
+import { createSession, type Session } from './session.ts';
+import { createStopper, type Stopper } from './stopper.ts';
+import { createPoolView, takeClients, takeMessage, type PoolView, type ReplicaCounts } from './view.ts';
+
+const TICK_MS = 1_000;
+/** The load generator is told to stop first and may finish its requests. */
+const CLIENTS_GRACE_MS = 2_500;
+
+/**
+ * Runs until a signal, the end of `--for` or a closed output. Resolves when every process that it started is gone.
+ * @throws InputError before anything is started.
+ */
+export async function runUp(flags: UpFlags): Promise<void> {
+  const order = readFlags(flags);
+  const display = chooseDisplay(flags);
+  const log = openLog(flags, order.settings.node.logLevel, display);
+  const stopper = createStopper();
+  whenOutputCloses(() => stopper.stop('the output was closed'));
+  const session = createSession(order.settings, clock, log);
+  stopper.onKill(() => session.kill());
+  try {
+    await run(order, session, display, log, stopper);
+  } finally {
+    stopper.end();
+  }
+}
+
+const clock = createSystemClock();
+
+async function run(order: UpOrder, session: Session, display: Display, log: Log, stopper: Stopper): Promise<void> {
+  const startMs = clock.nowMs();
+  await session.start();
+  const views = order.settings.pools.map((pool) => viewOf(pool, session));
+  display.started({ node: order.settings.node.name, nowMs: clock.nowMs(), isDemo: order.isDemo, pools: views });
+  const clients = order.isDemo ? startClients(views[0], log) : undefined;
+  stopper.onKill(() => clients?.kill());
+  const endTimer = order.forMs === undefined ? undefined : clock.setTimer(order.forMs, () => stopper.stop('the time is over'));
+
+  const ticker = startTicker(session, views, display);
+  const why = await stopper.stopped;
+  endTimer?.cancel();
+  display.stopping(why);
+  await clients?.stop();
+  await session.stop();
+  await ticker.stop();
+  const nowMs = clock.nowMs();
+  display.stopped({ why, nowMs, ranForMs: nowMs - startMs, pools: views });
+}
+
+function viewOf({ pool, planner }: ConfiguredPool, { target }: Session): PoolView {
+  return createPoolView(pool, target.url(pool) ?? '', planner.replicaCapacity.requestsPerSecond);
+}
+
+/** Looks once a second at what the actors made public and at the replicas, and shows it. */
+function startTicker({ feed, target }: Session, views: readonly PoolView[], display: Display): { stop(): Promise<void> } {
+  let isOver = false;
+  let looking = Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    for (const view of views) view.replicas = await countReplicas(view.pool, target);
+    for (const message of await feed.next()) {
+      for (const view of views) {
+        const notice = takeMessage(view, message);
+        if (notice !== undefined) display.notice(view, notice, clock.nowMs());
+      }
+    }
+    display.tick(views, clock.nowMs());
+  };
+  const tick = (): void => {
+    if (isOver) return;
+    looking = look();
+    clock.setTimer(TICK_MS, tick);
+  };
+  tick();
+  return {
+    stop() {
+      isOver = true;
+      return looking;
+    },
+  };
+}
+
+async function countReplicas(pool: string, target: Session['target']): Promise<ReplicaCounts> {
+  const state = await target.get(pool);
+  const replicas = target.replicas(pool);
+  const count = (wanted: string): number => replicas.filter(({ phase }) => phase === wanted).length;
+  return {
+    requested: state.ok ? state.value.requestedReplicas : 0,
+    ready: count('ready'),
+    starting: count('starting'),
+    draining: count('draining') + count('stopping'),
+    ...(state.ok && state.value.pendingReason !== undefined ? { pendingReason: state.value.pendingReason } : {}),
+  };
+}
+
+/** The demo's clients, in a process of their own. */
+function startClients(view: PoolView | undefined, log: Log): { stop(): Promise<void>; kill(): void } | undefined {
+  if (view === undefined) return undefined;
+  let process_: Launched | undefined;
+  const gone = new Promise<void>((resolve) => {
+    process_ = launch(
+      {
+        program: { kind: 'module', url: siblingModule('../../demo/load', import.meta.url), args: [view.url, JSON.stringify(DEMO_LOAD)] },
+        env: process.env,
+        graceMs: CLIENTS_GRACE_MS,
+      },
+      {
+        message(message) {
+          const report = toLoadReport(message);
+          if (report !== undefined) takeClients(view, report);
+        },
+        line: (text) => log.warn({ text }, 'load generator wrote'),
+        exit(reason) {
+          log.info({ reason }, 'load generator ended');
+          resolve();
+        },
+      },
+    );
+  });
+  return {
+    async stop() {
+      process_?.terminate();
+      const late = clock.setTimer(CLIENTS_GRACE_MS, () => process_?.kill());
+      await gone;
+      late.cancel();
+    },
+    kill: () => process_?.kill(),
+  };
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createWorkerTrainer } from '../../adapters/compute/worker-trainer.ts';
+import { siblingModule, type Program } from '../../adapters/local/program.ts';
+import type { LocalPoolSettings } from '../../adapters/local/settings.ts';
+import { createLocalTarget, type LocalTarget } from '../../adapters/local/target.ts';
+import { createMemoryBus } from '../../adapters/memory/bus.ts';
+import { createSystemRandom } from '../../adapters/system/random.ts';
+import type { ConfiguredPool, NodeSettings } from '../../config/settings.ts';
+import { toObservationReport } from '../../demo/observation-report.ts';
+import { createNode, type ForescaleNode } from '../../node.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import { silentMeter } from '../../ports/meter.ts';
+import type { Observation } from '../../protocol/observation.ts';
+import { createFeed, type Feed } from './feed.ts';
+import { observeBalancer, type BalancerObserver } from './observe-balancer.ts';
+
+/** A node with what it stands on: bus, target, trainer. */
+export interface Session {
+  readonly target: LocalTarget;
+  readonly feed: Feed;
+  /** Opens the balancers, starts the first replicas, wakes the actors. */
+  start(): Promise<void>;
+  /** Stops acting, drains, ends every process. Bounded in time. */
+  stop(): Promise<void>;
+  /** Ends every process at once. */
+  kill(): void;
+}
+
+export function createSession(settings: NodeSettings, clock: Clock, log: Log): Session {
+  const random = createSystemRandom();
+  const bus = createMemoryBus({ clock });
+  const trainer = createWorkerTrainer();
+  const observers = new Map<string, BalancerObserver>();
+  let node: ForescaleNode | undefined;
+
+  const observe = (observation: Observation, incarnation: number, sequence: number): void => {
+    node?.observe(observation, { incarnation, sequence }).catch((error: unknown) => {
+      log.warn({ pool: observation.pool, producer: observation.producer, error }, 'observation was not taken');
+    });
+  };
+  const target = createLocalTarget({
+    pools: settings.pools.map(toLocalPool),
+    clock,
+    random: random.fork('local'),
+    log,
+    onMessage: (_pool, _replica, message) => {
+      const report = toObservationReport(message);
+      if (report !== undefined) observe(report.observation, report.incarnation, report.sequence);
+    },
+    onArrival: (pool, request: IncomingMessage, response: ServerResponse) => observers.get(pool)?.hook(request, response),
+  });
+  // A program of the user's does not tell its load: the balancer sees it.
+  for (const pool of settings.pools) {
+    if (pool.target.service.kind === 'command') observers.set(pool.pool, observeBalancer(pool, clock, observe));
+  }
+  const running = createNode({
+    name: settings.node.name,
+    bus,
+    clock,
+    random: random.fork('node'),
+    log,
+    meter: silentMeter,
+    pools: settings.pools,
+    root: settings.root,
+    targets: () => target,
+    train: (job, signal) => trainer.train(job, signal),
+  });
+
+  return {
+    target,
+    feed: createFeed(bus),
+    async start() {
+      await target.start();
+      await running.start();
+      node = running;
+    },
+    async stop() {
+      for (const observer of observers.values()) observer.stop();
+      await running.stop();
+      node = undefined;
+      await target.stop();
+      await trainer.close();
+      await bus.close();
+    },
+    kill: () => target.kill(),
+  };
+}
+
+function toLocalPool(pool: ConfiguredPool): LocalPoolSettings {
+  const { target, planner } = pool;
+  const { minReplicas, maxReplicas } = planner;
+  return {
+    ...target,
+    pool: pool.pool,
+    program: toProgram(pool),
+    minReplicas,
+    maxReplicas,
+    initialReplicas: Math.min(maxReplicas, Math.max(1, minReplicas)),
+  };
+}
+
+function toProgram({ intervalMs, target: { service } }: ConfiguredPool): Program {
+  if (service.kind === 'command') return service;
+  const order = { workMs: service.workMs, startupMs: service.startupMs, intervalMs };
+  return { kind: 'module', url: siblingModule('../../demo/service', import.meta.url), args: [JSON.stringify(order)] };
+}
