@@ -82,9 +82,14 @@ export class BatchRun {
     return writes;
   }
 
-  /** Marks a record for a snapshot with this batch. */
-  touch(record: ActorRecord): void {
-    this.#touched.add(record);
+  /** Writes snapshots of actors that no entry asks for, which are brought into memory for it. */
+  async refresh(records: readonly ActorRecord[]): Promise<void> {
+    const absent = new Set(records.filter(needsActivation));
+    if (absent.size > 0) await this.#activate(absent);
+    for (const record of records) {
+      record.isSnapshotDue = true;
+      this.#touched.add(record);
+    }
   }
 
   async #activateFor(entries: readonly BusEntry[]): Promise<void> {
@@ -93,11 +98,11 @@ export class BatchRun {
       const record = this.#records.get(to);
       if (record !== undefined && needsActivation(record)) wanted.add(record);
     }
-    if (wanted.size > 0) await this.activate(wanted);
+    if (wanted.size > 0) await this.#activate(wanted);
   }
 
   /** Brings actors into memory; those that cannot be read are quarantined. */
-  async activate(wanted: ReadonlySet<ActorRecord>): Promise<void> {
+  async #activate(wanted: ReadonlySet<ActorRecord>): Promise<void> {
     const records = new Set(wanted);
     // A replay reads the stream once, however many it rebuilds: the others will be wanted soon.
     if ([...wanted].some(isSeldom)) this.#addSeldom(records);

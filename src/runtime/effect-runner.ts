@@ -1,133 +1,160 @@
-/** Does what committed steps want done, and puts each answer into the stream of the actor that asked. */
+/** Executes committed effects, a bounded number at a time, and puts their results into the actors' streams. */
 import type { NewEntry, StoredEffect } from '../ports/bus.ts';
-import { sleep } from '../ports/clock.ts';
 import { encodeMessage } from '../protocol/codec.ts';
 import { createMessage } from '../protocol/create-message.ts';
 import type { EffectResult } from '../protocol/internal.ts';
+import { BackOff } from './back-off.ts';
 import type { ExecutorResult } from './behavior.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
 import { effectIdOf } from './effect-key.ts';
 import { messageOf } from './snapshot.ts';
-import { jitteredBackOffMs } from './supervision.ts';
+
+interface Job {
+  readonly tenure: Tenure;
+  readonly effect: StoredEffect;
+}
 
 export class EffectRunner {
   readonly #context: RuntimeContext;
-  readonly #tenure: Tenure;
-  readonly #waiting: StoredEffect[] = [];
-  readonly #running = new Set<Promise<void>>();
+  /** Ids of effects that wait or run, by tenure: a reload of the shard must not begin them twice. */
+  readonly #known = new WeakMap<Tenure, Set<string>>();
+  readonly #waiting: Job[] = [];
+  readonly #idle: (() => void)[] = [];
+  #running = 0;
+  #isDraining = false;
 
-  constructor(context: RuntimeContext, tenure: Tenure) {
+  constructor(context: RuntimeContext) {
     this.#context = context;
-    this.#tenure = tenure;
   }
 
+  /** Waiting and running. Bounded by what actors asked for. */
   get pending(): number {
-    return this.#waiting.length + this.#running.size;
+    return this.#waiting.length + this.#running;
   }
 
-  /** Begins effects, at most `effectsMax` at once; the rest wait in order. */
-  begin(effects: readonly StoredEffect[]): void {
-    this.#waiting.push(...effects);
-    this.#fill();
+  add(tenure: Tenure, effects: readonly StoredEffect[]): void {
+    const known = this.#known.get(tenure) ?? new Set();
+    this.#known.set(tenure, known);
+    for (const effect of effects) {
+      if (known.has(effect.id)) continue;
+      known.add(effect.id);
+      this.#waiting.push({ tenure, effect });
+    }
+    this.#begin();
   }
 
-  /** Resolves when everything that runs is done. */
-  async settle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+  /** Begins no more effects; resolves when those that run are done. What waits stays stored, for the next owner. */
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#waiting.length = 0;
+    return new Promise((resolve) => {
+      if (this.#running === 0) resolve();
+      else this.#idle.push(resolve);
+    });
   }
 
-  #fill(): void {
-    while (this.#running.size < this.#context.settings.effectsMax && !this.#tenure.signal.aborted) {
-      const effect = this.#waiting.shift();
-      if (effect === undefined) return;
-      const run = this.#run(effect).finally(() => {
-        this.#running.delete(run);
-        this.#fill();
-      });
-      this.#running.add(run);
+  #begin(): void {
+    while (!this.#isDraining && this.#running < this.#context.settings.effectsMax) {
+      const job = this.#waiting.shift();
+      if (job === undefined) return;
+      this.#running += 1;
+      void this.#run(job);
     }
   }
 
-  async #run(effect: StoredEffect): Promise<void> {
-    const result = await this.#answer(effect);
-    if (!this.#tenure.signal.aborted) await this.#complete(effect, result);
-  }
-
-  async #answer(effect: StoredEffect): Promise<ExecutorResult> {
-    const { clock, executors, settings, meter } = this.#context;
-    const executor = executors[effect.executor];
-    if (executor === undefined) return failed('no-executor', `nothing here does ${effect.executor}`);
-    if (clock.nowMs() > effect.notAfterMs)
-      return failed('expired', `it was not to begin after ${new Date(effect.notAfterMs).toISOString()}`);
-    // The local guard: a node that may have lost the shard begins nothing.
-    if (!this.#tenure.isHeld()) return failed('not-owner', 'the shard may be another node’s by now');
-    const stop = new AbortController();
-    const give = (): void => stop.abort();
-    this.#tenure.signal.addEventListener('abort', give, { once: true });
+  async #run({ tenure, effect }: Job): Promise<void> {
+    const { clock, log, meter } = this.#context;
     try {
+      // The local guard: a node that may have lost the shard begins nothing.
+      if (!tenure.isHeld()) return tenure.lose('its lease may have run out');
       const begunMs = clock.monotonicMs();
-      const answer = await Promise.race([
-        executor(effect.args, {
-          address: effect.address,
-          effectId: effectIdOf(effect.id, effect.address),
-          signal: stop.signal,
-          ...(effect.traceparent === undefined ? {} : { traceparent: effect.traceparent }),
-        }),
-        sleep(clock, settings.executorTimeoutMs, stop.signal).then(() =>
-          failed('timeout', `no answer within ${settings.executorTimeoutMs} ms; whether it was done is unknown`),
-        ),
-      ]);
+      const result = await this.#execute(tenure, effect);
+      meter.count('forescale_effects_total', { executor: effect.executor, outcome: result.ok ? 'ok' : result.error.code });
       meter.observe('forescale_effect_seconds', (clock.monotonicMs() - begunMs) / 1_000, { executor: effect.executor });
-      return answer;
+      await this.#complete(tenure, effect, result);
     } catch (error) {
-      return failed('threw', messageOf(error));
+      // Only a bug comes here. The effect stays stored, so the next owner of the shard runs it.
+      log.error({ effect: effect.id, error: messageOf(error) }, 'an effect could not be completed');
     } finally {
-      this.#tenure.signal.removeEventListener('abort', give);
-      stop.abort();
+      this.#known.get(tenure)?.delete(effect.id);
+      this.#running -= 1;
+      this.#begin();
+      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
 
-  /** The answer is written until the bus says that it has it, or that it is not wanted from us any more. */
-  async #complete(effect: StoredEffect, result: ExecutorResult): Promise<void> {
+  #execute(tenure: Tenure, effect: StoredEffect): Promise<ExecutorResult> {
+    const { clock, executors, settings } = this.#context;
+    if (clock.nowMs() > effect.notAfterMs) return Promise.resolve(failure('expired', 'it was not begun in time'));
+    const executor = executors[effect.executor];
+    if (executor === undefined) return Promise.resolve(failure('no-executor', `nothing here does ${effect.executor}`));
+    const { address, traceparent } = effect;
+    return new Promise((resolve) => {
+      const abort = new AbortController();
+      const stop = (): void => finish(failure('aborted', 'the node lost the shard'));
+      const timer = clock.setTimer(settings.executorTimeoutMs, () =>
+        finish(failure('timeout', `it had no answer within ${settings.executorTimeoutMs} ms`)),
+      );
+      const finish = (result: ExecutorResult): void => {
+        timer.cancel();
+        tenure.signal.removeEventListener('abort', stop);
+        abort.abort();
+        resolve(result);
+      };
+      tenure.signal.addEventListener('abort', stop, { once: true });
+      const execution = {
+        address,
+        effectId: effectIdOf(effect.id, address),
+        ...(traceparent === undefined ? undefined : { traceparent }),
+        signal: abort.signal,
+      };
+      // An executor that throws before its promise is one that throws.
+      Promise.resolve()
+        .then(() => executor(effect.args, execution))
+        .then(finish, (error: unknown) => finish(failure('threw', messageOf(error))));
+    });
+  }
+
+  /** Until the bus has the result: each attempt may be repeated, the second one finds the effect gone. */
+  async #complete(tenure: Tenure, effect: StoredEffect, result: ExecutorResult): Promise<void> {
     const { bus, clock, random, settings, log } = this.#context;
-    const { shard, epoch, signal } = this.#tenure;
-    const entry = this.#entryOf(effect, result);
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const backOff = new BackOff(clock, random, settings);
+    const entry = this.#entryOf(tenure, effect, result);
+    while (tenure.isHeld()) {
       try {
-        const outcome = await bus.completeEffect(shard, epoch, effect.id, entry);
-        if (outcome === 'fenced') this.#tenure.lose('an effect’s answer was refused');
+        const outcome = await bus.completeEffect(tenure.shard, tenure.epoch, effect.id, entry);
+        if (outcome === 'fenced') tenure.lose('the result of an effect was fenced');
         return;
       } catch (error) {
-        log.warn({ shard, effect: effect.id, error: messageOf(error) }, 'the answer of an effect could not be written; it is tried again');
-        await sleep(clock, jitteredBackOffMs(attempt, settings.retryMinMs, settings.retryMaxMs, random), signal);
+        log.warn({ effect: effect.id, error: messageOf(error) }, 'the result of an effect could not be stored; trying again');
+        await backOff.wait(tenure.signal);
       }
     }
   }
 
-  #entryOf(effect: StoredEffect, result: ExecutorResult): NewEntry {
-    try {
-      return this.#encode(effect, result);
-    } catch (error) {
-      return this.#encode(effect, failed('bad-answer', `the executor’s answer cannot travel: ${messageOf(error)}`));
-    }
-  }
-
-  #encode(effect: StoredEffect, result: ExecutorResult): NewEntry {
+  #entryOf(tenure: Tenure, effect: StoredEffect, result: ExecutorResult): NewEntry {
     const { clock, settings } = this.#context;
-    const nowMs = clock.nowMs();
-    const data: EffectResult = { effect: effectIdOf(effect.id, effect.address), executor: effect.executor, ...result };
-    const { address: to, traceparent } = effect;
-    const message = createMessage('effect-result', data, { source: to, sequence: 0, timeMs: nowMs, traceparent });
-    return {
-      shard: this.#tenure.shard,
-      to,
-      contentType: settings.contentType,
-      body: encodeMessage(message, settings.contentType),
-      atMs: nowMs,
-    };
+    const atMs = clock.nowMs();
+    const encode = (data: EffectResult): Uint8Array =>
+      encodeMessage(
+        createMessage('effect-result', data, {
+          source: effect.address,
+          id: `${effect.id}/result`,
+          timeMs: atMs,
+          traceparent: effect.traceparent,
+        }),
+        settings.contentType,
+      );
+    const about = { effect: effectIdOf(effect.id, effect.address), executor: effect.executor };
+    const base = { shard: tenure.shard, to: effect.address, contentType: settings.contentType, atMs };
+    try {
+      return { ...base, body: encode({ ...about, ...result }) };
+    } catch (error) {
+      return { ...base, body: encode({ ...about, ...failure('bad-answer', `the executor’s answer cannot travel: ${messageOf(error)}`) }) };
+    }
   }
 }
 
-function failed(code: string, message: string): ExecutorResult {
+function failure(code: string, message: string): ExecutorResult & { readonly ok: false } {
   return { ok: false, error: { code, message } };
 }

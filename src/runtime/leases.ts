@@ -12,8 +12,8 @@ export interface LeaseListener {
   lost(tenure: Tenure, reason: string): void;
 }
 
-/** Whether this node should hold a shard. Placement over several nodes goes in here. */
-export type IsWanted = (shard: number) => boolean;
+/** Whether this node should hold a shard, asked anew at every round. Placement over several nodes goes in here. */
+export type IsWanted = (shard: number, leases: readonly Lease[]) => boolean;
 
 interface Watched {
   readonly epoch: number;
@@ -28,7 +28,9 @@ export class LeaseKeeper {
   readonly #isWanted: IsWanted;
   readonly #listener: LeaseListener;
   readonly #held = new Map<number, HeldLease>();
+  /** All leases of others, watched all the time: who begins to watch only when he wants one waits twice as long. */
   readonly #watched = new Map<number, Watched>();
+  #isTaking = true;
 
   constructor(context: RuntimeContext, owner: string, isWanted: IsWanted, listener: LeaseListener) {
     this.#context = context;
@@ -43,85 +45,126 @@ export class LeaseKeeper {
 
   /** Beats and watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log, settings } = this.#context;
-    while (!signal.aborted) {
-      try {
-        await this.round();
-      } catch (error) {
-        log.warn({ error: messageOf(error) }, 'the leases could not be read; nothing new is taken');
-      }
-      this.#giveUpExpired();
-      await sleep(clock, settings.beatMs, signal);
-    }
+    await Promise.all([this.#beat(signal), this.#watchOver(signal)]);
   }
 
   /** One look at all leases: beats those held, takes those that are free or whose holder stands still. */
   async round(): Promise<void> {
-    const { bus } = this.#context;
-    for (const lease of await bus.readLeases()) {
-      const held = this.#held.get(lease.shard);
-      if (held === undefined) await this.#watch(lease);
-      else await this.#renew(held);
+    const { bus, log } = this.#context;
+    try {
+      const leases = await bus.readLeases();
+      await Promise.all(leases.map((lease) => this.#attend(lease, leases)));
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'not all leases could be beaten; what is not beaten in time is given up');
     }
   }
 
+  /** Takes no more leases; those that are held are beaten on. */
+  stopTaking(): void {
+    this.#isTaking = false;
+  }
+
   async releaseAll(): Promise<void> {
-    const { bus, log } = this.#context;
-    for (const held of this.#held.values()) {
-      try {
-        await bus.releaseLease(held.shard, this.#owner, held.epoch);
-      } catch (error) {
-        log.warn({ shard: held.shard, error: messageOf(error) }, 'a lease could not be released; others wait until it has run out');
-      }
-      held.end();
-    }
-    this.#held.clear();
+    await Promise.all([...this.#held.values()].map((held) => this.#release(held)));
   }
 
   /** As if the process had died: nothing is released. */
   abandon(): void {
+    this.#isTaking = false;
     for (const held of this.#held.values()) held.end();
     this.#held.clear();
+  }
+
+  async #beat(signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#context;
+    // The first look was taken by whoever started this.
+    await sleep(clock, settings.beatMs, signal);
+    while (!signal.aborted) {
+      const begunMs = clock.monotonicMs();
+      // A bus that does not answer must not end the beating for ever.
+      const late = new AbortController();
+      await Promise.race([this.round(), sleep(clock, settings.leaseMs, late.signal)]);
+      late.abort();
+      await sleep(clock, Math.max(0, settings.beatMs - (clock.monotonicMs() - begunMs)), signal);
+    }
+  }
+
+  /** On its own, because the beats may be waiting for a bus that does not answer. */
+  async #watchOver(signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#context;
+    while (!signal.aborted) {
+      await sleep(clock, settings.beatMs, signal);
+      for (const held of this.#held.values()) if (!held.isHeld()) held.lose('its lease ran out without a beat');
+    }
+  }
+
+  async #attend(lease: Lease, leases: readonly Lease[]): Promise<void> {
+    const held = this.#held.get(lease.shard);
+    if (held === undefined) await this.#contend(lease, leases);
+    else if (this.#isTaking && !this.#isWanted(lease.shard, leases)) held.lose('it belongs to another node');
+    else await this.#renew(held);
   }
 
   async #renew(held: HeldLease): Promise<void> {
     const { bus, clock, settings } = this.#context;
     // Counted from before the beat was sent: the others count from when they saw it.
     const sentMs = clock.monotonicMs();
-    if (await bus.renewLease(held.shard, this.#owner, held.epoch)) held.untilMs = sentMs + settings.leaseMs - settings.leaseMarginMs;
+    if (await bus.renewLease(held.shard, this.#owner, held.epoch)) held.extend(sentMs + settings.leaseMs - settings.leaseMarginMs);
     else held.lose('another node took it');
   }
 
-  async #watch(lease: Lease): Promise<void> {
+  async #contend(lease: Lease, leases: readonly Lease[]): Promise<void> {
     const { bus, clock, settings } = this.#context;
     const { shard, epoch, beat } = lease;
     const nowMs = clock.monotonicMs();
     const seen = this.#watched.get(shard);
-    const same = seen !== undefined && seen.epoch === epoch && seen.beat === beat;
-    const sinceMs = same ? seen.sinceMs : nowMs;
+    const sinceMs = seen !== undefined && seen.epoch === epoch && seen.beat === beat ? seen.sinceMs : nowMs;
     this.#watched.set(shard, { epoch, beat, sinceMs });
-    const isFree = lease.owner === '' || nowMs - sinceMs >= settings.leaseMs;
-    if (!isFree || !this.#isWanted(shard)) return;
+    // Our own name without our knowing: the answer to taking it was lost.
+    const isFree = lease.owner === '' || lease.owner === this.#owner || nowMs - sinceMs >= settings.leaseMs;
+    if (!isFree || !this.#isTaking || !this.#isWanted(shard, leases)) return;
     const taken = await bus.acquireLease(shard, this.#owner, { epoch, beat });
-    if (taken === undefined) return;
-    const held = new HeldLease(taken, nowMs + settings.leaseMs - settings.leaseMarginMs, clock.monotonicMs.bind(clock), (lost, reason) => {
-      this.#held.delete(shard);
-      this.#listener.lost(lost, reason);
-    });
-    this.#held.set(shard, held);
-    this.#watched.delete(shard);
+    if (taken !== undefined && this.#isTaking) this.#hold(taken, nowMs + settings.leaseMs - settings.leaseMarginMs);
+  }
+
+  #hold(lease: Lease, untilMs: number): void {
+    const { clock } = this.#context;
+    if ((this.#held.get(lease.shard)?.epoch ?? 0) >= lease.epoch) return;
+    const held = new HeldLease(
+      lease,
+      untilMs,
+      () => clock.monotonicMs(),
+      (lost, reason) => this.#lost(lost, reason),
+    );
+    this.#held.set(lease.shard, held);
+    this.#watched.delete(lease.shard);
     this.#listener.acquired(held);
   }
 
-  #giveUpExpired(): void {
-    for (const held of this.#held.values()) if (!held.isHeld()) held.lose('its lease ran out without a beat');
+  #lost(lost: HeldLease, reason: string): void {
+    if (this.#held.get(lost.shard) === lost) this.#held.delete(lost.shard);
+    this.#listener.lost(lost, reason);
+  }
+
+  async #release(held: HeldLease): Promise<void> {
+    const { bus, log } = this.#context;
+    held.end();
+    this.#held.delete(held.shard);
+    try {
+      await bus.releaseLease(held.shard, this.#owner, held.epoch);
+    } catch (error) {
+      log.warn(
+        { shard: held.shard, error: messageOf(error) },
+        'a lease could not be released; others wait until its beat has stood still for long enough',
+      );
+    }
   }
 }
 
 class HeldLease implements Tenure {
   readonly shard: number;
   readonly epoch: number;
-  untilMs: number;
+  #untilMs: number;
   readonly #stop = new AbortController();
   readonly #monotonicMs: () => number;
   readonly #onLost: (held: HeldLease, reason: string) => void;
@@ -129,7 +172,7 @@ class HeldLease implements Tenure {
   constructor(lease: Lease, untilMs: number, monotonicMs: () => number, onLost: (held: HeldLease, reason: string) => void) {
     this.shard = lease.shard;
     this.epoch = lease.epoch;
-    this.untilMs = untilMs;
+    this.#untilMs = untilMs;
     this.#monotonicMs = monotonicMs;
     this.#onLost = onLost;
   }
@@ -139,7 +182,11 @@ class HeldLease implements Tenure {
   }
 
   isHeld(): boolean {
-    return !this.#stop.signal.aborted && this.#monotonicMs() < this.untilMs;
+    return !this.#stop.signal.aborted && this.#monotonicMs() < this.#untilMs;
+  }
+
+  extend(untilMs: number): void {
+    this.#untilMs = Math.max(this.#untilMs, untilMs);
   }
 
   lose(reason: string): void {
@@ -148,6 +195,7 @@ class HeldLease implements Tenure {
     this.#onLost(this, reason);
   }
 
+  /** Ends without telling: whoever ends it knows. */
   end(): void {
     this.#stop.abort();
   }

@@ -4,14 +4,15 @@ import type { Bus } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
+import { BackOff } from './back-off.ts';
 import type { Behavior, Executor } from './behavior.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
+import { EffectRunner } from './effect-runner.ts';
 import { LeaseKeeper, type IsWanted } from './leases.ts';
 import { Pacer } from './pacer.ts';
 import { resolveRuntimeSettings, type RuntimeSettings } from './settings.ts';
-import { Shard, type ActorView } from './shard.ts';
+import { Shard, type ActorView, type ShardView } from './shard.ts';
 import { messageOf } from './snapshot.ts';
-import { jitteredBackOffMs } from './supervision.ts';
 
 export interface RuntimeOptions {
   /** Name of the node, unique in the cluster and over restarts. */
@@ -31,13 +32,23 @@ export interface RuntimeOptions {
 export interface Runtime {
   /** Resolves after the first look at the leases: what is free is held from then on. */
   start(): Promise<void>;
-  /** Stops taking entries, finishes what runs (within `drainMs`), writes snapshots, gives the shards up. */
+  /** Stops taking entries, finishes what runs, writes snapshots, gives the shards up. Takes at most `drainMs`. */
   drain(): Promise<void>;
   /** Stops at once and leaves everything as it is, as a crash does. For tests. */
   crash(): void;
+  /** Shards that are held, ascending. */
   readonly shards: readonly number[];
+  /** Effects that run or wait to run. */
   readonly pendingEffects: number;
   actors(): readonly ActorView[];
+  describe(): RuntimeView;
+}
+
+/** What people see of a node. */
+export interface RuntimeView {
+  readonly node: string;
+  readonly shards: readonly ShardView[];
+  readonly pendingEffects: number;
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
@@ -46,30 +57,25 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
 class NodeRuntime implements Runtime {
   readonly #context: RuntimeContext;
+  readonly #owner: string;
   readonly #leases: LeaseKeeper;
+  readonly #effects: EffectRunner;
   readonly #shards = new Map<number, Shard>();
+  /** Aborts when this node's part is over. */
   readonly #stop = new AbortController();
   /** Ends the present wait of the reader, because there is something else to look at. */
   #wake = new AbortController();
-  #loops: Promise<unknown> = Promise.resolve();
-  #keepHouseAtMs: number;
+  #isDraining = false;
 
   constructor(options: RuntimeOptions) {
     const settings = resolveRuntimeSettings(options.settings);
-    const { bus, clock, random, log, meter, executors } = options;
-    this.#context = {
-      bus,
-      clock,
-      random,
-      log: log.child({ node: options.owner }),
-      meter,
-      behaviors: new Map(options.behaviors.map((behavior) => [behavior.kind, behavior])),
-      executors,
-      settings,
-      pacer: new Pacer(clock, settings.sliceMs),
-    };
-    this.#keepHouseAtMs = clock.monotonicMs() + settings.housekeepingMs;
-    this.#leases = new LeaseKeeper(this.#context, options.owner, options.isWanted ?? (() => true), {
+    const { owner, bus, clock, random, log, meter, executors } = options;
+    const behaviors = new Map(options.behaviors.map((behavior) => [behavior.kind, behavior]));
+    const pacer = new Pacer(clock, settings.sliceMs);
+    this.#owner = owner;
+    this.#context = { bus, clock, random, log: log.child({ node: owner }), meter, behaviors, executors, settings, pacer };
+    this.#effects = new EffectRunner(this.#context);
+    this.#leases = new LeaseKeeper(this.#context, owner, options.isWanted ?? (() => true), {
       acquired: (tenure) => this.#acquired(tenure),
       lost: (tenure, reason) => this.#lost(tenure, reason),
     });
@@ -80,51 +86,67 @@ class NodeRuntime implements Runtime {
   }
 
   get pendingEffects(): number {
-    return [...this.#shards.values()].reduce((sum, shard) => sum + shard.pendingEffects, 0);
+    return this.#effects.pending;
   }
 
   async start(): Promise<void> {
     await this.#leases.round();
-    this.#loops = Promise.all([this.#leases.run(this.#stop.signal), this.#read()]);
+    void this.#leases.run(this.#stop.signal);
+    void this.#read();
+    void this.#keepHouse();
   }
 
   async drain(): Promise<void> {
     const { clock, settings, log } = this.#context;
-    this.#halt();
-    await this.#loops;
-    const shards = [...this.#shards.values()];
     const late = new AbortController();
-    await Promise.race([Promise.all(shards.map((shard) => shard.settleEffects())), sleep(clock, settings.drainMs, late.signal)]);
+    const isDone = await Promise.race([this.#finish().then(() => true), sleep(clock, settings.drainMs, late.signal).then(() => false)]);
     late.abort();
-    for (const shard of shards) {
-      try {
-        await shard.putAway();
-      } catch (error) {
-        log.warn({ shard: shard.tenure.shard, error: messageOf(error) }, 'a snapshot could not be written; the next owner replays');
-      }
-    }
-    await this.#leases.releaseAll();
-    this.#shards.clear();
+    if (!isDone) log.warn({ drainMs: settings.drainMs }, 'not everything was finished in time; the next owner goes on with what is stored');
+    this.crash();
   }
 
   crash(): void {
-    this.#halt();
+    this.#isDraining = true;
+    this.#stop.abort();
+    this.#wake.abort();
     this.#leases.abandon();
     this.#shards.clear();
   }
 
   actors(): readonly ActorView[] {
-    return [...this.#shards.values()].flatMap((shard) => shard.views());
+    return [...this.#shards.values()].flatMap((shard) => shard.actors());
   }
 
-  #halt(): void {
-    this.#stop.abort();
+  describe(): RuntimeView {
+    const shards = [...this.#shards.values()].map((shard) => shard.view()).sort((a, b) => a.shard - b.shard);
+    return { node: this.#owner, shards, pendingEffects: this.pendingEffects };
+  }
+
+  /** The leases are beaten until they are released: nobody takes over what is still being put away. */
+  async #finish(): Promise<void> {
+    this.#isDraining = true;
+    this.#leases.stopTaking();
     this.#wake.abort();
+    const shards = [...this.#shards.values()];
+    await Promise.all([...shards.map((shard) => shard.stop()), this.#effects.drain()]);
+    await Promise.all(shards.map((shard) => this.#putAway(shard)));
+    await this.#leases.releaseAll();
+  }
+
+  async #putAway(shard: Shard): Promise<void> {
+    try {
+      await shard.putAway();
+    } catch (error) {
+      const { log } = this.#context;
+      log.warn({ shard: shard.tenure.shard, error: messageOf(error) }, 'a snapshot could not be written; the next owner replays');
+    }
   }
 
   #acquired(tenure: Tenure): void {
-    this.#shards.set(tenure.shard, new Shard(this.#context, tenure));
-    this.#wake.abort();
+    const shard = new Shard(this.#context, tenure, this.#effects, () => this.#wake.abort());
+    this.#shards.set(tenure.shard, shard);
+    this.#context.log.debug({ shard: tenure.shard, epoch: tenure.epoch }, 'a shard was taken');
+    shard.begin();
   }
 
   #lost(tenure: Tenure, reason: string): void {
@@ -133,58 +155,46 @@ class NodeRuntime implements Runtime {
     this.#context.log.warn({ shard: tenure.shard, epoch: tenure.epoch, reason }, 'a shard was lost');
   }
 
-  /** One reader for all shards: a wait for each of them would be sixty-four. */
+  /** One reader for all shards that want entries: a wait for each of them would be sixty-four. */
   async #read(): Promise<void> {
     const { clock, random, settings, log } = this.#context;
-    let failures = 0;
-    while (!this.#stop.signal.aborted) {
+    const backOff = new BackOff(clock, random, settings);
+    while (!this.#isDraining) {
       try {
-        await this.#round();
-        failures = 0;
+        await this.#readOnce();
+        backOff.succeeded();
       } catch (error) {
-        log.warn({ error: messageOf(error) }, 'the bus could not be used; everything is read anew');
-        for (const shard of this.#shards.values()) shard.doubt();
-        await sleep(clock, jitteredBackOffMs(failures, settings.retryMinMs, settings.retryMaxMs, random), this.#stop.signal);
-        failures += 1;
+        log.warn({ error: messageOf(error) }, 'the streams could not be read');
+        await backOff.wait(this.#stop.signal);
       }
     }
   }
 
-  async #round(): Promise<void> {
-    const { bus, clock, pacer, settings } = this.#context;
-    if (this.#wake.signal.aborted) this.#wake = new AbortController();
-    for (const shard of this.#shards.values()) {
-      if (this.#stop.signal.aborted) return;
-      if (!shard.isLoaded) await shard.load();
-      await shard.fireTimers(clock.nowMs());
-    }
-    await this.#keepHouse();
-    const cursors = [...this.#shards.values()].map(({ tenure, cursor }) => ({ shard: tenure.shard, after: cursor }));
-    const found = await bus.readAfter(cursors, settings.batchEntriesMax, this.#waitMs(), this.#wake.signal);
+  async #readOnce(): Promise<void> {
+    const { bus, clock, settings, pacer } = this.#context;
+    this.#wake = new AbortController();
+    const cursors = [...this.#shards.values()]
+      .filter((shard) => shard.isReady)
+      .map(({ tenure, cursor }) => ({ shard: tenure.shard, after: cursor }));
+    if (cursors.length === 0) return sleep(clock, settings.readWaitMs, this.#wake.signal);
+    const found = await bus.readAfter(cursors, settings.batchEntriesMax, settings.readWaitMs, this.#wake.signal);
+    if (this.#isDraining) return;
+    const asked = new Map(cursors.map(({ shard, after }) => [shard, after]));
     for (const { shard: number, entries } of found) {
-      if (this.#stop.signal.aborted) return;
-      await this.#shards.get(number)?.take(entries);
-      await pacer.pause();
+      const shard = this.#shards.get(number);
+      // Something may have happened to it while the answer was on its way.
+      if (shard?.isReady === true && shard.cursor === asked.get(number)) shard.give(entries);
     }
-  }
-
-  /** Until the next timer, the next housekeeping, or the longest wait. */
-  #waitMs(): number {
-    const { clock, settings } = this.#context;
-    let waitMs = Math.min(settings.readWaitMs, this.#keepHouseAtMs - clock.monotonicMs());
-    const nowMs = clock.nowMs();
-    for (const shard of this.#shards.values()) {
-      const dueMs = shard.nextDueMs();
-      if (dueMs !== undefined) waitMs = Math.min(waitMs, dueMs - nowMs);
-    }
-    return Math.max(0, waitMs);
+    await pacer.pause();
   }
 
   async #keepHouse(): Promise<void> {
     const { clock, settings, meter } = this.#context;
-    if (clock.monotonicMs() < this.#keepHouseAtMs) return;
-    this.#keepHouseAtMs = clock.monotonicMs() + settings.housekeepingMs;
-    for (const shard of this.#shards.values()) await shard.keepHouse();
-    meter.gauge('forescale_shards_held', this.#shards.size);
+    for (;;) {
+      await sleep(clock, settings.housekeepingMs, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      for (const shard of this.#shards.values()) shard.keepHouse();
+      meter.gauge('forescale_shards_held', this.#shards.size);
+    }
   }
 }

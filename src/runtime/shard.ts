@@ -1,16 +1,37 @@
-/** One shard while this node holds it: its actors, timers and effects, and the commits that move them on together. */
-import { START, compareEntryIds, type BusEntry, type EntryId, type FiredTimer, type ShardCommit, type StoredTimer } from '../ports/bus.ts';
+/**
+ * One shard while this node holds it: its actors and timers, and the commits that move them on together. It works by itself
+ * whenever there is something to do, one thing at a time, and waits for nobody else's shard.
+ */
+import {
+  START,
+  compareEntryIds,
+  type BusEntry,
+  type EntryId,
+  type FiredTimer,
+  type ShardCommit,
+  type ShardState,
+  type StoredTimer,
+} from '../ports/bus.ts';
+import type { TimerHandle } from '../ports/clock.ts';
 import { kindOf } from '../protocol/address.ts';
 import { encodeMessage } from '../protocol/codec.ts';
 import { createMessage } from '../protocol/create-message.ts';
 import { isSeldom, noteStored, recordOf, type ActorRecord } from './actor-record.ts';
+import { BackOff } from './back-off.ts';
 import { BatchRun } from './batch-run.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
-import { EffectRunner } from './effect-runner.ts';
+import type { EffectRunner } from './effect-runner.ts';
+import { messageOf } from './snapshot.ts';
 import { TimerTable } from './timer-table.ts';
 
-/** Timers fired in one go; the rest follow in the next round. */
+/** Timers fired in one go; the rest follow at once. */
 const TIMERS_AT_ONCE_MAX = 256;
+/** Wall time may jump, so the wait for a timer is looked at again at least this often, milliseconds. */
+const TIMER_RECHECK_MS = 60_000;
+/** After so many entries the stream is trimmed without waiting for the next housekeeping. */
+const TRIM_EVERY_ENTRIES = 10_000;
+/** Large snapshots that one commit of the housekeeping carries. */
+const SNAPSHOTS_AT_ONCE_MAX = 64;
 
 /** What people see of an actor. */
 export interface ActorView {
@@ -23,126 +44,205 @@ export interface ActorView {
   readonly state: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What people see of a shard. */
+export interface ShardView {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly cursor: EntryId;
+  readonly actors: number;
+  readonly actorsInMemory: number;
+  readonly timers: number;
+  /** Entries in hand that are not committed yet. */
+  readonly backlog: number;
+  /** How old the latest entry was when it was taken, milliseconds. */
+  readonly lagMs: number;
+}
+
 export class Shard {
   readonly tenure: Tenure;
   readonly #context: RuntimeContext;
   readonly #effects: EffectRunner;
+  readonly #onReady: () => void;
+  readonly #backOff: BackOff;
   readonly #timers = new TimerTable();
   #records = new Map<string, ActorRecord>();
   #origins: Record<string, number> = {};
   #cursor: EntryId = START;
-  /** Entries consumed in this tenure. */
+  /** Entries consumed in this tenure, and of these when the stream was last trimmed. */
   #consumed = 0;
+  #trimmedAt = 0;
+  #given: readonly BusEntry[] = [];
+  #timerWait: TimerHandle | undefined;
+  #lagMs = 0;
   #isLoaded = false;
+  #isWorking = false;
+  #isStopping = false;
+  #isTimerDue = false;
+  #isHouseDue = false;
+  readonly #stopped: (() => void)[] = [];
 
-  constructor(context: RuntimeContext, tenure: Tenure) {
+  /** `onReady` is called whenever the shard wants entries again. */
+  constructor(context: RuntimeContext, tenure: Tenure, effects: EffectRunner, onReady: () => void) {
     this.#context = context;
     this.tenure = tenure;
-    this.#effects = new EffectRunner(context, tenure);
+    this.#effects = effects;
+    this.#onReady = onReady;
+    this.#backOff = new BackOff(context.clock, context.random, context.settings);
+    tenure.signal.addEventListener('abort', () => this.#timerWait?.cancel(), { once: true });
   }
 
   get cursor(): EntryId {
     return this.#cursor;
   }
 
-  get isLoaded(): boolean {
-    return this.#isLoaded;
+  /** Whether it wants entries. */
+  get isReady(): boolean {
+    return this.#isLoaded && !this.#isWorking && this.#mayWork();
   }
 
-  get pendingEffects(): number {
-    return this.#effects.pending;
+  begin(): void {
+    void this.#work();
   }
 
-  /** Due time of the earliest timer, epoch ms. */
-  nextDueMs(): number | undefined {
-    return this.#timers.nextDueMs();
+  /** Gives entries that were read after the cursor; only while it is ready. */
+  give(entries: readonly BusEntry[]): void {
+    this.#given = entries;
+    void this.#work();
+  }
+
+  /** Asks for a round of housekeeping: snapshots that lag, actors that idle, entries that nobody needs. */
+  keepHouse(): void {
+    this.#isHouseDue = true;
+    void this.#work();
+  }
+
+  /** Takes nothing more; resolves when what is in hand is committed. */
+  stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#timerWait?.cancel();
+    return new Promise((resolve) => {
+      if (this.#isWorking) this.#stopped.push(resolve);
+      else resolve();
+    });
+  }
+
+  /** Writes what is seldom written, so that the next owner has nothing to replay. Only after `stop`. */
+  async putAway(): Promise<void> {
+    if (!this.#isLoaded || !this.tenure.isHeld()) return;
+    await this.#snapshot(this.#inMemory().filter((record) => isSeldom(record) && record.sinceSnapshot > 0));
+  }
+
+  view(): ShardView {
+    return {
+      shard: this.tenure.shard,
+      epoch: this.tenure.epoch,
+      cursor: this.#cursor,
+      actors: this.#records.size,
+      actorsInMemory: this.#inMemory().length,
+      timers: this.#timers.size,
+      backlog: this.#given.length,
+      lagMs: this.#lagMs,
+    };
+  }
+
+  actors(): readonly ActorView[] {
+    return [...this.#records.values()].map((record) => ({
+      address: record.address,
+      shard: this.tenure.shard,
+      status: record.status,
+      parked: record.parked,
+      counters: record.counters,
+      state: describe(record),
+    }));
+  }
+
+  #mayWork(): boolean {
+    return !this.#isStopping && this.tenure.isHeld();
+  }
+
+  /** One thing after the other until there is nothing to do; an error of the bus leads back to what is stored. */
+  async #work(): Promise<void> {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    while (this.#mayWork() && this.#hasWork()) {
+      try {
+        await this.#doNext();
+        this.#backOff.succeeded();
+        await this.#context.pacer.pause();
+      } catch (error) {
+        await this.#recover(error);
+      }
+    }
+    this.#isWorking = false;
+    if (this.#isLoaded && this.#mayWork()) this.#onReady();
+    for (const resolve of this.#stopped.splice(0)) resolve();
+  }
+
+  #hasWork(): boolean {
+    return !this.#isLoaded || this.#isTimerDue || this.#given.length > 0 || this.#isHouseDue;
+  }
+
+  async #doNext(): Promise<void> {
+    if (!this.#isLoaded) await this.#load();
+    else if (this.#isTimerDue) await this.#fireTimers();
+    else if (this.#given.length > 0) await this.#takeGiven();
+    else await this.#keepHouse();
+  }
+
+  /** The outcome of whatever failed is unknown. */
+  async #recover(error: unknown): Promise<void> {
+    const { shard } = this.tenure;
+    this.#context.log.warn({ shard, error: messageOf(error) }, 'the bus could not be used; the shard is read anew');
+    this.#context.meter.count('forescale_shard_reloads_total');
+    this.#doubt();
+    await this.#backOff.wait(this.tenure.signal);
+  }
+
+  #doubt(): void {
+    this.#isLoaded = false;
+    this.#given = [];
   }
 
   /** Reads the shard as it is stored. What was in memory of it is thrown away. */
-  async load(): Promise<void> {
-    const { bus, behaviors } = this.#context;
-    const isFirst = !this.#isLoaded && this.#consumed === 0;
-    const state = await bus.loadShard(this.tenure.shard, this.tenure.epoch);
+  async #load(): Promise<void> {
+    const state = await this.#context.bus.loadShard(this.tenure.shard, this.tenure.epoch);
     if (state === 'fenced') return this.tenure.lose('its epoch is not current any more');
-    this.#records = new Map(state.actors.map((actor) => [actor.address, recordOf(actor, behaviors.get(kindOf(actor.address)))]));
-    this.#origins = { ...state.origins };
-    this.#cursor = state.cursor;
-    this.#timers.clear();
-    for (const timer of state.timers) this.#timers.set(timer);
-    this.#isLoaded = true;
-    // Those of this tenure run already; only a new owner has to begin what an earlier one did not finish.
-    if (isFirst) this.#effects.begin(state.effects);
+    this.#takeState(state);
     await this.#relay();
   }
 
-  /** To be called after an error whose outcome is unknown: the shard is read anew before anything else happens. */
-  doubt(): void {
-    this.#isLoaded = false;
+  #takeState({ actors, origins, cursor, timers, effects }: ShardState): void {
+    const { behaviors } = this.#context;
+    this.#records = new Map(actors.map((actor) => [actor.address, recordOf(actor, behaviors.get(kindOf(actor.address)))]));
+    for (const record of this.#records.values()) record.snapshotAt = this.#consumed;
+    this.#origins = { ...origins };
+    this.#cursor = cursor;
+    this.#timers.clear();
+    for (const timer of timers) this.#timers.set(timer);
+    this.#isLoaded = true;
+    this.#effects.add(this.tenure, effects);
+    this.#awaitTimer();
   }
 
-  /** Puts due timers into the stream. */
-  async fireTimers(nowMs: number): Promise<void> {
-    const due = this.#timers.due(nowMs, TIMERS_AT_ONCE_MAX);
-    if (due.length === 0) return;
-    const { shard, epoch } = this.tenure;
-    const outcome = await this.#context.bus.fireTimers(
-      shard,
-      epoch,
-      due.map((timer) => this.#fired(timer, nowMs)),
-    );
-    if (outcome === 'fenced') return this.tenure.lose('a timer was refused');
-    for (const timer of due) this.#timers.cancel(timer);
-  }
-
-  /** Takes entries that were read after the cursor, and commits what they lead to. */
-  async take(entries: readonly BusEntry[]): Promise<void> {
+  /** What is given, and then what has come since, until there is no more. */
+  async #takeGiven(): Promise<void> {
+    const { bus, settings, clock, meter } = this.#context;
+    const { shard } = this.tenure;
+    const entries = this.#given;
     const last = entries.at(-1);
     if (last === undefined) return;
     const run = this.#newRun();
     await run.take(entries);
     await this.#commit(run, last.id);
+    this.#given = [];
     this.#consumed += entries.length;
     this.#count(run);
-  }
-
-  /** Snapshots that lag, actors that idle, entries that nobody needs. */
-  async keepHouse(): Promise<void> {
-    const { settings, clock } = this.#context;
-    const lagging = [...this.#records.values()].filter(
-      (record) => isSeldom(record) && record.cell !== undefined && this.#consumed - record.snapshotAt > settings.snapshotLagMax,
-    );
-    const idleSince = clock.monotonicMs() - settings.idleMs;
-    const idle = this.#inMemory().filter((record) => record.usedMs < idleSince && !record.isNew);
-    const surplus = this.#surplus(settings.actorsMax);
-    const leaving = new Set([...idle, ...surplus]);
-    await this.#snapshot([...lagging, ...[...leaving].filter(isSeldom)]);
-    for (const record of leaving) record.cell = undefined;
-    await this.#trim();
-  }
-
-  /** Snapshots of everything that is seldom written, so that the next owner has nothing to replay. */
-  async putAway(): Promise<void> {
-    if (!this.#isLoaded) return;
-    await this.#snapshot(this.#inMemory().filter((record) => isSeldom(record) && record.sinceSnapshot > 0));
-  }
-
-  settleEffects(): Promise<void> {
-    return this.#effects.settle();
-  }
-
-  views(): readonly ActorView[] {
-    return [...this.#records.values()].map(({ address, status, parked, counters, cell }) => ({
-      address,
-      shard: this.tenure.shard,
-      status,
-      parked,
-      counters,
-      state: cell?.describe(),
-    }));
-  }
-
-  #newRun(): BatchRun {
-    return new BatchRun(this.#context, this.tenure, this.#records, this.#origins, this.#cursor);
+    this.#lagMs = clock.nowMs() - last.atMs;
+    meter.observe('forescale_lag_seconds', this.#lagMs / 1_000);
+    if (this.#consumed - this.#trimmedAt >= TRIM_EVERY_ENTRIES) this.#isHouseDue = true;
+    if (!this.#isLoaded || !this.#mayWork()) return;
+    const [found] = await bus.readAfter([{ shard, after: this.#cursor }], settings.batchEntriesMax, 0);
+    this.#given = found?.entries ?? [];
   }
 
   async #commit(run: BatchRun, cursorTo: EntryId): Promise<void> {
@@ -152,8 +252,10 @@ export class Shard {
     const commit = run.batch.toCommit(shard, epoch, this.#cursor, cursorTo, writes);
     if (!this.tenure.isHeld()) return this.tenure.lose('its lease may have run out');
     const outcome = await this.#context.bus.commit(commit);
+    this.#context.meter.count('forescale_commits_total', { outcome });
     if (outcome === 'fenced') return this.tenure.lose('a commit was refused');
-    if (outcome === 'moved') return this.doubt();
+    // The commit before this one was carried out after all, or another owner was here.
+    if (outcome === 'moved') return this.#doubt();
     const written = new Map(writes.map((write) => [write.address, write]));
     for (const record of touched) {
       const write = written.get(record.address);
@@ -167,53 +269,115 @@ export class Shard {
     Object.assign(this.#origins, commit.origins);
     for (const timer of commit.timersCancelled) this.#timers.cancel(timer);
     for (const timer of commit.timersSet) this.#timers.set(timer);
-    this.#effects.begin(commit.effects);
+    if (commit.timersSet.length > 0) this.#awaitTimer();
+    if (commit.effects.length > 0) this.#effects.add(this.tenure, commit.effects);
     if (commit.sends.some(({ shard }) => shard !== this.tenure.shard)) await this.#relay();
   }
 
   async #relay(): Promise<void> {
     const { shard, epoch } = this.tenure;
-    for (let moved: number | 'fenced' = 1; moved !== 0 && !this.tenure.signal.aborted;) {
-      moved = await this.#context.bus.relay(shard, epoch);
-      if (moved === 'fenced') return this.tenure.lose('its outbox was refused');
+    for (;;) {
+      const moved = await this.#context.bus.relay(shard, epoch);
+      if (moved === 'fenced') return this.tenure.lose('a relay was refused');
+      if (moved === 0) return;
     }
   }
 
-  async #snapshot(records: readonly ActorRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    const run = this.#newRun();
-    for (const record of records) {
-      record.isSnapshotDue = true;
-      run.touch(record);
+  /** Wakes the shard when its earliest timer comes due. */
+  #awaitTimer(): void {
+    this.#timerWait?.cancel();
+    this.#timerWait = undefined;
+    const dueMs = this.#timers.nextDueMs();
+    if (dueMs === undefined || !this.#mayWork()) return;
+    const { clock } = this.#context;
+    this.#timerWait = clock.setTimer(Math.min(TIMER_RECHECK_MS, dueMs - clock.nowMs()), () => {
+      this.#isTimerDue = true;
+      void this.#work();
+    });
+  }
+
+  /** Puts due timers into the stream. */
+  async #fireTimers(): Promise<void> {
+    const nowMs = this.#context.clock.nowMs();
+    const due = this.#timers.due(nowMs, TIMERS_AT_ONCE_MAX);
+    if (due.length > 0) {
+      const { shard, epoch } = this.tenure;
+      const fired = due.map((timer) => this.#fired(timer, nowMs));
+      if ((await this.#context.bus.fireTimers(shard, epoch, fired)) === 'fenced') return this.tenure.lose('a timer was refused');
+      for (const timer of due) this.#timers.cancel(timer);
     }
-    await this.#commit(run, this.#cursor);
-  }
-
-  async #trim(): Promise<void> {
-    let before = this.#cursor;
-    for (const record of this.#records.values()) {
-      if (isSeldom(record) && compareEntryIds(record.snapshotCursor, before) < 0) before = record.snapshotCursor;
-    }
-    const { shard, epoch } = this.tenure;
-    const outcome = await this.#context.bus.trim(shard, epoch, before);
-    if (outcome === 'fenced') this.tenure.lose('trimming was refused');
-  }
-
-  #inMemory(): ActorRecord[] {
-    return [...this.#records.values()].filter((record) => record.cell !== undefined && record.status.kind === 'active');
-  }
-
-  #surplus(actorsMax: number): readonly ActorRecord[] {
-    const living = this.#inMemory().filter((record) => !record.isNew);
-    if (living.length <= actorsMax) return [];
-    return living.sort((a, b) => a.usedMs - b.usedMs).slice(0, living.length - actorsMax);
+    this.#isTimerDue = due.length === TIMERS_AT_ONCE_MAX;
+    this.#awaitTimer();
   }
 
   #fired({ address, name, version, dueAtMs }: StoredTimer, nowMs: number): FiredTimer {
     const { contentType } = this.#context.settings;
-    const message = createMessage('timer-fired', { name, version, dueAtMs }, { source: address, sequence: 0, timeMs: nowMs });
-    const body = encodeMessage(message, contentType);
+    const origin = { source: address, id: `${address}/timer/${name}/${version}`, timeMs: nowMs };
+    const body = encodeMessage(createMessage('timer-fired', { name, version, dueAtMs }, origin), contentType);
     return { address, name, version, entry: { shard: this.tenure.shard, to: address, contentType, body, atMs: nowMs } };
+  }
+
+  async #keepHouse(): Promise<void> {
+    this.#isHouseDue = false;
+    const leaving = this.#leaving();
+    await this.#snapshot([...this.#lagging(), ...leaving.filter((record) => isSeldom(record) && record.sinceSnapshot > 0)]);
+    if (!this.#isLoaded) return;
+    for (const record of leaving) if (!isSeldom(record) || record.sinceSnapshot === 0) record.cell = undefined;
+    await this.#trim();
+  }
+
+  /** Those that were idle for long, and beyond the number that may be in memory those that were idle longest. */
+  #leaving(): readonly ActorRecord[] {
+    const { clock, settings } = this.#context;
+    const idleSinceMs = clock.monotonicMs() - settings.idleMs;
+    const living = this.#inMemory().sort((a, b) => a.usedMs - b.usedMs);
+    const surplus = living.length - settings.actorsMax;
+    return living.filter(({ usedMs }, index) => index < surplus || usedMs < idleSinceMs);
+  }
+
+  /** Those whose snapshot holds up the trimming, in memory or not. */
+  #lagging(): readonly ActorRecord[] {
+    const { snapshotLagMax } = this.#context.settings;
+    return [...this.#records.values()].filter(
+      (record) => isSeldom(record) && record.status.kind === 'active' && this.#consumed - record.snapshotAt > snapshotLagMax,
+    );
+  }
+
+  async #snapshot(records: readonly ActorRecord[]): Promise<void> {
+    const wanted = [...new Set(records)];
+    for (let begin = 0; begin < wanted.length && this.#isLoaded && this.tenure.isHeld(); begin += SNAPSHOTS_AT_ONCE_MAX) {
+      const run = this.#newRun();
+      await run.refresh(wanted.slice(begin, begin + SNAPSHOTS_AT_ONCE_MAX));
+      await this.#commit(run, this.#cursor);
+    }
+  }
+
+  async #trim(): Promise<void> {
+    this.#trimmedAt = this.#consumed;
+    let before = this.#cursor;
+    for (const record of this.#records.values()) {
+      if (this.#holdsStream(record) && compareEntryIds(record.snapshotCursor, before) < 0) before = record.snapshotCursor;
+    }
+    const { shard, epoch } = this.tenure;
+    if ((await this.#context.bus.trim(shard, epoch, before)) === 'fenced') this.tenure.lose('trimming was refused');
+  }
+
+  /** Whether it needs the stream since its snapshot; one that does not go on may not hold it for ever. */
+  #holdsStream(record: ActorRecord): boolean {
+    if (!isSeldom(record)) return false;
+    const { status, snapshotCursor, snapshotAt } = record;
+    if (status.kind === 'active') return true;
+    return (
+      compareEntryIds(snapshotCursor, status.stoppedAt) < 0 && this.#consumed - snapshotAt <= 2 * this.#context.settings.snapshotLagMax
+    );
+  }
+
+  #newRun(): BatchRun {
+    return new BatchRun(this.#context, this.tenure, this.#records, this.#origins, this.#cursor);
+  }
+
+  #inMemory(): ActorRecord[] {
+    return [...this.#records.values()].filter((record) => record.cell !== undefined && record.status.kind === 'active');
   }
 
   #count(run: BatchRun): void {
@@ -221,5 +385,14 @@ export class Shard {
     for (const [outcome, amount] of Object.entries(run.counts)) {
       if (amount > 0) meter.count('forescale_messages_total', { outcome }, amount);
     }
+  }
+}
+
+/** A description that throws hides one actor's state, not all of them. */
+function describe({ cell }: ActorRecord): ActorView['state'] {
+  try {
+    return cell?.describe();
+  } catch (error) {
+    return { error: `it cannot be described: ${messageOf(error)}` };
   }
 }
