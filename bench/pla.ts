@@ -6,10 +6,12 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { plaBehavior } from '../src/actors/pla.ts';
+import { Packr } from 'msgpackr';
+import { plaBehavior, SNAPSHOT_EVERY_MESSAGES } from '../src/actors/pla.ts';
 import { poolRules } from '../src/actors/pool-rules.ts';
 import type { PoolSettings } from '../src/actors/pool-settings.ts';
 import { plannerSettings } from '../src/planning/settings.ts';
+import { encodeMessage } from '../src/protocol/codec.ts';
 import { createMessage } from '../src/protocol/create-message.ts';
 import type { AnyMessage } from '../src/protocol/message.ts';
 
@@ -73,6 +75,7 @@ export function run(args: readonly string[]): Promise<void> {
   const count = Math.max(1, Number(args[0] ?? 1_000) || 1_000);
   const gc = collector();
   measureTime();
+  measureBytes();
   gc();
   const before = memory();
   const analyzers = create(count, 'm');
@@ -88,6 +91,37 @@ export function run(args: readonly string[]): Promise<void> {
   return Promise.resolve();
 }
 
+/** Bytes that one producer of a 5 s pool writes to the bus: its observation twice, its reports, its snapshots. */
+function measureBytes(): void {
+  const intervalMs = 5_000;
+  const fast = poolRules({ ...settings, intervalMs, lateAfterMs: 2_500, producerTimeoutMs: 15_000 }, false);
+  const pla = plaBehavior(() => fast);
+  let { state } = pla.start('pla:web/b', START_MS);
+  let bytes = 0;
+  for (let at = 0; at < MEASURED_TICKS; at += 1) {
+    const minutes = observation('b', at, 0);
+    if (minutes.name !== 'observation') return;
+    const data = { ...minutes.data, intervalMs, intervalStartMs: START_MS + at * intervalMs };
+    const message = createMessage('observation', data, {
+      source: 'producer/web/b',
+      incarnation: 1,
+      sequence: at + 1,
+      timeMs: data.intervalStartMs + intervalMs,
+    });
+    bytes += 2 * encodeMessage(message, 'application/msgpack').byteLength;
+    const step = pla.step(state, message, message.timeMs);
+    state = step.state;
+    for (const effect of step.effects) {
+      if (effect.kind !== 'send' && effect.kind !== 'publish') continue;
+      const sent = createMessage(effect.name, effect.data, { source: 'pla:web/b', sequence: at, timeMs: message.timeMs });
+      bytes += encodeMessage(sent, 'application/msgpack').byteLength;
+    }
+  }
+  const snapshot = packedBytes(pla.freeze(state)) / SNAPSHOT_EVERY_MESSAGES;
+  const perSecond = (bytes / MEASURED_TICKS + snapshot) / (intervalMs / 1_000);
+  console.log(`bus: ${perSecond.toFixed(0)} B/s written for one producer at a 5 s interval, snapshots included (bar: 1,000 B/s)`);
+}
+
 function memory(): { readonly used: number; readonly resident: number } {
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
   return { used: heapUsed + arrayBuffers, resident: rss };
@@ -100,4 +134,8 @@ function measureTime(): void {
   for (let at = WARM_TICKS; at < WARM_TICKS + MEASURED_TICKS; at += 1) tick(analyzers, at);
   const each = ((performance.now() - startedMs) * 1_000) / (MEASURED_TICKS * analyzers.length);
   console.log(`time: ${each.toFixed(0)} us for a tick of one analyzer with four resources, its report made`);
+}
+
+function packedBytes(frozen: unknown): number {
+  return new Packr({ moreTypes: true }).pack(frozen).byteLength;
 }

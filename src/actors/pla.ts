@@ -26,7 +26,7 @@ import {
 } from './analyzer.ts';
 import { readPoolAddress } from './address-parts.ts';
 import type { PoolRules } from './pool-rules.ts';
-import { stateReport } from './report.ts';
+import { forEngine, stateReport } from './report.ts';
 import { seriesBytes } from './series-set.ts';
 import { isTrainingDue, requestTraining, scheduleTraining, startTraining, trainingAdopted, trainingFailed } from './training-schedule.ts';
 
@@ -39,7 +39,7 @@ const PRODUCER_REPORT_EVERY_MS = 15_000;
 /** A training that has not begun by then is not worth beginning. */
 const TRAINING_WAITS_MS = 600_000;
 /** Snapshots are large and rare; between them an analyzer is rebuilt by replaying its stream. */
-const SNAPSHOT_EVERY_MESSAGES = 1_000;
+export const SNAPSHOT_EVERY_MESSAGES = 1_000;
 
 const machine = setup({
   types: { events: {} as MachineEvent, context: {} as PlaContext, input: {} as PlaContext },
@@ -148,7 +148,7 @@ function report(analyzer: Analyzer, state: StateReport['state']): Effect[] {
   if (nowMs - analyzer.reportedMs < everyMs - analyzer.rules.settings.intervalMs / 2) return [];
   analyzer.reportedMs = nowMs;
   const made = stateReport(analyzer, state);
-  return [send(pseAddress(made.pool), 'state-report', made), publish('reports', 'state-report', made)];
+  return [send(pseAddress(made.pool), 'state-report', forEngine(made)), publish('reports', 'state-report', made)];
 }
 
 function trainingId(analyzer: Analyzer): string {

@@ -22,6 +22,8 @@ interface PseContext {
 
 /** A reading that is older than this says nothing about now. */
 const READ_WAITS_MS = 30_000;
+/** Its state holds a report and histories; writing them with each of several messages an interval would cost more than replaying a few. */
+const SNAPSHOT_EVERY_MESSAGES = 64;
 
 const machine = setup({
   types: { events: {} as MachineEvent, context: {} as PseContext, input: {} as PseContext },
@@ -123,6 +125,7 @@ export function pseBehavior(rulesOf: (pool: string) => PoolRules | undefined): B
   };
   return machineBehavior({
     kind: 'pse',
+    snapshot: { policy: 'seldom', everyMessages: SNAPSHOT_EVERY_MESSAGES },
     machine,
     refuses(address) {
       const { pool } = readPoolAddress(address);

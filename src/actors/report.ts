@@ -37,6 +37,18 @@ export function stateReport(analyzer: Analyzer, state: StateReport['state']): St
   };
 }
 
+/**
+ * The part of a report that an engine reads: maxima only, and of a single producer the nearest one. What people and other
+ * programs read is published whole; the engine's stream is not burdened with it.
+ */
+export function forEngine(report: StateReport): StateReport {
+  const resources = report.resources.map((resource) => {
+    const maxima = resource.forecasts.filter(({ kind }) => kind === 'max');
+    return { ...resource, forecasts: report.producer === null ? maxima : maxima.slice(0, 1) };
+  });
+  return { ...report, resources, model: { ...report.model, weights: {} } };
+}
+
 function resourceReport(analyzer: Analyzer, resource: Resource): ResourceReport {
   const { series, stale } = analyzer;
   const rate = analyzer.rates[indexOf(resource)];
