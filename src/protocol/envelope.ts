@@ -51,9 +51,9 @@ function isExtension(key: string): boolean {
 }
 
 /** RFC 3339, section 5.6. */
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-const IDENTITY_LENGTH_MAX = 1_024;
+export const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
+export const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+export const IDENTITY_LENGTH_MAX = 1_024;
 /** The last millisecond that a JavaScript date can hold. */
 const TIME_MS_MAX = 8.64e15;
 

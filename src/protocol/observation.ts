@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { DurationMs, EpochMs, Name } from './resource.ts';
+import { AnyKey, DurationMs, EpochMs, Name } from './resource.ts';
 
 const amount = (description: string) => Type.Number({ minimum: 0, description });
 
@@ -20,7 +20,10 @@ export const Observation = Type.Object(
     intervalStartMs: EpochMs('Start of the interval'),
     intervalMs: Type.Number({ exclusiveMinimum: 0, maximum: 86_400_000, description: 'Length of the interval, milliseconds' }),
     load: Load,
-    byType: Type.Record(Type.String(), Load, { description: 'The same per request type; the type `other` holds what did not fit' }),
+    byType: Type.Record(AnyKey, Load, {
+      maxProperties: 1_024,
+      description: 'The same per request type; the type `other` holds what did not fit',
+    }),
     bySource: Type.Object({
       distinct: amount('Estimated number of different sources'),
       top: Type.Array(Type.Object({ source: Type.String(), requests: amount('Requests of this source') }), {

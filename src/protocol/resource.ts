@@ -19,6 +19,8 @@ export const EpochMs = (description: string) => Type.Number({ minimum: 0, descri
 export const DurationMs = (description: string) => Type.Number({ minimum: 0, description: `${description}, milliseconds` });
 export const Name = (description: string) =>
   Type.String({ minLength: 1, maxLength: 253, pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]*$', description });
+/** Keys of a record. The default pattern `^.*$` passes over keys that hold a line break, and with them their values. */
+export const AnyKey = Type.String({ pattern: '^[\\s\\S]*$' });
 export const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description: `${description}, 0 to 1` });
 export const Replicas = (description: string) => Type.Integer({ minimum: 0, description });
 

@@ -63,6 +63,7 @@ const plan: MessageData['plan'] = {
   confidence: 0.875,
   reason: 'The forecast for the lead time needs more than is there.',
   recommendations: [recommendation],
+  grant: { revision: 4, heldReplicas: 7, wantedReplicas: 9 },
 };
 
 const DATA: MessageData = {
@@ -147,6 +148,7 @@ const DATA: MessageData = {
     decidedAtMs: T0 + 5_000,
     deadlineMs: T0 + 725_000,
     expectedReadyMs: T0 + 185_000,
+    pending: [{ replicas: 6, decidedAtMs: T0 - 25_000 }],
     reason: 'The forecast for the lead time needs more than is there.',
   },
   confirmation: {

@@ -1,0 +1,16 @@
+/** `npm run generate`: writes the published schemas and the documents that are made from the code. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { protocolDocuments } from './published-schema.ts';
+
+const root = new URL('../../', import.meta.url);
+
+function write(path: string, text: string): void {
+  const file = fileURLToPath(new URL(path, root));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  console.log(path);
+}
+
+for (const [name, document] of protocolDocuments()) write(`schemas/${name}`, `${JSON.stringify(document, null, 2)}\n`);
