@@ -32,3 +32,6 @@ export interface Tenure {
   /** Ends the tenure, because the bus said that the epoch is not current. */
   lose(reason: string): void;
 }
+
+/** What aborted signals carry. Without a reason Node makes an error with a stack each time, which is dear where it is often. */
+export const STOPPED = 'stopped';

@@ -5,7 +5,7 @@ import { createMessage } from '../protocol/create-message.ts';
 import type { EffectResult } from '../protocol/internal.ts';
 import { BackOff } from './back-off.ts';
 import type { ExecutorResult } from './behavior.ts';
-import type { RuntimeContext, Tenure } from './context.ts';
+import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { effectIdOf } from './effect-key.ts';
 import { messageOf } from './snapshot.ts';
 
@@ -98,7 +98,7 @@ export class EffectRunner {
       const finish = (result: ExecutorResult): void => {
         timer.cancel();
         tenure.signal.removeEventListener('abort', stop);
-        abort.abort();
+        abort.abort(STOPPED);
         resolve(result);
       };
       tenure.signal.addEventListener('abort', stop, { once: true });

@@ -4,7 +4,7 @@
  */
 import { sleep } from '../ports/clock.ts';
 import type { Lease } from '../ports/bus.ts';
-import type { RuntimeContext, Tenure } from './context.ts';
+import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { messageOf } from './snapshot.ts';
 
 export interface LeaseListener {
@@ -84,7 +84,7 @@ export class LeaseKeeper {
       // A bus that does not answer must not end the beating for ever.
       const late = new AbortController();
       await Promise.race([this.round(), sleep(clock, settings.leaseMs, late.signal)]);
-      late.abort();
+      late.abort(STOPPED);
       await sleep(clock, Math.max(0, settings.beatMs - (clock.monotonicMs() - begunMs)), signal);
     }
   }
@@ -191,12 +191,12 @@ class HeldLease implements Tenure {
 
   lose(reason: string): void {
     if (this.#stop.signal.aborted) return;
-    this.#stop.abort();
+    this.#stop.abort(STOPPED);
     this.#onLost(this, reason);
   }
 
   /** Ends without telling: whoever ends it knows. */
   end(): void {
-    this.#stop.abort();
+    this.#stop.abort(STOPPED);
   }
 }

@@ -6,7 +6,7 @@ import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import { BackOff } from './back-off.ts';
 import type { Behavior, Executor } from './behavior.ts';
-import type { RuntimeContext, Tenure } from './context.ts';
+import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { EffectRunner } from './effect-runner.ts';
 import { LeaseKeeper, type IsWanted } from './leases.ts';
 import { Pacer } from './pacer.ts';
@@ -100,15 +100,15 @@ class NodeRuntime implements Runtime {
     const { clock, settings, log } = this.#context;
     const late = new AbortController();
     const isDone = await Promise.race([this.#finish().then(() => true), sleep(clock, settings.drainMs, late.signal).then(() => false)]);
-    late.abort();
+    late.abort(STOPPED);
     if (!isDone) log.warn({ drainMs: settings.drainMs }, 'not everything was finished in time; the next owner goes on with what is stored');
     this.crash();
   }
 
   crash(): void {
     this.#isDraining = true;
-    this.#stop.abort();
-    this.#wake.abort();
+    this.#stop.abort(STOPPED);
+    this.#wake.abort(STOPPED);
     this.#leases.abandon();
     this.#shards.clear();
   }
@@ -126,7 +126,7 @@ class NodeRuntime implements Runtime {
   async #finish(): Promise<void> {
     this.#isDraining = true;
     this.#leases.stopTaking();
-    this.#wake.abort();
+    this.#wake.abort(STOPPED);
     const shards = [...this.#shards.values()];
     await Promise.all([...shards.map((shard) => shard.stop()), this.#effects.drain()]);
     await Promise.all(shards.map((shard) => this.#putAway(shard)));
@@ -143,7 +143,7 @@ class NodeRuntime implements Runtime {
   }
 
   #acquired(tenure: Tenure): void {
-    const shard = new Shard(this.#context, tenure, this.#effects, () => this.#wake.abort());
+    const shard = new Shard(this.#context, tenure, this.#effects, () => this.#wake.abort(STOPPED));
     this.#shards.set(tenure.shard, shard);
     this.#context.log.debug({ shard: tenure.shard, epoch: tenure.epoch }, 'a shard was taken');
     shard.begin();
