@@ -1,11 +1,12 @@
 import { formatDuration } from '../config/duration.ts';
 import type { ConfiguredPool } from '../config/settings.ts';
+import type { Output } from './output.ts';
 import { readConfig } from './up/flags.ts';
 
 /** @throws InputError */
-export async function runCheck(file: string): Promise<void> {
+export function runCheck(file: string, output: Output): void {
   const { pools } = readConfig(file);
-  process.stdout.write(`${file} can be used.\n${pools.map((pool) => `  ${poolText(pool)}\n`).join('')}`);
+  output.out(`${file} can be used.\n${pools.map((pool) => `  ${poolText(pool)}\n`).join('')}`);
 }
 
 function poolText({ pool, intervalMs, horizonsMs, planner, target }: ConfiguredPool): string {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Output } from './output.ts';
 
 const HELP = `
 Reads the file as \`up\` would and starts nothing. All problems are told at once, each with its line.
@@ -6,7 +7,7 @@ Reads the file as \`up\` would and starts nothing. All problems are told at once
 Example:
   $ forescale check forescale.yaml`;
 
-export function registerCheck(program: Command): void {
+export function registerCheck(program: Command, output: Output): void {
   program
     .command('check')
     .description('check a config file without starting anything')
@@ -14,6 +15,6 @@ export function registerCheck(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (file: string) => {
       const { runCheck } = await import('./check-run.ts');
-      await runCheck(file);
+      runCheck(file, output);
     });
 }

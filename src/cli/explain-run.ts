@@ -6,6 +6,7 @@ import { explain, replay } from '../planning/explain.ts';
 import { InputError } from '../problems.ts';
 import type { Decision } from '../protocol/plan.ts';
 import { wireTypeOf } from '../protocol/validation.ts';
+import type { Output } from './output.ts';
 
 export interface ExplainFlags {
   readonly from: string;
@@ -27,18 +28,17 @@ interface Search {
 }
 
 /** @throws InputError if there is no such decision. */
-export async function runExplain(id: string, flags: ExplainFlags): Promise<void> {
+export async function runExplain(id: string, flags: ExplainFlags, output: Output): Promise<void> {
   const { policy, decision } = await findDecision(id, flags);
   const again = replay(decision);
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify({ policy, decision, replay: again })}\n`);
+    output.out(`${JSON.stringify({ policy, decision, replay: again })}\n`);
   } else {
-    process.stdout.write(`${explain(decision)}\n`);
-    if (again.same) process.stdout.write('Replayed from its recorded inputs: the same plan, bit for bit.\n');
-    else
-      process.stdout.write(`Replayed from its recorded inputs: DIFFERENT.\n${again.differences.map((line) => `  ${line}`).join('\n')}\n`);
+    output.out(`${explain(decision)}\n`);
+    if (again.same) output.out('Replayed from its recorded inputs: the same plan, bit for bit.\n');
+    else output.out(`Replayed from its recorded inputs: DIFFERENT.\n${again.differences.map((line) => `  ${line}`).join('\n')}\n`);
   }
-  if (!again.same) process.exitCode = 1;
+  if (!again.same) output.setExitCode(1);
 }
 
 async function findDecision(id: string, { from, policy }: ExplainFlags): Promise<Found> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ExplainFlags } from './explain-run.ts';
+import type { Output } from './output.ts';
 
 const HELP = `
 A decision is recorded with everything that it was made from. It is planned again from that, and has to come out the same to
@@ -12,7 +13,7 @@ Examples:
 
 Exit code: 0 the replay is the same, 1 it differs, 2 there is no such decision.`;
 
-export function registerExplain(program: Command): void {
+export function registerExplain(program: Command, output: Output): void {
   program
     .command('explain')
     .description('say why a decision was made, and prove it by replaying it')
@@ -23,6 +24,6 @@ export function registerExplain(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (id: string, flags: ExplainFlags) => {
       const { runExplain } = await import('./explain-run.ts');
-      await runExplain(id, flags);
+      await runExplain(id, flags, output);
     });
 }

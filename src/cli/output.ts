@@ -1,3 +1,18 @@
+/** Where a command writes. The exit code counts when the command has ended. */
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly setExitCode: (code: number) => void;
+}
+
+export const processOutput: Output = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  setExitCode(code) {
+    process.exitCode = code;
+  },
+};
+
 let onClosed: () => void = () => process.exit(0);
 
 /**

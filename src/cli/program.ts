@@ -4,7 +4,7 @@ import { InputError } from '../problems.ts';
 import { registerBacktest } from './backtest.ts';
 import { registerCheck } from './check.ts';
 import { registerExplain } from './explain.ts';
-import { endWhenOutputCloses } from './output.ts';
+import { endWhenOutputCloses, processOutput, type Output } from './output.ts';
 import { registerSimulate } from './simulate.ts';
 import { registerUp } from './up.ts';
 
@@ -16,46 +16,48 @@ Start here:
 
 Exit code: 0 done, 1 something failed or does not hold, 2 the input cannot be used.`;
 
-export function createProgram(): Command {
+export function createProgram(output: Output = processOutput): Command {
   const program = new Command('forescale')
     .description('Predictive autoscaler: has capacity ready before the load arrives.')
     .version(ownVersion(), '-V, --version')
     .showSuggestionAfterError()
     .helpCommand('help [command]', 'show what a command does, with examples')
     .addHelpText('after', HELP)
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
     .exitOverride();
   registerUp(program);
-  registerCheck(program);
+  registerCheck(program, output);
   registerBacktest(program);
   registerSimulate(program);
-  registerExplain(program);
+  registerExplain(program, output);
   // Settings are not inherited by commands that were made before they were set.
-  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(forescale ${command.name()} --help shows how)`);
+  for (const command of program.commands)
+    command.copyInheritedSettings(program).exitOverride().showHelpAfterError(`(forescale ${command.name()} --help shows how)`);
   return program;
 }
 
-/** Runs the command line and sets the exit code. */
-export async function runProgram(argv: readonly string[]): Promise<void> {
-  endWhenOutputCloses();
+/** Runs the command line `forescale <args>` and sets the exit code. */
+export async function runProgram(args: readonly string[], output: Output = processOutput): Promise<void> {
+  if (output === processOutput) endWhenOutputCloses();
   try {
-    await createProgram().parseAsync(argv);
+    await createProgram(output).parseAsync(args, { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error);
+    output.setExitCode(report(error, output));
   }
 }
 
 /** Tells people what went wrong; returns the exit code. */
-function report(error: unknown): number {
+function report(error: unknown, { err }: Output): number {
   // Commander has said it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof InputError) {
-    process.stderr.write(`${error.message}\n`);
+    err(`${error.message}\n`);
     return 2;
   }
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`forescale: ${message}\n`);
-  if (process.env['FORESCALE_STACK'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-  else process.stderr.write('FORESCALE_STACK=1 shows where it happened.\n');
+  err(`forescale: ${message}\n`);
+  if (process.env['FORESCALE_STACK'] === '1' && error instanceof Error) err(`${error.stack ?? ''}\n`);
+  else err('FORESCALE_STACK=1 shows where it happened.\n');
   return 1;
 }
 

@@ -11,6 +11,7 @@ import { createSystemClock } from '../adapters/system/clock.ts';
 import { createSystemRandom } from '../adapters/system/random.ts';
 import { createRecorder, recordRequests, type Recorder } from '../producer/index.ts';
 import type { Observation } from '../protocol/observation.ts';
+import { RUNNING_MAX } from './capacity.ts';
 import { createGate } from './gate.ts';
 import type { ObservationReport } from './observation-report.ts';
 import { REQUEST_TYPES, type RequestType } from './requests.ts';
@@ -25,8 +26,6 @@ export interface ServiceOrder {
   readonly intervalMs: number;
 }
 
-/** Requests at once: a replica serves about 1,000 x RUNNING_MAX / workMs requests a second. */
-export const RUNNING_MAX = 4;
 const WAITING_MAX = 256;
 /** CPU time of a request of mean work. The rest of its time it waits, as for a database. */
 const CPU_MS = 1.5;

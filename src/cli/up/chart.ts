@@ -87,11 +87,11 @@ function label(row: number, chart: Chart): string {
   return `${value.padStart(LABEL_WIDTH - 2)} ${value === '' ? '│' : '┤'}`;
 }
 
-/** The next of 1, 1.5, 2, 3, 4, 5, 6, 8, 10 times a power of ten at or above a value; at least 5. */
+/** The next of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 times a power of ten at or above a value; at least 5. */
 export function niceTop(value: number): number {
   const atLeast = Math.max(5, value);
   const power = 10 ** Math.floor(Math.log10(atLeast));
-  return power * ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * power >= atLeast) ?? 10);
+  return power * ([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= atLeast) ?? 10);
 }
 
 /** Counts, one character each: digits, `+` above nine, a space where there is none. */

@@ -4,7 +4,7 @@ import { createPainter } from './painter.ts';
 import { drawPanel } from './panel.ts';
 import type { Style } from './style.ts';
 import type { Notice, PoolView } from './view.ts';
-import { noticeText, noticeTimeMs, runTimeText, timeText } from './words.ts';
+import { isForPeople, noticeText, noticeTimeMs, runTimeText, timeText } from './words.ts';
 
 export interface PanelTerminal {
   write(text: string): void;
@@ -47,7 +47,7 @@ export function createPanelDisplay(terminal: PanelTerminal, style: Style): Displ
       paint();
     },
     notice(_view, notice, atMs) {
-      if (!isTold(notice)) return;
+      if (!isForPeople(notice)) return;
       const lines = wrap(noticeText(notice), terminal.size().columns - TIME_WIDTH - 2, NOTICE_LINES_MAX);
       const time = timeText(noticeTimeMs(notice, atMs));
       painter.print(
@@ -68,15 +68,8 @@ export function createPanelDisplay(terminal: PanelTerminal, style: Style): Displ
   };
 }
 
-/** A confirmation that a write was accepted says no more than its decision did a moment before. */
-function isTold(notice: Notice): boolean {
-  return (
-    notice.kind === 'decision' || (notice.kind === 'confirmation' && notice.confirmation.step === 'failed') || notice.kind === 'feedback'
-  );
-}
-
 function tint(notice: Notice, line: string, style: Style): string {
   if (notice.kind === 'decision') return style.strong(line);
   if (notice.kind === 'confirmation') return style.bad(line);
-  return notice.feedback.outcome === 'succeeded' || notice.feedback.outcome === 'superseded' ? style.faint(line) : style.bad(line);
+  return notice.feedback.outcome === 'succeeded' ? style.faint(line) : style.bad(line);
 }

@@ -1,5 +1,16 @@
 import type { Display } from './display.ts';
-import { aheadText, clientsText, forecastText, loadText, noticeText, noticeTimeMs, replicasText, runTimeText, timeText } from './words.ts';
+import {
+  aheadText,
+  clientsText,
+  forecastText,
+  isForPeople,
+  loadText,
+  noticeText,
+  noticeTimeMs,
+  replicasText,
+  runTimeText,
+  timeText,
+} from './words.ts';
 
 const TICKS_PER_LINE = 5;
 
@@ -21,7 +32,9 @@ export function createPlainDisplay(write: (text: string) => void): Display {
         line(nowMs, `${view.pool}: ${load}; ${replicasText(view)}; forecast ${forecastText(view.report)}${clients}`);
       }
     },
-    notice: (view, notice, nowMs) => line(noticeTimeMs(notice, nowMs), `${view.pool}: ${noticeText(notice)}`),
+    notice(view, notice, nowMs) {
+      if (isForPeople(notice)) line(noticeTimeMs(notice, nowMs), `${view.pool}: ${noticeText(notice)}`);
+    },
     log: (text) => write(`${text}\n`),
     stopping: (why) => line(Date.now(), `${why}: draining`),
     stopped: ({ nowMs, ranForMs }) => line(nowMs, `stopped after ${runTimeText(ranForMs)}`),

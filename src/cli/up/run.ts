@@ -1,22 +1,17 @@
-import { launch, type Launched } from '../../adapters/local/launch.ts';
-import { siblingModule } from '../../adapters/local/program.ts';
 import { createSystemClock } from '../../adapters/system/clock.ts';
 import type { ConfiguredPool } from '../../config/settings.ts';
-import { DEMO_LOAD } from '../../demo/config.ts';
-import { toLoadReport } from '../../demo/load-report.ts';
 import type { Log } from '../../ports/log.ts';
 import { whenOutputCloses } from '../output.ts';
 import type { Display } from './display.ts';
+import { startClients } from './clients.ts';
 import { chooseDisplay } from './choose-display.ts';
 import { readFlags, type UpFlags, type UpOrder } from './flags.ts';
 import { openLog } from './open-log.ts';
-import { createSession, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { createStopper, type Stopper } from './stopper.ts';
-import { createPoolView, takeClients, takeMessage, type PoolView, type ReplicaCounts } from './view.ts';
+import { createPoolView, takeMessage, type PoolView, type ReplicaCounts } from './view.ts';
 
 const TICK_MS = 1_000;
-/** The load generator is told to stop first and may finish its requests. */
-const CLIENTS_GRACE_MS = 2_500;
 
 /**
  * Runs until a signal, the end of `--for` or a closed output. Resolves when every process that it started is gone.
@@ -28,6 +23,8 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const log = openLog(flags, order.settings.node.logLevel, display);
   const stopper = createStopper();
   whenOutputCloses(() => stopper.stop('the output was closed'));
+  // Loaded only now: a wrong option is told at once.
+  const { createSession } = await import('./session.ts');
   const session = createSession(order.settings, clock, log);
   stopper.onKill(() => session.kill());
   try {
@@ -44,7 +41,8 @@ async function run(order: UpOrder, session: Session, display: Display, log: Log,
   await session.start();
   const views = order.settings.pools.map((pool) => viewOf(pool, session));
   display.started({ node: order.settings.node.name, nowMs: clock.nowMs(), isDemo: order.isDemo, pools: views });
-  const clients = order.isDemo ? startClients(views[0], log) : undefined;
+  const [first] = views;
+  const clients = order.isDemo && first !== undefined ? startClients(first, session.target, clock, log) : undefined;
   stopper.onKill(() => clients?.kill());
   const endTimer = order.forMs === undefined ? undefined : clock.setTimer(order.forMs, () => stopper.stop('the time is over'));
 
@@ -102,40 +100,5 @@ async function countReplicas(pool: string, target: Session['target']): Promise<R
     starting: count('starting'),
     draining: count('draining') + count('stopping'),
     ...(state.ok && state.value.pendingReason !== undefined ? { pendingReason: state.value.pendingReason } : {}),
-  };
-}
-
-/** The demo's clients, in a process of their own. */
-function startClients(view: PoolView | undefined, log: Log): { stop(): Promise<void>; kill(): void } | undefined {
-  if (view === undefined) return undefined;
-  let process_: Launched | undefined;
-  const gone = new Promise<void>((resolve) => {
-    process_ = launch(
-      {
-        program: { kind: 'module', url: siblingModule('../../demo/load', import.meta.url), args: [view.url, JSON.stringify(DEMO_LOAD)] },
-        env: process.env,
-        graceMs: CLIENTS_GRACE_MS,
-      },
-      {
-        message(message) {
-          const report = toLoadReport(message);
-          if (report !== undefined) takeClients(view, report);
-        },
-        line: (text) => log.warn({ text }, 'load generator wrote'),
-        exit(reason) {
-          log.info({ reason }, 'load generator ended');
-          resolve();
-        },
-      },
-    );
-  });
-  return {
-    async stop() {
-      process_?.terminate();
-      const late = clock.setTimer(CLIENTS_GRACE_MS, () => process_?.kill());
-      await gone;
-      late.cancel();
-    },
-    kill: () => process_?.kill(),
   };
 }

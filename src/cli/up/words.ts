@@ -86,6 +86,15 @@ export function noticeText(notice: Notice): string {
   return `${outcome}: ${fromReplicas} → ${toReplicas};${lead} ${reason} [${planId}]`;
 }
 
+/**
+ * Decisions, and how they ended. Left out: that a write was accepted, which follows its decision within a moment, and that an
+ * action ended because a newer decision took over, which is a line of its own.
+ */
+export function isForPeople(notice: Notice): boolean {
+  if (notice.kind === 'confirmation') return notice.confirmation.step === 'failed' || notice.confirmation.step === 'rolled-back';
+  return notice.kind === 'decision' || notice.feedback.outcome !== 'superseded';
+}
+
 export function noticeTimeMs(notice: Notice, nowMs: number): number {
   if (notice.kind === 'decision') return notice.decision.plan.atMs;
   return notice.kind === 'confirmation' ? notice.confirmation.atMs : nowMs;
