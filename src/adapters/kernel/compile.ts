@@ -10,9 +10,25 @@ const OUTPUT = 'kernel.wasm';
 /** At most 32 MiB of memory. 112 warns that vectors cannot be passed to the host; none are. */
 const OPTIONS = '-O3 --noAssert --runtime stub --enable simd --maximumMemory 512 --disableWarning 112'.split(' ');
 
+/** What is used of the compiler. Its own types declare AssemblyScript's globals for every file of the program. */
+interface Compiler {
+  main(
+    args: readonly string[],
+    host: {
+      readFile(name: string): string | null;
+      writeFile(name: string, contents: unknown): void;
+      listFiles(): readonly string[];
+      stdout: { write(text: string | Uint8Array): boolean };
+      stderr: { write(text: string | Uint8Array): boolean };
+    },
+  ): Promise<{ readonly error: Error | null }>;
+}
+
+const COMPILER: string = 'assemblyscript/asc';
+
 /** @throws Error if AssemblyScript (a development dependency) is not installed or the sources do not compile. */
 export async function compileKernel(): Promise<Uint8Array> {
-  const { default: asc } = await import('assemblyscript/asc');
+  const { default: asc } = (await import(COMPILER)) as { readonly default: Compiler };
   const folder = new URL('./assembly/', import.meta.url);
   let binary: Uint8Array | undefined;
   const messages: string[] = [];
