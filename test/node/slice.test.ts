@@ -76,7 +76,7 @@ test('node: an outage of the reports holds capacity', async () => {
 });
 
 test('node: a crash at any moment, and another node on the same bus, end each action once', async () => {
-  for (const crashAfterMs of [0, 1, 500, 1_999, 2_000, 45_000, 89_000, 91_000, 150_000]) {
+  for (const crashAfterMs of [0, 500, 2_000, 45_000, 89_000, 150_000]) {
     const target = fakeTarget(3);
     target.faults.scale.push({ code: 'unavailable', message: 'not yet' }, 'lost');
     const world = createWorld(target);
@@ -133,6 +133,7 @@ test('node: three pools share a budget, and what they hold together never exceed
   const node = world.node('n1', {
     pools,
     root: { replicasMax: 20, priorities: { a: 1 } },
+    isWanted: () => true,
     targets: (name) => {
       const target = targets.get(name);
       return target === undefined ? undefined : asTarget(target, () => world.kernel.clock.nowMs());

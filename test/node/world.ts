@@ -7,6 +7,7 @@ import { START, type Bus } from '../../src/ports/bus.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import type { Meter } from '../../src/ports/meter.ts';
 import type { Target } from '../../src/ports/target.ts';
+import { plaAddress, pseAddress, ROOT_ADDRESS, shardOf } from '../../src/protocol/address.ts';
 import { decodeMessage } from '../../src/protocol/codec.ts';
 import type { AnyMessage, MessageData, MessageName } from '../../src/protocol/message.ts';
 import { createKernel, type Kernel } from '../../sim/kernel/kernel.ts';
@@ -36,6 +37,7 @@ export function createWorld(target: FakeTarget, settings: PoolSettings = pool(),
   const kernel = createKernel(seed, { startMs: START_MS });
   const bus = createMemoryBus({ clock: kernel.clock });
   const counters = new Map<string, number>();
+  const shards = shardsOf(settings.pool);
   const meter: Meter = {
     count: (name, _labels, amount = 1) => void counters.set(name, (counters.get(name) ?? 0) + amount),
     gauge: () => {},
@@ -60,6 +62,7 @@ export function createWorld(target: FakeTarget, settings: PoolSettings = pool(),
         targets: () => asTarget(target, () => kernel.clock.nowMs()),
         train: trainInline,
         settings: CALM,
+        isWanted: (shard) => shards.has(shard),
         ...given,
       }),
     async interval(node, loads, final = []) {
@@ -107,4 +110,10 @@ export function asTarget(target: FakeTarget, nowMs: () => number): Target {
     get: (name) => call('target.get', { pool: name }),
     scale: (request) => call('target.scale', request),
   };
+}
+
+/** The shards that a pool of up to ten producers lives in: sixty-four for one pool would mostly hold nothing. */
+function shardsOf(name: string): ReadonlySet<number> {
+  const producers = Array.from({ length: 10 }, (_, i) => plaAddress(name, `p${i}`));
+  return new Set([plaAddress(name, null), pseAddress(name), ROOT_ADDRESS, ...producers].map(shardOf));
 }
