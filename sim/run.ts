@@ -5,7 +5,7 @@ import { usageOf } from './ledger.ts';
 import { requiredReplicas, type Plant } from './plant.ts';
 import type { Policy, PolicyTrace, RunningPolicy, SeenInterval, StartPolicy } from './policies/policy.ts';
 import { serve } from './queue.ts';
-import type { TimelineRow } from './timeline.ts';
+import { rounded, type TimelineRow } from './timeline.ts';
 import type { Workload } from './workloads/workload.ts';
 
 export interface RunOptions {
@@ -89,7 +89,8 @@ async function runIntervals(
       demand,
       required: requiredIn(index),
       ready: usage.readyLeast,
-      requested: usage.requestedMean,
+      // Whole but for the moment that a decision takes; kept in hundredths, so that moment does not show.
+      requested: rounded(usage.requestedMean, 100),
       utilisation: served.utilisation,
       queue: served.waiting,
       dropped: served.dropped,

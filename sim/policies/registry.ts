@@ -2,11 +2,12 @@ import type { ProblemList } from '../../src/problems.ts';
 import { hpaPolicy } from './hpa.ts';
 import { perfectPolicy } from './perfect.ts';
 import type { Policy, StartPolicy } from './policy.ts';
+import { predictivePolicy } from './predictive.ts';
 import { reactivePolicy } from './reactive.ts';
 import { staticPolicy } from './static.ts';
 
 /** Every policy by its name, in the order of the help text. */
-export const POLICIES: readonly Policy[] = [hpaPolicy, reactivePolicy, staticPolicy, perfectPolicy];
+export const POLICIES: readonly Policy[] = [predictivePolicy, hpaPolicy, reactivePolicy, staticPolicy, perfectPolicy];
 
 /** Run when none is named. */
 export const DEFAULT_POLICIES = ['predictive', 'hpa', 'static', 'perfect'];

@@ -1,3 +1,4 @@
+import { poolName } from './names.ts';
 import { countRequestsOf, requestsWorkload } from './requests.ts';
 import { familyTotals, familyWorkload, seriesWorkload, totalOf } from './series.ts';
 import type { Trace } from '../traces/trace.ts';
@@ -18,10 +19,4 @@ export function workloadOf(trace: Trace, replicaCapacity: number): Workload {
   const { startMs, intervalMs, members } = trace;
   const named = members.map((member) => ({ name: poolName(member.name), startMs, intervalMs, values: member.values }));
   return familyWorkload(named, name, replicaCapacity);
-}
-
-/** Names of pools and producers as the protocol takes them. */
-export function poolName(name: string): string {
-  const safe = name.replaceAll(/[^A-Za-z0-9._:-]/g, '-').slice(0, 253);
-  return /^[A-Za-z0-9]/.test(safe) ? safe : `x${safe.slice(0, 252)}`;
 }
