@@ -1,92 +1,141 @@
 /**
- * The heaviest sources of one interval: the Space-Saving sketch (Metwally, Agrawal, El Abbadi, ICDT 2005) over hashes, with a
- * fixed number of counters. A count is too high by at most requests / counters; a source that made more than that share is
- * always there.
+ * The heaviest sources of one interval: the Space-Saving sketch (Metwally, Agrawal, El Abbadi, ICDT 2005) over hashes, with
+ * a fixed number of counters, so that a million sources cost no more than a thousand. When all counters are taken, a newcomer
+ * takes over the one with the least count and inherits that count as its possible error; a source that makes more than
+ * requests / counters can therefore not be missed.
  *
- * The counter with the least count is not searched for exactly: of four counters from a moving hand the least gives way,
- * which keeps the cost of a stranger constant and the bound nearly.
+ * The counters stand in a binary min-heap by count (an exact minimum in a few steps) and are found by hash through an
+ * open-addressing table. Nothing is allocated while counting.
  */
 
 const EMPTY = 0;
-const CANDIDATES = 4;
 
 export class HeavyHitters {
   readonly #hashes: Int32Array;
   readonly #counts: Float64Array;
+  /** What a counter inherited: its source made between count - error and count requests. */
+  readonly #errors: Float64Array;
   readonly #names: string[];
-  /** Slot of a hash: open addressing, rebuilt never; a slot holds counter index + 1. */
+  /** Slot of a hash: a slot holds counter + 1. */
   readonly #slots: Uint16Array;
   readonly #mask: number;
+  /** Counters, least count first, and where each stands. */
+  readonly #heap: Uint16Array;
+  readonly #places: Uint16Array;
   #used = 0;
-  #hand = 0;
 
-  /** @param counters at most 4,096. */
+  /** @param counters 1 to 4,096. */
   constructor(counters: number) {
     this.#hashes = new Int32Array(counters);
     this.#counts = new Float64Array(counters);
+    this.#errors = new Float64Array(counters);
+    this.#heap = new Uint16Array(counters);
+    this.#places = new Uint16Array(counters);
     this.#names = Array.from({ length: counters }, () => '');
     const size = 2 ** Math.ceil(Math.log2(counters * 4));
     this.#slots = new Uint16Array(size);
     this.#mask = size - 1;
   }
 
+  /** One request of a source. `hash` is `hashText(name)`. */
   add(name: string, hash: number): void {
     let slot = hash & this.#mask;
     for (let held = this.#slots[slot] ?? EMPTY; held !== EMPTY; held = this.#slots[slot] ?? EMPTY) {
       if (this.#hashes[held - 1] === hash) {
-        this.#counts[held - 1] = (this.#counts[held - 1] ?? 0) + 1;
+        this.#raise(held - 1);
         return;
       }
       slot = (slot + 1) & this.#mask;
     }
-    this.#take(name, hash, slot);
+    const counter = this.#used < this.#hashes.length ? this.#takeFree() : this.#takeOver();
+    this.#hashes[counter] = hash;
+    this.#names[counter] = name;
+    this.#place(counter);
+    this.#raise(counter);
   }
 
-  /** Heaviest first. */
+  /** Heaviest first, by what each source made for certain. */
   top(limit: number): { readonly source: string; readonly requests: number }[] {
-    const order = Array.from({ length: this.#used }, (_, i) => i).sort((a, b) => (this.#counts[b] ?? 0) - (this.#counts[a] ?? 0) || a - b);
-    return order.slice(0, limit).map((i) => ({ source: this.#names[i] ?? '', requests: this.#counts[i] ?? 0 }));
+    const certain = (counter: number): number => (this.#counts[counter] ?? 0) - (this.#errors[counter] ?? 0);
+    const order = Array.from({ length: this.#used }, (_, counter) => counter);
+    order.sort((a, b) => certain(b) - certain(a) || a - b);
+    return order.slice(0, limit).map((counter) => ({ source: this.#names[counter] ?? '', requests: certain(counter) }));
   }
 
   clear(): void {
-    this.#counts.fill(0, 0, this.#used);
+    this.#counts.fill(0);
+    this.#errors.fill(0);
     this.#slots.fill(EMPTY);
     this.#used = 0;
-    this.#hand = 0;
   }
 
-  #take(name: string, hash: number, slot: number): void {
-    let index = this.#used;
-    let free = slot;
-    if (index < this.#hashes.length) this.#used += 1;
-    else {
-      index = this.#least();
-      this.#forget(index);
-      // Closing the gap may have moved others into the probed run.
-      free = hash & this.#mask;
-      while (this.#slots[free] !== EMPTY) free = (free + 1) & this.#mask;
-    }
-    this.#hashes[index] = hash;
-    this.#names[index] = name;
-    // Space-Saving: the newcomer inherits the count of the one that leaves.
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-    this.#slots[free] = index + 1;
+  #takeFree(): number {
+    const counter = this.#used;
+    this.#used += 1;
+    this.#counts[counter] = 0;
+    this.#settle(counter, counter);
+    this.#rise(counter);
+    return counter;
   }
 
-  #least(): number {
-    let least = this.#hand;
-    for (let step = 0; step < CANDIDATES; step += 1) {
-      const index = (this.#hand + step) % this.#hashes.length;
-      if ((this.#counts[index] ?? 0) < (this.#counts[least] ?? 0)) least = index;
+  #takeOver(): number {
+    const counter = this.#heap[0] ?? 0;
+    this.#errors[counter] = this.#counts[counter] ?? 0;
+    this.#forget(counter);
+    return counter;
+  }
+
+  #raise(counter: number): void {
+    const count = (this.#counts[counter] ?? 0) + 1;
+    this.#counts[counter] = count;
+    this.#sink(counter, count);
+  }
+
+  /** A count that grew: its counter goes down past every lesser one. */
+  #sink(counter: number, count: number): void {
+    let place = this.#places[counter] ?? 0;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= this.#used) break;
+      if (child + 1 < this.#used && this.#countAt(child + 1) < this.#countAt(child)) child += 1;
+      if (this.#countAt(child) >= count) break;
+      this.#settle(this.#heap[child] ?? 0, place);
+      place = child;
     }
-    this.#hand = (this.#hand + CANDIDATES) % this.#hashes.length;
-    return least;
+    this.#settle(counter, place);
+  }
+
+  /** A new count of 0: its counter goes up past every greater one. */
+  #rise(counter: number): void {
+    let place = this.#places[counter] ?? 0;
+    while (place > 0) {
+      const parent = (place - 1) >>> 1;
+      if (this.#countAt(parent) <= 0) break;
+      this.#settle(this.#heap[parent] ?? 0, place);
+      place = parent;
+    }
+    this.#settle(counter, place);
+  }
+
+  #countAt(place: number): number {
+    return this.#counts[this.#heap[place] ?? 0] ?? 0;
+  }
+
+  #settle(counter: number, place: number): void {
+    this.#heap[place] = counter;
+    this.#places[counter] = place;
+  }
+
+  #place(counter: number): void {
+    let slot = (this.#hashes[counter] ?? 0) & this.#mask;
+    while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & this.#mask;
+    this.#slots[slot] = counter + 1;
   }
 
   /** Removes a counter from the slots and closes the gap (Knuth, TAOCP 3, 6.4, algorithm R). */
-  #forget(index: number): void {
-    let gap = (this.#hashes[index] ?? 0) & this.#mask;
-    while (this.#slots[gap] !== index + 1) gap = (gap + 1) & this.#mask;
+  #forget(counter: number): void {
+    let gap = (this.#hashes[counter] ?? 0) & this.#mask;
+    while (this.#slots[gap] !== counter + 1) gap = (gap + 1) & this.#mask;
     this.#slots[gap] = EMPTY;
     for (let slot = (gap + 1) & this.#mask; this.#slots[slot] !== EMPTY; slot = (slot + 1) & this.#mask) {
       const held = this.#slots[slot] ?? EMPTY;
@@ -97,43 +146,4 @@ export class HeavyHitters {
       gap = slot;
     }
   }
-}
-
-/**
- * How many different sources an interval had: linear counting (Whang et al., 1990) on a bitmap, estimate -m ln(zero bits / m).
- * Within about 2% up to twice the number of bits; beyond, it says the most it can tell.
- */
-export class DistinctCounter {
-  readonly #bits: Uint32Array;
-  readonly #mask: number;
-
-  /** @param bits a power of two of at least 32. Default 16,384: 2 KiB. */
-  constructor(bits = 16_384) {
-    this.#bits = new Uint32Array(bits / 32);
-    this.#mask = bits - 1;
-  }
-
-  add(hash: number): void {
-    // Other bits than the tables use, so that the two do not fail together.
-    const bit = (hash >>> 7) & this.#mask;
-    this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
-  }
-
-  estimate(): number {
-    const total = this.#mask + 1;
-    let set = 0;
-    for (const word of this.#bits) set += onesOf(word);
-    const zero = Math.max(1, total - set);
-    return Math.round(-total * Math.log(zero / total));
-  }
-
-  clear(): void {
-    this.#bits.fill(0);
-  }
-}
-
-function onesOf(word: number): number {
-  let left = word - ((word >>> 1) & 0x55555555);
-  left = (left & 0x33333333) + ((left >>> 2) & 0x33333333);
-  return Math.imul((left + (left >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

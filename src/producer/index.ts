@@ -1,3 +1,3 @@
 export { recordRequests, type RequestHook, type RequestRecording } from './http.ts';
-export { createPublisher, observationEntries, type Publisher, type PublisherOptions } from './publisher.ts';
+export { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts';
 export { createRecorder, Recorder, type RecorderCounts, type RecorderOptions } from './recorder.ts';

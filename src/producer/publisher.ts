@@ -1,4 +1,4 @@
-/** Observations on their way to the bus, at least once and within a bound: when the bus is away, the oldest wait, then go. */
+/** Observations on their way to the bus, at least once and within a bound: while the bus is away they wait, the oldest go first. */
 import type { Bus, NewEntry } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import { plaAddress, shardOf } from '../protocol/address.ts';
@@ -8,7 +8,7 @@ import { createMessage } from '../protocol/create-message.ts';
 import type { Observation } from '../protocol/observation.ts';
 
 export interface PublisherOptions {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'append'>;
   readonly clock: Clock;
   readonly pool: string;
   readonly producer: string;
@@ -20,35 +20,64 @@ export interface PublisherOptions {
   readonly bufferMax?: number;
   /** Starts a trace for an observation; undefined: none. */
   readonly traceparent?: () => string | undefined;
+  /** Told what the bus said each time it refused. */
+  readonly onRefused?: (error: unknown) => void;
 }
 
 export interface Publisher {
   /** Puts an observation in line; it is sent in the background. */
   publish(observation: Observation): void;
-  /** Tries once more to send what waits; resolves when nothing waits or the bus refused. */
+  /** Tries once more to send what waits; resolves when nothing waits or the bus refused. Never rejects. */
   flush(): Promise<void>;
   /** Observations that wait. */
   readonly waiting: number;
   /** Observations that were given up because too many waited. */
   readonly dropped: number;
+  /** Times that the bus refused. */
+  readonly refused: number;
 }
 
+/** Observations sent at once. */
+const BATCH_MAX = 64;
+
 export function createPublisher(options: PublisherOptions): Publisher {
-  const bufferMax = options.bufferMax ?? 1_000;
-  const waiting: (readonly NewEntry[])[] = [];
+  const { bus, clock, pool, producer, contentType = 'application/msgpack', bufferMax = 1_000 } = options;
+  // The producer's own analyzer, and the one of the pool's total.
+  const receivers = [plaAddress(pool, producer), plaAddress(pool, null)].map((to) => ({ to, shard: shardOf(to) }));
+  const waiting: Uint8Array[] = [];
   let sequence = 0;
   let dropped = 0;
+  let refused = 0;
   let sending: Promise<void> | undefined;
 
+  const encode = (observation: Observation): Uint8Array => {
+    sequence += 1;
+    const origin = {
+      source: `producer/${pool}/${producer}`,
+      incarnation: options.incarnation,
+      sequence,
+      timeMs: clock.nowMs(),
+      traceparent: options.traceparent?.(),
+    };
+    return encodeMessage(createMessage('observation', observation, origin), contentType);
+  };
+  const toEntries = (body: Uint8Array): readonly NewEntry[] =>
+    receivers.map(({ to, shard }) => ({ shard, to, contentType, body, atMs: clock.nowMs() }));
+
   const sendAll = async (): Promise<void> => {
-    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, BATCH_MAX);
       try {
-        await options.bus.append(next);
-      } catch {
-        // Kept: it is sent before the next observation. Repeats are dropped by source and sequence.
+        await bus.append(batch.flatMap(toEntries));
+      } catch (error) {
+        // They stay in line and go before the next one. Repeats are dropped by source and sequence.
+        refused += 1;
+        options.onRefused?.(error);
         return;
       }
-      if (waiting[0] === next) waiting.shift();
+      // Some of the batch may have been given up meanwhile.
+      const sent = new Set(batch);
+      while (waiting[0] !== undefined && sent.has(waiting[0])) waiting.shift();
     }
   };
   const flush = (): Promise<void> =>
@@ -58,8 +87,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   return {
     publish(observation) {
-      sequence += 1;
-      waiting.push(observationEntries(observation, sequence, options));
+      waiting.push(encode(observation));
       if (waiting.length > bufferMax) {
         waiting.shift();
         dropped += 1;
@@ -73,17 +101,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     get dropped() {
       return dropped;
     },
+    get refused() {
+      return refused;
+    },
   };
-}
-
-/** The same observation for the producer's own analyzer and for the pool's total. */
-export function observationEntries(
-  observation: Observation,
-  sequence: number,
-  { pool, producer, incarnation, clock, contentType = 'application/msgpack', traceparent }: Omit<PublisherOptions, 'bus'>,
-): readonly NewEntry[] {
-  const atMs = clock.nowMs();
-  const origin = { source: `producer/${pool}/${producer}`, incarnation, sequence, timeMs: atMs, traceparent: traceparent?.() };
-  const body = encodeMessage(createMessage('observation', observation, origin), contentType);
-  return [plaAddress(pool, producer), plaAddress(pool, null)].map((to) => ({ shard: shardOf(to), to, contentType, body, atMs }));
 }

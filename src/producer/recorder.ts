@@ -1,16 +1,21 @@
 /**
  * Takes every request of a producer and tells one observation per interval. Recording costs a few hundred nanoseconds and no
- * garbage: sums are kept per second and type in typed arrays, sources in a sketch of fixed size. It never throws.
+ * garbage: sums are kept per type and per second in typed arrays, sources in sketches of fixed size. It never throws.
+ *
+ * Time comes in with the calls. Where `flush` is called, as a timer should do once per interval, it is the clock, and
+ * timestamps far ahead of it are not believed. Where it is not, as in a replay of a log, the timestamps are the clock.
  */
-import type { Load, Observation } from '../protocol/observation.ts';
-import { DistinctCounter, HeavyHitters } from './heavy-hitters.ts';
-import { NameTable, hashText } from './name-table.ts';
+import type { Observation } from '../protocol/observation.ts';
+import { DistinctCounter } from './distinct-counter.ts';
+import { HeavyHitters } from './heavy-hitters.ts';
+import { hashText, NAME_LENGTH_MAX, NameTable } from './name-table.ts';
+import { TypeSums } from './type-sums.ts';
 
 export interface RecorderOptions {
   readonly pool: string;
   /** Unique in its pool. */
   readonly producer: string;
-  /** Length of an observation, milliseconds. Intervals begin at whole multiples of it since the epoch. Default 5,000. */
+  /** Length of an observation, 1 ms to 1 day. Intervals begin at whole multiples of it since the epoch. Default 5,000. */
   readonly intervalMs?: number;
   /** Request types that are told apart, 1 to 256; the rest is `other`. Default 32. */
   readonly typesMax?: number;
@@ -30,43 +35,59 @@ export interface RecorderCounts {
   readonly late: number;
   /** Claimed to be from the future by more than an interval; counted into the open interval. */
   readonly early: number;
-  /** Sizes that were negative or no numbers; taken as 0. */
+  /** Sizes that were negative, no numbers or beyond a petabyte; taken as 0. */
   readonly badSizes: number;
-  /** Observations that `emit` threw at. */
+  /** Observations that `emit` or `process` threw at. */
   readonly lost: number;
+  /** Times that the clock of `flush` was set back. */
+  readonly clockSteps: number;
 }
-
-/** Fields of one row of sums. */
-const FIELDS = 4;
 
 export class Recorder {
   readonly intervalMs: number;
   readonly #options: RecorderOptions;
   readonly #types: NameTable;
-  readonly #sums: Float64Array;
+  readonly #sums: TypeSums;
   readonly #sources: HeavyHitters;
   readonly #distinct = new DistinctCounter();
   readonly #topSources: number;
+  /** Requests per second of the open interval. */
+  readonly #seconds: Float64Array;
+  readonly #secondMs: number;
+  /** Start of the open interval; NaN before the first. */
   #openMs = Number.NaN;
+  #endMs = Number.NaN;
+  /** What the last `flush` said; NaN where there was none. */
+  #clockMs = Number.NaN;
+  #isClosed = false;
   #recorded = 0;
   #late = 0;
   #early = 0;
-  #badSizes = 0;
   #lost = 0;
-  #isClosed = false;
+  #clockSteps = 0;
 
+  /** @throws RangeError for an option out of its range. */
   constructor(options: RecorderOptions) {
-    const typesMax = bounded('typesMax', options.typesMax ?? 32, 1, 256);
-    this.intervalMs = bounded('intervalMs', options.intervalMs ?? 5_000, 1, 86_400_000);
     this.#options = options;
+    this.intervalMs = inRange('intervalMs', options.intervalMs ?? 5_000, 1, 86_400_000);
+    const typesMax = wholeInRange('typesMax', options.typesMax ?? 32, 1, 256);
     this.#types = new NameTable(typesMax);
-    this.#sums = new Float64Array((typesMax + 1) * FIELDS);
-    this.#sources = new HeavyHitters(bounded('sourcesMax', options.sourcesMax ?? 256, 4, 4_096));
-    this.#topSources = bounded('topSources', options.topSources ?? 8, 0, 64);
+    this.#sums = new TypeSums(typesMax + 1);
+    this.#sources = new HeavyHitters(wholeInRange('sourcesMax', options.sourcesMax ?? 256, 4, 4_096));
+    this.#topSources = wholeInRange('topSources', options.topSources ?? 8, 0, 64);
+    this.#seconds = new Float64Array(Math.min(SECONDS_MAX, Math.ceil(this.intervalMs / 1_000)));
+    this.#secondMs = Math.min(this.intervalMs, Math.max(1_000, this.intervalMs / this.#seconds.length));
   }
 
   get counts(): RecorderCounts {
-    return { recorded: this.#recorded, late: this.#late, early: this.#early, badSizes: this.#badSizes, lost: this.#lost };
+    return {
+      recorded: this.#recorded,
+      late: this.#late,
+      early: this.#early,
+      badSizes: this.#sums.badSizes,
+      lost: this.#lost,
+      clockSteps: this.#clockSteps,
+    };
   }
 
   /**
@@ -78,33 +99,38 @@ export class Recorder {
    */
   record(timestampMs: number, cpuSeconds: number, memoryBytes: number, networkBytes: number, source: string, type: string): void {
     if (this.#isClosed) return;
-    this.#advance(timestampMs);
-    const row = this.#types.indexOf(type, hashText(type)) * FIELDS;
+    this.#recorded += 1;
+    // The test stands here, not in the call: a number with a fraction that is handed to a function is an object on the heap.
+    if (!(timestampMs >= this.#openMs && timestampMs < this.#endMs)) this.#advance(timestampMs);
+    const second = (timestampMs - this.#openMs) / this.#secondMs;
+    if (second >= 0 && second < this.#seconds.length) {
+      const index = second | 0;
+      this.#seconds[index] = (this.#seconds[index] ?? 0) + 1;
+    }
     const hash = hashText(source);
     this.#sources.add(source, hash);
     this.#distinct.add(hash);
-    this.#recorded += 1;
-    const sums = this.#sums;
-    sums[row] = (sums[row] ?? 0) + 1;
-    this.#addTo(row, cpuSeconds, memoryBytes, networkBytes);
+    this.#sums.add(this.#types.indexOf(type, hashText(type)), 1, cpuSeconds, memoryBytes, networkBytes);
   }
 
   /** What a request took that was recorded at its arrival: measured at its end, counted into the interval of its end. */
   addWork(timestampMs: number, cpuSeconds: number, memoryBytes: number, networkBytes: number, type: string): void {
     if (this.#isClosed) return;
     this.#advance(timestampMs);
-    this.#addTo(this.#types.indexOf(type, hashText(type)) * FIELDS, cpuSeconds, memoryBytes, networkBytes);
+    this.#sums.add(this.#types.indexOf(type, hashText(type)), 0, cpuSeconds, memoryBytes, networkBytes);
   }
 
   /** Closes every interval that has ended by `nowMs`, the empty ones too: an idle producer says that it is idle. */
   flush(nowMs: number): void {
     if (this.#isClosed || !Number.isFinite(nowMs)) return;
-    if (Number.isNaN(this.#openMs)) this.#openMs = this.#startOf(nowMs);
-    // After a long pause the gap is missing, not zero: nobody measured it.
-    if (nowMs - this.#openMs > 2 * this.intervalMs) {
+    this.#clockMs = nowMs;
+    if (nowMs < this.#openMs - this.intervalMs) {
+      // Waiting until the clock is back where it was could take hours: it starts anew from where it is.
+      this.#clockSteps += 1;
       this.#close(false);
-      this.#openMs = this.#startOf(nowMs);
-    } else while (nowMs >= this.#openMs + this.intervalMs) this.#closeAndGoOn();
+      this.#open(this.#startOf(nowMs));
+    }
+    this.#moveTo(nowMs);
   }
 
   /** Tells the interval that is open, as the last one. Nothing is recorded afterwards. */
@@ -116,102 +142,88 @@ export class Recorder {
   }
 
   #advance(timestampMs: number): void {
-    if (!Number.isFinite(timestampMs)) return;
-    if (Number.isNaN(this.#openMs)) this.#openMs = this.#startOf(timestampMs);
-    const ahead = timestampMs - this.#openMs;
-    if (ahead < 0) {
-      if (ahead < -this.intervalMs) this.#late += 1;
-    } else if (ahead >= this.intervalMs) {
-      if (ahead < 2 * this.intervalMs) this.#closeAndGoOn();
-      else this.#jump(timestampMs);
+    if (timestampMs < this.#openMs) {
+      if (timestampMs < this.#openMs - this.intervalMs) this.#late += 1;
+    } else if (timestampMs >= this.#clockMs + 2 * this.intervalMs || timestampMs > this.#openMs + JUMP_MAX_MS) this.#early += 1;
+    else this.#moveTo(timestampMs);
+  }
+
+  #moveTo(timeMs: number): void {
+    if (!Number.isFinite(timeMs) || timeMs < this.#endMs) return;
+    if (Number.isNaN(this.#openMs)) this.#open(this.#startOf(timeMs));
+    // After a long silence the time between is missing, not zero: nobody watched it.
+    const isGap = timeMs >= this.#openMs + GAP_INTERVALS * this.intervalMs;
+    while (timeMs >= this.#endMs) {
+      this.#close(false);
+      this.#open(isGap ? this.#startOf(timeMs) : this.#endMs);
     }
   }
 
-  /** Far ahead of the open interval: `flush`, which has a clock, decides how time goes; until then it counts here. */
-  #jump(timestampMs: number): void {
-    if (timestampMs - this.#openMs < JUMP_MAX_INTERVALS * this.intervalMs) {
-      this.#close(false);
-      this.#openMs = this.#startOf(timestampMs);
-    } else this.#early += 1;
+  #startOf(timeMs: number): number {
+    return Math.floor(timeMs / this.intervalMs) * this.intervalMs;
   }
 
-  #addTo(row: number, cpuSeconds: number, memoryBytes: number, networkBytes: number): void {
-    const sums = this.#sums;
-    if (cpuSeconds >= 0 && cpuSeconds < AMOUNT_MAX) sums[row + 1] = (sums[row + 1] ?? 0) + cpuSeconds;
-    else this.#badSizes += 1;
-    if (memoryBytes >= 0 && memoryBytes < AMOUNT_MAX) sums[row + 2] = (sums[row + 2] ?? 0) + memoryBytes;
-    else this.#badSizes += 1;
-    if (networkBytes >= 0 && networkBytes < AMOUNT_MAX) sums[row + 3] = (sums[row + 3] ?? 0) + networkBytes;
-    else this.#badSizes += 1;
-  }
-
-  #startOf(timestampMs: number): number {
-    return Math.floor(timestampMs / this.intervalMs) * this.intervalMs;
-  }
-
-  #closeAndGoOn(): void {
-    this.#close(false);
-    this.#openMs += this.intervalMs;
+  #open(startMs: number): void {
+    this.#openMs = startMs;
+    this.#endMs = startMs + this.intervalMs;
   }
 
   #close(isFinal: boolean): void {
     if (Number.isNaN(this.#openMs)) return;
-    const observation = this.#observation(isFinal);
-    this.#sums.fill(0);
-    this.#sources.clear();
-    this.#distinct.clear();
     try {
-      this.#options.emit(observation);
+      this.#options.emit(this.#observation(isFinal));
     } catch {
       // A recorder must never disturb the service that it watches; the loss is counted and told in `counts`.
       this.#lost += 1;
     }
+    // A flood of made-up types would otherwise keep the table full for ever.
+    if (this.#types.isFull) this.#types.retain((index) => this.#sums.requestsOf(index) > 1);
+    this.#sums.clear();
+    this.#seconds.fill(0);
+    this.#sources.clear();
+    this.#distinct.clear();
   }
 
   #observation(isFinal: boolean): Observation {
-    const { pool, producer, process } = this.#options;
-    const byType: Record<string, Load> = {};
-    const load = { requests: 0, cpuSeconds: 0, memoryBytes: 0, networkBytes: 0 };
-    for (let index = 0; index < this.#types.size; index += 1) {
-      const row = this.#row(index);
-      if (row.requests + row.cpuSeconds + row.networkBytes === 0) continue;
-      byType[this.#types.nameOf(index)] = row;
-      load.requests += row.requests;
-      load.cpuSeconds += row.cpuSeconds;
-      load.memoryBytes += row.memoryBytes;
-      load.networkBytes += row.networkBytes;
-    }
-    const figures = process?.();
+    const figures = this.#options.process?.();
+    const load = this.#sums.total();
+    // Where no request said what it takes, the process says it for all of them.
+    const cpuSeconds = load.cpuSeconds > 0 ? load.cpuSeconds : (figures?.cpuSeconds ?? 0);
     return {
-      pool,
-      producer,
+      pool: this.#options.pool,
+      producer: this.#options.producer,
       intervalStartMs: this.#openMs,
       intervalMs: this.intervalMs,
-      load,
-      byType,
-      bySource: { distinct: this.#distinct.estimate(), top: this.#sources.top(this.#topSources) },
-      ...(figures === undefined ? {} : { process: figures }),
-      ...(isFinal ? { final: true } : {}),
+      load: { ...load, cpuSeconds },
+      byType: this.#sums.byType(this.#types),
+      bySource: {
+        distinct: this.#distinct.estimate(),
+        top: this.#sources.top(this.#topSources).map(({ source, requests }) => ({ source: source.slice(0, NAME_LENGTH_MAX), requests })),
+      },
+      peakRequestsPerSecond: (Math.max(...this.#seconds) * 1_000) / this.#secondMs,
+      ...(figures === undefined ? undefined : { process: figures }),
+      ...(isFinal ? { final: true } : undefined),
     };
-  }
-
-  #row(index: number): Load {
-    const at = index * FIELDS;
-    const [requests = 0, cpuSeconds = 0, memoryBytes = 0, networkBytes = 0] = this.#sums.subarray(at, at + FIELDS);
-    return { requests, cpuSeconds, memoryBytes, networkBytes };
   }
 }
 
-/** A clock that runs ahead by more than this many intervals is not believed. */
-const JUMP_MAX_INTERVALS = 1_000;
-/** No single request takes a petabyte. */
-const AMOUNT_MAX = 1e15;
+/** An hour of seconds; in longer intervals they are proportionally longer. */
+const SECONDS_MAX = 3_600;
+/** Farther ahead no timestamp is believed, not even in a replay: one broken line would end it. */
+const JUMP_MAX_MS = 31 * 86_400_000;
+/** So many intervals without a call are a gap. */
+const GAP_INTERVALS = 3;
 
 export function createRecorder(options: RecorderOptions): Recorder {
   return new Recorder(options);
 }
 
-function bounded(name: string, value: number, min: number, max: number): number {
-  if (Number.isFinite(value) && value >= min && value <= max) return value;
+function inRange(name: string, value: number, min: number, max: number): number {
+  if (value >= min && value <= max) return value;
   throw new RangeError(`${name} must be a number from ${min} to ${max}, got ${value}`);
+}
+
+function wholeInRange(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value)) return inRange(name, value, min, max);
+  throw new RangeError(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
 }

@@ -31,6 +31,7 @@ export const Observation = Type.Object(
         description: 'Heaviest sources first',
       }),
     }),
+    peakRequestsPerSecond: Type.Optional(amount('Most requests that arrived within one second of the interval')),
     process: Type.Optional(
       Type.Object({
         cpuSeconds: amount('CPU time of the whole process in the interval, seconds'),

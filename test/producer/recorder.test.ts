@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
-import { createKernel } from '../../sim/kernel/kernel.ts';
-import { BusError } from '../../src/ports/bus.ts';
-import { plaAddress, shardOf } from '../../src/protocol/address.ts';
-import type { Observation } from '../../src/protocol/observation.ts';
-import { createPublisher, createRecorder, recordRequests, type RecorderOptions } from '../../src/producer/index.ts';
+import { Value } from 'typebox/value';
+import { Observation } from '../../src/protocol/index.ts';
+import { createRecorder, type RecorderOptions } from '../../src/producer/index.ts';
 
 function recorder(options: Partial<RecorderOptions> = {}) {
   const told: Observation[] = [];
@@ -106,7 +100,7 @@ test('recorder: broken amounts, clocks that jump and an emit that throws never r
   r.record(9e15, 0, 0, 0, 'early', 't');
   r.flush(Number.NaN);
   r.flush(12_000);
-  assert.deepEqual(r.counts, { recorded: 4, late: 1, early: 1, badSizes: 3, lost: 2 });
+  assert.deepEqual(r.counts, { recorded: 4, late: 1, early: 1, badSizes: 3, lost: 2, clockSteps: 0 });
 });
 
 test('recorder: options out of range are refused by name', () => {
@@ -114,51 +108,145 @@ test('recorder: options out of range are refused by name', () => {
   assert.throws(() => recorder({ intervalMs: Number.NaN }), /intervalMs/);
 });
 
-test('http: a real request is counted at its arrival, with work and bytes at its end', async () => {
-  const { recorder: r, told } = recorder();
-  let nowMs = 10_000;
-  const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs, setTimer: () => ({ cancel: () => {} }) };
-  const hook = recordRequests({ recorder: r, clock });
-  const server = createServer((request, response) => {
-    hook(request, response, () => {
-      nowMs += 40;
-      response.setHeader('content-length', 5);
-      response.end('hello');
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve, reject) => {
-    get({ port, host: '127.0.0.1', path: '/cart/7?x=1', headers: { 'x-forescale-source': 'alice', connection: 'close' } }, (answer) => {
-      answer.resume().once('end', () => resolve());
-    }).once('error', reject);
-  });
-  server.close();
-  await once(server, 'close');
-  r.flush(11_000);
-  assert.deepEqual(told[0]?.byType, { 'GET:/cart': { requests: 1, cpuSeconds: 0.04, memoryBytes: 5, networkBytes: 5 } });
-  assert.equal(told[0]?.bySource.top[0]?.source, 'alice');
+test('recorder: the busiest second of an interval is told', () => {
+  const { recorder: r, told } = recorder({ intervalMs: 5_000 });
+  for (const [second, requests] of [
+    [0, 3],
+    [1, 40],
+    [4, 7],
+  ] as const)
+    for (let i = 0; i < requests; i += 1) r.record(10_000 + second * 1_000 + i, 0, 0, 0, 'a', 't');
+  r.flush(15_000);
+  assert.deepEqual([told[0]?.load.requests, told[0]?.peakRequestsPerSecond], [50, 40]);
 });
 
-test('publisher: observations go to the producer’s analyzer and to the total, and wait while the bus is away', async () => {
-  const { clock } = createKernel(1);
-  const bus = createMemoryBus({ clock });
-  let isAway = true;
-  const flaky = Object.assign(Object.create(bus) as typeof bus, {
-    append: (entries: Parameters<typeof bus.append>[0]) =>
-      isAway ? Promise.reject(new BusError('unavailable', 'away')) : bus.append(entries),
-  });
-  const publisher = createPublisher({ bus: flaky, clock, pool: 'shop', producer: 'web-1', incarnation: 1, bufferMax: 3 });
-  const { recorder: r } = recorder({ emit: (one) => publisher.publish(one) });
-  for (let second = 0; second < 5; second += 1) r.record(10_000 + second * 1_000, 0, 0, 0, 'a', 't');
-  await publisher.flush();
-  assert.deepEqual([publisher.waiting, publisher.dropped], [3, 1]);
-  isAway = false;
-  await publisher.flush();
-  assert.equal(publisher.waiting, 0);
-  for (const to of [plaAddress('shop', 'web-1'), plaAddress('shop', null)]) {
-    const [read] = await bus.readAfter([{ shard: shardOf(to), after: '0-0' }], 10, 0);
-    assert.equal(read?.entries.filter((entry) => entry.to === to).length, 3);
+test('recorder: an interval under a second tells its rate', () => {
+  const { recorder: r, told } = recorder({ intervalMs: 250 });
+  for (let i = 0; i < 10; i += 1) r.record(10_000, 0, 0, 0, 'a', 't');
+  r.flush(10_250);
+  assert.equal(told[0]?.peakRequestsPerSecond, 40);
+});
+
+test('recorder: requests that come late count into the open interval', () => {
+  const { recorder: r, told } = recorder();
+  r.record(20_100, 0, 0, 0, 'a', 't');
+  r.record(19_900, 0, 0, 0, 'a', 't');
+  r.record(3_000, 0, 0, 0, 'a', 't');
+  r.flush(21_000);
+  assert.deepEqual([told.length, told[0]?.intervalStartMs, told[0]?.load.requests], [1, 20_000, 3]);
+  assert.equal(r.counts.late, 1);
+});
+
+test('recorder: with a clock, timestamps from the future move nothing', () => {
+  const { recorder: r, told } = recorder();
+  r.flush(20_000);
+  r.record(80_000, 0, 0, 0, 'a', 't');
+  r.record(20_500, 0, 0, 0, 'a', 't');
+  r.flush(21_000);
+  assert.deepEqual([told.length, told[0]?.intervalStartMs, told[0]?.load.requests], [1, 20_000, 2]);
+  assert.equal(r.counts.early, 1);
+});
+
+test('recorder: in a replay without a clock the timestamps are the clock, over a night too', () => {
+  const { recorder: r, told } = recorder();
+  r.record(20_100, 0, 0, 0, 'a', 't');
+  r.record(20_100 + 10 * 3_600_000, 0, 0, 0, 'a', 't');
+  r.close(20_500 + 10 * 3_600_000);
+  assert.deepEqual(
+    told.map(({ intervalStartMs, load }) => [intervalStartMs, load.requests]),
+    [
+      [20_000, 1],
+      [36_020_000, 1],
+    ],
+  );
+});
+
+test('recorder: a clock that is set back is followed, not waited for', () => {
+  const { recorder: r, told } = recorder();
+  r.flush(7_200_000);
+  r.record(7_200_100, 0, 0, 0, 'a', 't');
+  r.flush(3_600_500);
+  r.record(3_600_600, 0, 0, 0, 'a', 't');
+  r.flush(3_601_000);
+  assert.deepEqual(
+    told.map(({ intervalStartMs, load }) => [intervalStartMs, load.requests]),
+    [
+      [7_200_000, 1],
+      [3_600_000, 1],
+    ],
+  );
+  assert.deepEqual([r.counts.clockSteps, r.counts.late], [1, 0]);
+});
+
+test('recorder: a flood of made-up types gives way to the real ones in the next interval', () => {
+  const { recorder: r, told } = recorder({ typesMax: 4 });
+  for (let i = 0; i < 100; i += 1) r.record(10_000, 0, 0, 0, 'a', `made-up-${i}`);
+  for (let i = 0; i < 5; i += 1) r.record(11_000, 0, 0, 0, 'a', 'GET:/');
+  r.flush(12_000);
+  assert.equal(told[0]?.byType['other']?.requests, 96);
+  assert.deepEqual(Object.keys(told[1]?.byType ?? {}), ['GET:/']);
+});
+
+test('recorder: types keep their sums apart after a flood was forgotten', () => {
+  const { recorder: r, told } = recorder({ typesMax: 3 });
+  for (let interval = 0; interval < 3; interval += 1) {
+    for (let i = 0; i < 5; i += 1) r.record(10_000 + interval * 1_000, 1, 0, 0, 'a', 'real-1');
+    for (let i = 0; i < 7; i += 1) r.record(10_000 + interval * 1_000, 2, 0, 0, 'a', 'real-2');
+    for (let i = 0; i < 9; i += 1) r.record(10_000 + interval * 1_000, 0, 0, 0, 'a', `fake-${interval}-${i}`);
   }
+  r.flush(13_000);
+  assert.equal(told.length, 3);
+  for (const { byType } of told) {
+    assert.deepEqual([byType['real-1']?.requests, byType['real-1']?.cpuSeconds], [5, 5]);
+    assert.deepEqual([byType['real-2']?.requests, byType['real-2']?.cpuSeconds], [7, 14]);
+  }
+});
+
+test('recorder: names like other, __proto__ and very long ones are told as they are or cut, and nothing is lost', () => {
+  const { recorder: r, told } = recorder({ typesMax: 4 });
+  const long = 'x'.repeat(200);
+  for (const type of ['other', '__proto__', `${long}1`, `${long}2`, 'no room']) r.record(10_000, 1, 0, 0, long, type);
+  r.flush(11_000);
+  const types = Object.entries(told[0]?.byType ?? {});
+  assert.deepEqual(
+    types.map(([name, load]) => [name.slice(0, 9), name.length, load.requests]),
+    [
+      ['other', 5, 2],
+      ['__proto__', 9, 1],
+      ['xxxxxxxxx', 128, 2],
+    ],
+  );
+  assert.equal(told[0]?.bySource.top[0]?.source.length, 128);
+});
+
+test('recorder: the CPU time of the process counts where no request told its own', () => {
+  const process = () => ({ cpuSeconds: 0.75, memoryBytes: 1_000 });
+  const { recorder: r, told } = recorder({ process });
+  r.record(10_000, 0, 0, 0, 'a', 't');
+  r.record(11_000, 0.25, 0, 0, 'a', 't');
+  r.flush(12_000);
+  assert.deepEqual(
+    told.map(({ load }) => load.cpuSeconds),
+    [0.75, 0.25],
+  );
+});
+
+test('recorder: figures of the process that throw lose the observation, not the service', () => {
+  const { recorder: r } = recorder({
+    process: () => {
+      throw new Error('gone');
+    },
+  });
+  r.record(10_000, 0, 0, 0, 'a', 't');
+  r.flush(11_000);
+  assert.equal(r.counts.lost, 1);
+});
+
+test('recorder: what it tells is valid by the schema, whatever it was given', () => {
+  const { recorder: r, told } = recorder();
+  const odd = [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300];
+  for (const time of [...odd, 10_000, 10_900, 12_000, 9e15]) for (const amount of odd) r.record(time, amount, amount, amount, '\ud800', '');
+  r.close(13_000);
+  assert.ok(told.length > 0);
+  for (const one of told) assert.ok(Value.Check(Observation, one), JSON.stringify(one));
 });

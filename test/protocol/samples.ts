@@ -81,6 +81,7 @@ const DATA: MessageData = {
         { source: 'tenant ü', requests: 64.5 },
       ],
     },
+    peakRequestsPerSecond: 131,
     process: { cpuSeconds: 4.75, memoryBytes: 201_326_592, eventLoopDelayMs: 12.5, inFlight: 9 },
     final: true,
   },

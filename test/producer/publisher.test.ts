@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createKernel } from '../../sim/kernel/kernel.ts';
+import { BusError, type NewEntry } from '../../src/ports/bus.ts';
+import { decodeMessage, plaAddress, shardOf, type Observation } from '../../src/protocol/index.ts';
+import { createPublisher, createRecorder, type Publisher, type PublisherOptions } from '../../src/producer/index.ts';
+
+/** A bus that can be away, and a recorder that publishes to it. */
+function start(options: Partial<PublisherOptions> = {}) {
+  const { clock } = createKernel(1);
+  const appended: NewEntry[] = [];
+  const calls: number[] = [];
+  const state = { isAway: false };
+  const bus = {
+    append: async (entries: readonly NewEntry[]) => {
+      await Promise.resolve();
+      if (state.isAway) throw new BusError('unavailable', 'away');
+      calls.push(entries.length);
+      appended.push(...entries);
+    },
+  };
+  const publisher: Publisher = createPublisher({ bus, clock, pool: 'shop', producer: 'web-1', incarnation: 9, ...options });
+  const recorder = createRecorder({ pool: 'shop', producer: 'web-1', intervalMs: 1_000, emit: (one) => publisher.publish(one) });
+  const tell = (intervals: number): void => {
+    for (let i = 0; i <= intervals; i += 1) recorder.record(10_000 + i * 1_000, 0, 0, 0, 'a', 't');
+  };
+  const starts = (to: string): number[] => appended.filter((entry) => entry.to === to).map((entry) => observationOf(entry).intervalStartMs);
+  return { publisher, appended, calls, state, tell, starts };
+}
+
+function observationOf(entry: NewEntry): Observation {
+  const decoded = decodeMessage(entry.body, entry.contentType);
+  assert.ok(decoded.ok && decoded.message.name === 'observation');
+  return decoded.message.data;
+}
+
+test('publisher: an observation goes to the producer’s analyzer and to the total, in one append', async () => {
+  const { publisher, appended, tell } = start();
+  tell(1);
+  await publisher.flush();
+  assert.deepEqual(
+    appended.map(({ to, shard }) => [to, shard]),
+    [plaAddress('shop', 'web-1'), plaAddress('shop', null)].map((to) => [to, shardOf(to)]),
+  );
+});
+
+test('publisher: messages carry source, incarnation and a rising sequence, the same to both receivers', async () => {
+  const { publisher, appended, tell } = start({
+    contentType: 'application/json',
+    traceparent: () => `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
+  });
+  tell(2);
+  await publisher.flush();
+  const messages = appended.map(({ body }) => decodeMessage(body, 'application/json'));
+  assert.deepEqual(
+    messages.map((decoded) => decoded.ok && [decoded.message.id, decoded.message.traceparent?.slice(0, 5)]),
+    [1, 1, 2, 2].map((sequence) => [`producer/shop/web-1#9.${sequence}`, '00-11']),
+  );
+});
+
+test('publisher: while the bus is away the newest wait, the oldest are dropped and counted', async () => {
+  const { publisher, state, tell, starts } = start({ bufferMax: 3 });
+  state.isAway = true;
+  tell(5);
+  await publisher.flush();
+  assert.deepEqual([publisher.waiting, publisher.dropped], [3, 2]);
+  assert.ok(publisher.refused >= 1);
+  state.isAway = false;
+  await publisher.flush();
+  assert.equal(publisher.waiting, 0);
+  for (const to of [plaAddress('shop', 'web-1'), plaAddress('shop', null)]) assert.deepEqual(starts(to), [12_000, 13_000, 14_000]);
+});
+
+test('publisher: what waited is sent in batches, in order', async () => {
+  const { publisher, calls, state, tell, starts } = start();
+  state.isAway = true;
+  tell(150);
+  await publisher.flush();
+  state.isAway = false;
+  await publisher.flush();
+  assert.deepEqual(calls, [128, 128, 44]);
+  assert.deepEqual(
+    starts(plaAddress('shop', null)),
+    Array.from({ length: 150 }, (_, i) => 10_000 + i * 1_000),
+  );
+});
+
+test('publisher: entries tell when they were appended, not when they were made', async () => {
+  const kernel = createKernel(1);
+  const appended: NewEntry[] = [];
+  let isAway = true;
+  const bus = {
+    append: (entries: readonly NewEntry[]) => {
+      if (isAway) return Promise.reject(new BusError('unavailable', 'away'));
+      appended.push(...entries);
+      return Promise.resolve();
+    },
+  };
+  let nowMs = 50_000;
+  const clock = { ...kernel.clock, nowMs: () => nowMs };
+  const publisher = createPublisher({ bus, clock, pool: 'shop', producer: 'web-1', incarnation: 1 });
+  const recorder = createRecorder({ pool: 'shop', producer: 'web-1', emit: (one) => publisher.publish(one) });
+  recorder.record(10_000, 0, 0, 0, 'a', 't');
+  recorder.close(11_000);
+  await publisher.flush();
+  nowMs = 90_000;
+  isAway = false;
+  await publisher.flush();
+  assert.equal(appended[0]?.atMs, 90_000);
+});
+
+test('publisher: the refusal of the bus is told', async () => {
+  const errors: unknown[] = [];
+  const { publisher, state, tell } = start({ onRefused: (error) => errors.push(error) });
+  state.isAway = true;
+  tell(1);
+  await publisher.flush();
+  assert.ok(errors[0] instanceof BusError);
+});
