@@ -1,66 +1,89 @@
+import { fastExp } from './exponential.ts';
 import { LEVELS, TAU } from './quantile-tracker.ts';
 
 const LEARNING_RATE = 0.1;
 const FORGETTING = 0.9985;
-const FIXED_SHARE = 0.001;
+/** Losses are counted in typical losses; beyond this many they count by their logarithm. */
+const LOSS_CAP = 50;
+/** A source that is behind the best by more than this weighs less than a ten-thousandth of it and is left out. */
+const BEHIND_MAX = 95;
 
 /**
- * Mixes the quantiles of several sources, each level with weights of its own: exponential weights on the pinball loss
- * with forgetting and a fixed share (Berrisch and Ziel 2021, CRPS learning; Herbster and Warmuth 1998 for the share).
+ * Mixes the quantiles of many sources, each level with weights of its own: exponential weights on the discounted pinball loss
+ * (Berrisch and Ziel 2021, CRPS learning). The discount lets every source come back, as a fixed share would. Weights are worked
+ * out of the losses whenever they are needed, so only the losses are kept.
  */
 export class Combiner {
-  /** Discounted losses, source-major. */
-  readonly losses: Float32Array;
-  readonly weights: Float32Array;
+  /** Discounted losses, nine per source. */
+  private readonly losses: Float32Array;
   /** Typical loss of the mixture per level: makes the learning rate free of the unit. */
-  readonly typical = new Float64Array(LEVELS);
-
+  private readonly typical = new Float64Array(LEVELS);
+  private count = 0;
   readonly sources: number;
 
   constructor(sources: number) {
     this.sources = sources;
     this.losses = new Float32Array(sources * LEVELS);
-    this.weights = new Float32Array(sources * LEVELS).fill(1 / sources);
   }
 
-  /** @param quantiles what the sources say, source-major; `mixed` receives nine values. */
-  mix(quantiles: Float64Array, mixed: Float64Array): void {
-    mixed.fill(0);
-    for (let i = 0; i < this.sources * LEVELS; i++) {
-      const j = i % LEVELS;
-      mixed[j] = (mixed[j] as number) + (this.weights[i] as number) * (quantiles[i] as number);
+  /**
+   * Writes the weights, nine per source, not normalised: 1 for the best source of a level, 0 for the hopeless ones, whose quantiles
+   * need not be known.
+   */
+  writeWeights(weights: Float64Array): void {
+    const { sources, losses } = this;
+    this.leastLosses(LEAST);
+    for (let i = 0, at = 0; i < sources; i++) {
+      for (let j = 0; j < LEVELS; j++, at++) {
+        const behind = (losses[at] as number) - (LEAST[j] as number);
+        weights[at] = behind > BEHIND_MAX ? 0 : fastExp(-LEARNING_RATE * behind);
+      }
     }
   }
 
-  /** Learns from what came: `quantiles` of the sources and `mixed`, both for the same origin. */
-  learn(quantiles: Float64Array, mixed: Float64Array, value: number, scale: number): void {
-    for (let j = 0; j < LEVELS; j++) this.learnLevel(j, quantiles, mixed, value, scale);
+  /** Learns from a value that came: what the sources had said of it, and the mixture. @param unit typical size of a value. */
+  learn(quantiles: Float64Array, mixed: Float64Array, mixedAt: number, value: number, unit: number): void {
+    const { sources, losses, typical } = this;
+    this.count += 1;
+    const rate = Math.max(0.001, 1 / this.count);
+    for (let j = 0; j < LEVELS; j++) {
+      const usual = (typical[j] as number) + rate * (pinball(j, value - (mixed[mixedAt + j] as number)) - (typical[j] as number));
+      typical[j] = usual;
+      PER_USUAL[j] = 1 / (usual + 1e-7 * unit);
+    }
+    for (let i = 0, at = 0; i < sources; i++) {
+      for (let j = 0; j < LEVELS; j++, at++) {
+        const error = value - (quantiles[at] as number);
+        const tau = TAU[j] as number;
+        const loss = (error >= 0 ? tau * error : (tau - 1) * error) * (PER_USUAL[j] as number);
+        losses[at] = FORGETTING * (losses[at] as number) + (loss > LOSS_CAP ? LOSS_CAP + 10 * Math.log(loss / LOSS_CAP) : loss);
+      }
+    }
   }
 
-  private learnLevel(j: number, quantiles: Float64Array, mixed: Float64Array, value: number, scale: number): void {
-    const { sources, losses, weights, typical } = this;
-    const mixedLoss = pinball(j, value - (mixed[j] as number));
-    const before = typical[j] as number;
-    const usual = before === 0 ? mixedLoss + 1e-9 * scale : 0.999 * before + 0.001 * mixedLoss;
-    typical[j] = usual;
-    const perUsual = 1 / (usual + 1e-7 * scale);
-    let least = Infinity;
-    for (let i = j; i < sources * LEVELS; i += LEVELS) {
-      const loss = FORGETTING * (losses[i] as number) + Math.min(50, pinball(j, value - (quantiles[i] as number)) * perUsual);
-      losses[i] = loss;
-      if (loss < least) least = loss;
+  /** Weight of each source, mean over the levels; sums to 1. For people. */
+  meanWeights(): Float64Array {
+    const means = new Float64Array(this.sources);
+    this.leastLosses(LEAST);
+    for (let j = 0; j < LEVELS; j++) {
+      const weights = means.map((_, i) => fastExp(-LEARNING_RATE * ((this.losses[i * LEVELS + j] as number) - (LEAST[j] as number))));
+      const sum = weights.reduce((total, weight) => total + weight, 0);
+      for (let i = 0; i < this.sources; i++) means[i] = (means[i] as number) + (weights[i] as number) / sum / LEVELS;
     }
-    let sum = 0;
-    for (let i = j; i < sources * LEVELS; i += LEVELS) {
-      const weight = Math.exp(-LEARNING_RATE * ((losses[i] as number) - least));
-      weights[i] = weight;
-      sum += weight;
-    }
-    for (let i = j; i < sources * LEVELS; i += LEVELS) {
-      weights[i] = ((1 - FIXED_SHARE) * (weights[i] as number)) / sum + FIXED_SHARE / sources;
+    return means;
+  }
+
+  private leastLosses(least: Float64Array): void {
+    least.fill(Infinity);
+    for (let i = 0, at = 0; i < this.sources; i++) {
+      for (let j = 0; j < LEVELS; j++, at++) if ((this.losses[at] as number) < (least[j] as number)) least[j] = this.losses[at] as number;
     }
   }
 }
+
+/** Work space; holds nothing between calls. */
+const LEAST = new Float64Array(LEVELS);
+const PER_USUAL = new Float64Array(LEVELS);
 
 /** Pinball loss of level j at an error (value - quantile). */
 export function pinball(j: number, error: number): number {

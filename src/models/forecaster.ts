@@ -1,26 +1,19 @@
-import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from './forecast.ts';
+import type { ArmaModel } from './arma-fit.ts';
+import { Engine, createWork, type EngineWork } from './engine.ts';
+import type { Forecast, ForecastKind, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from './forecast.ts';
 import { bytesOf, freezeState, thawState } from './frozen.ts';
-import { HorizonHead } from './horizon.ts';
-import { Profile } from './profile.ts';
+import type { HorizonHead } from './horizon.ts';
+import { layoutOf, type Layout } from './layout.ts';
 import { meanOf } from './quality.ts';
-import { LEVELS } from './quantile-tracker.ts';
-import { RecursiveRidge } from './recursive-ridge.ts';
 import { checkSettings } from './settings.ts';
 import { Timeline } from './timeline.ts';
-import { ValueRing } from './value-ring.ts';
 
 /** Nothing that is measured of a pool is larger; what is, is a fault of the meter. */
 const ABSURD = 1e18;
-const WINDOW = 2_880;
-const HALF_LIVES = [1, 4, 16] as const;
-const EXPERTS = ['last', 'ses-1', 'ses-4', 'ses-16', 'daily', 'ridge'] as const;
-const DAILY = 4;
-const RIDGE = 5;
-const FEATURES = 10;
-const DAY_MS = 86_400_000;
-const FORMAT = 1;
+/** Format of frozen state. Another format is refused, and the forecaster is rebuilt from its stream. */
+const FORMAT = 2;
 
-/** @throws RangeError if the settings are out of range. */
+/** @throws RangeError that lists everything wrong with the settings. */
 export function createForecaster(settings: ForecasterSettings): Forecaster {
   checkSettings(settings);
   return new OnlineForecaster(settings);
@@ -36,72 +29,55 @@ export function thawForecaster(frozen: unknown): Forecaster {
   return forecaster;
 }
 
-class EngineState {
+interface State {
   readonly timeline: Timeline;
-  readonly ring = new ValueRing(WINDOW);
-  readonly levels = new Float64Array(HALF_LIVES.length);
-  readonly profile: Profile;
-  readonly ridge: RecursiveRidge;
-  readonly heads: HorizonHead[];
-  readonly x: Float64Array;
-  readonly gain: Float64Array;
-  readonly deviations: Float64Array;
-  scale = 0;
-  last = 0;
-  measured = 0;
-  refused = 0;
-  faulty = 0;
-
-  constructor(settings: ForecasterSettings) {
-    const { intervalMs, horizonsMs } = settings;
-    this.timeline = new Timeline(intervalMs);
-    this.profile = new Profile(DAY_MS, intervalMs, horizonsMs.length, 1 - 0.5 ** (intervalMs / 600_000));
-    this.ridge = new RecursiveRidge(FEATURES, horizonsMs.length * 2, intervalMs <= 60_000 ? 0.9998 : 0.9995);
-    const steps = horizonsMs.map((horizonMs) => horizonMs / intervalMs);
-    this.heads = steps.flatMap((count) =>
-      (['point', 'max'] as const).map((kind) => new HorizonHead(count, kind, EXPERTS.length, intervalMs)),
-    );
-    const slots = (steps.at(-1) ?? 1) + 1;
-    this.x = new Float64Array(slots * FEATURES);
-    this.gain = new Float64Array(slots * FEATURES);
-    this.deviations = new Float64Array(slots);
-  }
+  readonly engine: Engine;
+  /** Intervals refused because they were not after the last one, and values taken as missing because no meter gives them. */
+  readonly faults: { refused: number; absurd: number };
 }
 
 class OnlineForecaster implements Forecaster {
-  readonly state: EngineState;
-  private readonly work = new Float64Array(EXPERTS.length * LEVELS);
-
   readonly settings: ForecasterSettings;
+  readonly state: State;
+  private readonly layout: Layout;
+  private readonly work: EngineWork;
 
   constructor(settings: ForecasterSettings) {
     this.settings = settings;
-    this.state = new EngineState(settings);
+    const shared = sharedOf(settings);
+    this.layout = shared.layout;
+    this.work = shared.work;
+    this.state = {
+      timeline: new Timeline(settings.intervalMs),
+      engine: new Engine(this.layout),
+      faults: { refused: 0, absurd: 0 },
+    };
   }
 
   observe(intervalStartMs: number, value: number): boolean {
-    const { timeline } = this.state;
+    const { timeline, engine, faults } = this.state;
     const tick = timeline.tickOf(intervalStartMs);
     if (tick === undefined) {
-      this.state.refused += 1;
+      faults.refused += 1;
       return false;
     }
     if (timeline.tick < 0) timeline.firstMs = intervalStartMs;
     this.skipTo(tick);
-    this.step(this.clean(value));
+    timeline.tick = tick;
+    engine.step(this.layout, this.work, timeline.startOf(tick), this.clean(value));
     return true;
   }
 
   forecast(): readonly Forecast[] {
     if (this.notReady() !== undefined) return [];
-    return this.state.heads.map(({ steps, kind, latest }) => {
+    return this.outlets().map(({ head: { steps, latest }, kind }) => {
       const quantiles = Array.from(latest);
       return { horizonMs: steps * this.settings.intervalMs, kind, quantiles, mean: meanOf(quantiles) };
     });
   }
 
   notReady(): NotReady | undefined {
-    const { measured } = this.state;
+    const { measured } = this.state.engine;
     const { warmupIntervals } = this.settings;
     if (measured >= warmupIntervals) return undefined;
     const message = `Needs ${warmupIntervals} measured intervals, has ${measured}`;
@@ -109,32 +85,35 @@ class OnlineForecaster implements Forecaster {
   }
 
   quality(): readonly MeasuredQuality[] {
-    return this.state.heads.map(({ quality, steps, kind }) => quality.measured(steps * this.settings.intervalMs, kind));
+    return this.outlets().map(({ head: { quality, steps }, kind }) => quality.measured(steps * this.settings.intervalMs, kind));
   }
 
   confidence(): number {
-    const { heads } = this.state;
+    const { heads } = this.state.engine;
     return heads.reduce((sum, { quality }) => sum + quality.confidence, 0) / heads.length;
   }
 
   weights(): Readonly<Record<string, number>> {
-    const { heads } = this.state;
-    return Object.fromEntries(
-      EXPERTS.map((name, e) => {
-        let sum = 0;
-        for (const { combiner } of heads) for (let j = 0; j < LEVELS; j++) sum += combiner.weights[e * LEVELS + j] as number;
-        return [name, sum / (heads.length * LEVELS)];
-      }),
-    );
+    const { heads } = this.state.engine;
+    const perHead = heads.map((head) => head.expertWeights());
+    const mean = (i: number): number => perHead.reduce((sum, weights) => sum + (weights[i] ?? 0), 0) / perHead.length;
+    return Object.fromEntries(this.layout.experts.map((name, i) => [name, mean(i)]));
   }
 
   trainingWindow(): { readonly startMs: number; readonly values: readonly number[] } {
-    const { ring, timeline } = this.state;
-    return { startMs: timeline.startOf(timeline.tick + 1 - ring.length), values: ring.toArray() };
+    const { engine, timeline } = this.state;
+    return { startMs: timeline.startOf(timeline.tick + 1 - engine.ring.length), values: engine.ring.toArray() };
   }
 
   adopt(model: unknown): string | undefined {
-    return typeof model === 'object' && model !== null ? undefined : `a model is an object, not ${typeof model}`;
+    if (typeof model !== 'object' || model === null) return `a model is an object, not ${model === null ? 'null' : typeof model}`;
+    const { format, intervalMs, arma } = model as { format?: unknown; intervalMs?: unknown; arma?: unknown };
+    if (format !== 1) return `the model has format ${String(format)}, wanted 1`;
+    if (intervalMs !== this.settings.intervalMs) return `the model is for intervals of ${String(intervalMs)} ms`;
+    if (arma === null) return undefined;
+    if (!isArma(arma)) return 'the ARMA is not complete';
+    const { engine } = this.state;
+    return engine.arma.adopt(arma, this.layout.steps, engine.ring.toArray());
   }
 
   freeze(): unknown {
@@ -147,120 +126,54 @@ class OnlineForecaster implements Forecaster {
     return bytesOf(this.state);
   }
 
+  private outlets(): readonly { readonly head: HorizonHead; readonly kind: ForecastKind }[] {
+    const { heads } = this.state.engine;
+    return this.layout.answers.map(({ head, kind }) => ({ head: heads[head] as HorizonHead, kind }));
+  }
+
   private clean(value: number): number {
-    if (Number.isNaN(value)) return value;
-    if (value >= 0 && value < ABSURD) return value;
-    this.state.faulty += 1;
+    if (Number.isNaN(value) || (value >= 0 && value < ABSURD)) return value;
+    this.state.faults.absurd += 1;
     return Number.NaN;
   }
 
-  /** Skipped intervals are missing. Beyond the longest horizon nothing is pending any more, so the rest is one jump. */
+  /** Skipped intervals are missing. Beyond the longest horizon nothing waits any more, so the rest is one jump. */
   private skipTo(tick: number): void {
-    const { timeline, heads, ring } = this.state;
-    const longest = heads.at(-1)?.steps ?? 1;
-    for (let left = longest + 1; left > 0 && timeline.tick < tick - 1; left--) this.step(Number.NaN);
-    const jump = tick - 1 - timeline.tick;
-    if (jump <= 0) return;
-    for (const head of heads) head.forget();
-    for (let i = Math.min(jump, WINDOW); i > 0; i--) ring.push(Number.NaN);
-    timeline.tick = tick - 1;
+    const { timeline, engine } = this.state;
+    if (timeline.tick < 0) return;
+    const { layout, work } = this;
+    const between = tick - 1 - timeline.tick;
+    const stepped = Math.min(between, layout.steps.at(-1) ?? 1);
+    for (let i = 1; i <= stepped; i++) engine.step(layout, work, timeline.startOf(timeline.tick + i), Number.NaN);
+    const jump = between - stepped;
+    if (jump === 0) return;
+    engine.skip(jump);
+    for (let i = Math.min(jump, layout.ringLength); i > 0; i--) engine.ring.push(Number.NaN);
   }
+}
 
-  private step(value: number): void {
-    const { state } = this;
-    state.timeline.tick += 1;
-    state.ring.push(value);
-    if (!Number.isNaN(value)) this.measure(value);
-    if (state.measured === 0) return;
-    this.mature();
-    if (!Number.isNaN(value)) this.updateExperts(value);
-    this.predict();
-  }
+function isArma(value: unknown): value is ArmaModel {
+  if (typeof value !== 'object' || value === null) return false;
+  const { ar, ma, mean } = value as { ar?: unknown; ma?: unknown; mean?: unknown };
+  return Array.isArray(ar) && ar.length === 2 && typeof ma === 'number' && typeof mean === 'number';
+}
 
-  private measure(value: number): void {
-    const { state } = this;
-    state.measured += 1;
-    state.scale += (value - state.scale) / Math.min(state.measured, WINDOW);
-    if (state.measured === 1) state.levels.fill(value);
-  }
+interface Shared {
+  readonly layout: Layout;
+  readonly work: EngineWork;
+}
 
-  private mature(): void {
-    const { heads, timeline, ridge, x, gain, profile, deviations } = this.state;
-    const slots = deviations.length;
-    for (const [i, head] of heads.entries()) {
-      const value = head.kind === 'point' ? this.state.ring.back(0) : this.newestMax(head.steps);
-      const origin = timeline.tick - head.steps;
-      if (origin >= 0 && !Number.isNaN(value) && head.pending[origin % (head.steps + 1)] === 1) {
-        const at = (origin % slots) * FEATURES;
-        const base = head.points[head.pointsAt(origin)] as number;
-        ridge.learn(i, x, at, gain, at, (value - base) / (this.state.scale + 1e-12), 3);
-        if (head.kind === 'point') {
-          profile.learn(i >> 1, deviations[origin % slots] as number, value - profile.at(timeline.startOf(timeline.tick), this.state.last));
-        }
-      }
-      head.mature(timeline.tick, value, this.state.scale + 1e-12, this.work);
-    }
-  }
+/** Forecasters of equal settings share layout and work space; thousands of them differ in their state only. */
+const shared = new Map<string, Shared>();
+const SHARED_MAX = 64;
 
-  private newestMax(steps: number): number {
-    let max = -Infinity;
-    for (let back = 0; back < steps; back++) {
-      const value = this.state.ring.back(back);
-      if (!(value <= max)) max = value;
-      if (Number.isNaN(value)) return value;
-    }
-    return max;
-  }
-
-  private updateExperts(value: number): void {
-    const { state } = this;
-    state.last = value;
-    for (const [i, halfLife] of HALF_LIVES.entries()) {
-      const level = state.levels[i] as number;
-      state.levels[i] = level + (1 - 0.5 ** (1 / halfLife)) * (value - level);
-    }
-    state.profile.observe(state.timeline.startOf(state.timeline.tick), value, state.levels[2] as number);
-  }
-
-  private predict(): void {
-    const { state } = this;
-    const { heads, timeline, profile, levels, ridge, x, gain, deviations } = state;
-    const slot = timeline.tick % deviations.length;
-    deviations[slot] = profile.deviation;
-    this.fillFeatures(slot * FEATURES);
-    ridge.absorb(x, slot * FEATURES, gain, slot * FEATURES);
-    for (const [i, head] of heads.entries()) {
-      const at = head.pointsAt(timeline.tick);
-      head.points[at] = state.last;
-      for (let s = 0; s < HALF_LIVES.length; s++) head.points[at + 1 + s] = levels[s] as number;
-      const shape = profile.at(timeline.startOf(timeline.tick + head.steps), levels[2] as number);
-      head.points[at + DAILY] = shape + profile.share(i >> 1) * profile.deviation;
-      head.points[at + RIDGE] = state.last + ridge.predict(i, x, slot * FEATURES) * state.scale;
-      head.answer(timeline.tick, this.work);
-    }
-  }
-
-  private fillFeatures(at: number): void {
-    const { ring, x, scale, last, levels, profile, timeline, heads } = this.state;
-    const unit = 1 / (scale + 1e-12);
-    const nowMs = timeline.startOf(timeline.tick);
-    const lag = (back: number): number => {
-      const value = ring.back(back);
-      return Number.isNaN(value) ? last : value;
-    };
-    const middle = heads[heads.length >> 1]?.steps ?? 1;
-    const features = [
-      0.3,
-      (last - lag(1)) * unit,
-      (lag(1) - lag(2)) * unit,
-      (last - (levels[0] as number)) * unit,
-      (last - (levels[1] as number)) * unit,
-      (last - (levels[2] as number)) * unit,
-      (last - profile.at(timeline.startOf(timeline.tick + middle), levels[2] as number)) * unit,
-      profile.deviation * unit,
-      0.3 * Math.sin((2 * Math.PI * (nowMs % DAY_MS)) / DAY_MS),
-      0.3 * Math.cos((2 * Math.PI * (nowMs % DAY_MS)) / DAY_MS),
-    ];
-    for (let i = 0; i < FEATURES; i++) x[at + i] = features[i] as number;
-  }
+function sharedOf(settings: ForecasterSettings): Shared {
+  const key = `${settings.profile} ${settings.intervalMs} ${settings.horizonsMs.join(',')}`;
+  const known = shared.get(key);
+  if (known !== undefined) return known;
+  const layout = layoutOf(settings);
+  const made = { layout, work: createWork(layout) };
+  if (shared.size >= SHARED_MAX) shared.clear();
+  shared.set(key, made);
+  return made;
 }

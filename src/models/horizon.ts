@@ -1,105 +1,194 @@
 import { Combiner, pinball } from './combiner.ts';
+import { Conformal } from './conformal.ts';
 import type { ForecastKind } from './forecast.ts';
+import { Guard } from './guard.ts';
+import type { HeadShape, Layout } from './layout.ts';
 import { QualityMeter } from './quality.ts';
-import { LEVELS, MEDIAN, trackQuantiles, trackerSteps } from './quantile-tracker.ts';
+import { LEVELS, fillSteps, trackQuantiles } from './quantile-tracker.ts';
+import { SPACES } from './space.ts';
+import { snapTo } from './atoms.ts';
 
-const STEPS = trackerSteps(720);
+/** Quantiles within this many typical errors of a value that repeats are that value. */
+const SNAP = 0.4;
+/** Errors that the naive answer's quantiles remember, as the others. */
+const NAIVE_MEMORY = 600;
 
-/**
- * The answer for one horizon and kind: conformal quantiles around each expert's point from its matured errors, mixed with
- * learned weights. Errors count only when their target is known.
- */
+/** What all horizons share at a tick. */
+export interface Bounds {
+  unit: number;
+  low: number;
+  high: number;
+  readonly atoms: Float64Array;
+  atomCount: number;
+}
+
+/** The answer for one horizon and kind, with the origins that wait for their target. */
 export class HorizonHead {
-  /** Nine running error quantiles per expert, and the typical error of each. */
-  readonly errors: Float32Array;
-  readonly typical: Float64Array;
-  readonly combiner: Combiner;
-  readonly quality: QualityMeter;
-  /** Per pending origin: the experts' points, the answer, and the naive answer (the last value's own quantiles). */
-  readonly points: Float64Array;
-  readonly answers: Float64Array;
-  readonly pending: Uint8Array;
-  readonly latest = new Float64Array(LEVELS);
-  matured = 0;
-
   readonly steps: number;
   readonly kind: ForecastKind;
-  readonly experts: number;
+  private readonly conformal: Conformal;
+  private readonly combiner: Combiner;
+  private readonly guard = new Guard();
+  readonly quality: QualityMeter;
+  /** Answer of the newest tick. */
+  readonly latest = new Float64Array(LEVELS);
+  /** Errors of the last value: the naive answer, by which skill is measured. */
+  private readonly naive = new Float32Array(LEVELS);
+  private naiveSize = 0;
+  private matured = 0;
+  /** Per waiting origin: its tick (-1: none), the points, the level bin, the mixture, the answer, the largest value since. */
+  private readonly originTicks: Float64Array;
+  private readonly points: Float32Array;
+  private readonly bins: Uint8Array;
+  private readonly mixtures: Float64Array;
+  private readonly answers: Float64Array;
+  private readonly peaks: Float64Array;
+  private readonly stride: number;
+  private readonly width: number;
 
-  constructor(steps: number, kind: ForecastKind, experts: number, intervalMs: number) {
+  constructor(layout: Layout, { steps, kind }: HeadShape) {
+    const { experts, makers, intervalMs, stride } = layout;
     this.steps = steps;
     this.kind = kind;
-    this.experts = experts;
-    this.errors = new Float32Array(experts * LEVELS);
-    this.typical = new Float64Array(experts);
-    this.combiner = new Combiner(experts);
-    this.quality = new QualityMeter(intervalMs);
-    this.points = new Float64Array((steps + 1) * experts);
-    this.answers = new Float64Array((steps + 1) * LEVELS);
-    this.pending = new Uint8Array(steps + 1);
+    this.stride = stride;
+    this.width = experts.length * SPACES;
+    this.conformal = new Conformal(experts.length, makers, intervalMs);
+    this.combiner = new Combiner(this.conformal.sources);
+    this.quality = new QualityMeter(intervalMs * stride);
+    const slots = Math.ceil(steps / stride) + 1;
+    this.originTicks = new Float64Array(slots).fill(-1);
+    this.points = new Float32Array(slots * this.width);
+    this.bins = new Uint8Array(slots);
+    this.mixtures = new Float64Array(slots * LEVELS);
+    this.answers = new Float64Array(slots * LEVELS);
+    this.peaks = new Float64Array(slots);
   }
 
-  /** Scores and learns the answers whose origin was `steps` intervals before `tick`; NaN: the target was not measured. */
-  mature(tick: number, value: number, scale: number, work: Float64Array): void {
-    const slot = (tick + 1) % (this.steps + 1);
-    if (this.pending[slot] === 0) return;
-    this.pending[slot] = 0;
-    if (Number.isNaN(value)) return;
-    const at = slot * this.experts;
-    this.sourceQuantiles(at, work);
-    const answer = this.answers.subarray(slot * LEVELS, (slot + 1) * LEVELS);
-    this.score(value, answer, work);
-    this.combiner.learn(work, answer, value, scale);
-    for (let e = 0; e < this.experts; e++) this.learnError(e, value - (this.points[at + e] as number), scale);
+  /** Takes the value of a tick into the largest values that waiting origins look for. */
+  follow(value: number): void {
+    const { peaks, originTicks } = this;
+    if (this.kind === 'point') return;
+    for (let slot = 0; slot < peaks.length; slot++) {
+      if ((originTicks[slot] as number) < 0) continue;
+      // NaN stays: the largest value of a span with a missing one is not known.
+      if (!(value <= (peaks[slot] as number))) peaks[slot] = Number.isNaN(peaks[slot]) ? Number.NaN : value;
+    }
+  }
+
+  /** The slot whose target is the value of this tick, if an origin waits for it; else -1. */
+  matureSlot(tick: number): number {
+    const origin = tick - this.steps;
+    const slot = this.slotOf(origin);
+    return origin >= 0 && this.originTicks[slot] === origin ? slot : -1;
+  }
+
+  /** The target of a slot, NaN if it was not measured. */
+  targetOf(slot: number, value: number): number {
+    return this.kind === 'point' ? value : (this.peaks[slot] as number);
+  }
+
+  /** The last value at the origin of a slot, in a space. */
+  originValue(slot: number, space: number): number {
+    return this.points[slot * this.width + (space * this.width) / SPACES] as number;
+  }
+
+  /** Scores and learns a slot's answer; the slot is free then. */
+  mature(slot: number, target: number, targetRaw: number, targetAsinh: number, bounds: Bounds): void {
+    this.originTicks[slot] = -1;
+    if (Number.isNaN(target)) return;
+    const { points, width, conformal, combiner, guard } = this;
+    const bin = this.bins[slot] as number;
+    conformal.writeQuantiles(SOURCES, points, slot * width, bin, bounds);
+    this.score(slot, target, (points[slot * width] as number) * bounds.unit);
+    combiner.learn(SOURCES, this.mixtures, slot * LEVELS, target, bounds.unit);
+    guard.learn(target, this.answers, this.mixtures, slot * LEVELS, bounds.unit);
+    conformal.learn(points, slot * width, bin, targetRaw, targetAsinh);
     this.matured += 1;
   }
 
-  /** Answers from the experts' points, which the caller has put at `pointsAt(tick)`. */
-  answer(tick: number, work: Float64Array): void {
-    const slot = tick % (this.steps + 1);
-    this.pending[slot] = 1;
-    this.sourceQuantiles(slot * this.experts, work);
-    this.combiner.mix(work, this.latest);
-    for (let j = 0; j < LEVELS; j++) this.latest[j] = Math.max(0, this.latest[j] as number);
-    this.latest.sort();
-    this.answers.set(this.latest, slot * LEVELS);
+  /** Answers from the experts' points, which start at `at`. Kept to learn from if `keep`. */
+  answer(tick: number, points: Float64Array, at: number, bin: number, bounds: Bounds, keep: boolean): void {
+    const { latest, combiner, conformal, guard } = this;
+    combiner.writeWeights(WEIGHTS);
+    conformal.mix(latest, WEIGHTS, points, at, bin, bounds);
+    const slot = keep ? this.slotOf(tick) : -1;
+    if (keep) this.mixtures.set(latest, slot * LEVELS);
+    const tolerance = this.matured >= 30 ? SNAP * guard.spread : 0;
+    for (let j = 0; j < LEVELS; j++) {
+      const corrected = (latest[j] as number) + (guard.corrections[j] as number);
+      const bounded = Math.min(bounds.high, Math.max(bounds.low, corrected));
+      latest[j] = snapTo(bounded, bounds.atoms, bounds.atomCount, tolerance);
+    }
+    sortNine(latest);
+    if (keep) this.keep(slot, tick, points, at, bin);
   }
 
-  pointsAt(tick: number): number {
-    return (tick % (this.steps + 1)) * this.experts;
-  }
-
+  /** Nothing that waits can be judged any more. */
   forget(): void {
-    this.pending.fill(0);
+    this.originTicks.fill(-1);
   }
 
-  private sourceQuantiles(at: number, work: Float64Array): void {
-    for (let e = 0; e < this.experts; e++) {
-      const point = this.points[at + e] as number;
-      for (let j = 0; j < LEVELS; j++) work[e * LEVELS + j] = Math.max(0, point + (this.errors[e * LEVELS + j] as number));
+  /** Weight of each expert, over spaces, makers and levels. */
+  expertWeights(): Float64Array {
+    const sources = this.combiner.meanWeights();
+    const experts = new Float64Array(this.width / SPACES);
+    for (const [i, weight] of sources.entries()) experts[i % experts.length] = (experts[i % experts.length] as number) + weight;
+    return experts;
+  }
+
+  rescale(factors: readonly number[], change: (space: number, z: number) => number): void {
+    this.conformal.rescale(factors);
+    const experts = this.width / SPACES;
+    for (let i = 0; i < this.points.length; i++) {
+      this.points[i] = change(i % this.width < experts ? 0 : 1, this.points[i] as number);
     }
   }
 
-  private learnError(expert: number, error: number, scale: number): void {
-    const size = Math.abs(error);
-    const typical = this.typical[expert] as number;
-    const rate = Math.max(0.005, 1 / (this.matured + 1));
-    this.typical[expert] = typical + rate * (Math.min(size, 20 * typical + (this.matured === 0 ? size : 1e-9 * scale)) - typical);
-    const unit = Math.max(this.typical[expert] ?? 0, 1e-12 * scale);
-    trackQuantiles(this.errors, expert * LEVELS, error, unit, STEPS);
+  private keep(slot: number, tick: number, points: Float64Array, at: number, bin: number): void {
+    this.originTicks[slot] = tick;
+    for (let i = 0; i < this.width; i++) this.points[slot * this.width + i] = points[at + i] as number;
+    this.bins[slot] = bin;
+    this.answers.set(this.latest, slot * LEVELS);
+    this.peaks[slot] = -Infinity;
   }
 
-  private score(value: number, answer: Float64Array, work: Float64Array): void {
+  private slotOf(tick: number): number {
+    return Math.floor(tick / this.stride) % this.originTicks.length;
+  }
+
+  private score(slot: number, target: number, lastValue: number): void {
+    const { naive, answers } = this;
     let loss = 0;
     let naiveLoss = 0;
     for (let j = 0; j < LEVELS; j++) {
-      loss += pinball(j, value - (answer[j] as number));
-      naiveLoss += pinball(j, value - (work[j] as number));
+      loss += pinball(j, target - (answers[slot * LEVELS + j] as number));
+      naiveLoss += pinball(j, target - Math.max(0, lastValue + (naive[j] as number)));
     }
-    this.quality.record(value, answer, loss, naiveLoss);
-  }
-
-  get median(): number {
-    return this.latest[MEDIAN] as number;
+    // The naive answer has no quantiles before its first errors are known.
+    if (this.matured >= 10) this.quality.record(target, answers, slot * LEVELS, loss, naiveLoss);
+    const error = target - lastValue;
+    if (this.matured === 0) naive.fill(error);
+    this.naiveSize += Math.max(0.005, 1 / (this.matured + 1)) * (Math.abs(error) - this.naiveSize);
+    fillSteps(Math.min(this.matured + 1, NAIVE_MEMORY), UP, DOWN);
+    trackQuantiles(naive, 0, error, this.naiveSize + 1e-300, UP, DOWN);
   }
 }
+
+/** Insertion sort: nine values that are nearly in order. */
+function sortNine(values: Float64Array): void {
+  for (let i = 1; i < LEVELS; i++) {
+    const value = values[i] as number;
+    let j = i - 1;
+    while (j >= 0 && (values[j] as number) > value) {
+      values[j + 1] = values[j] as number;
+      j -= 1;
+    }
+    values[j + 1] = value;
+  }
+}
+
+/** Work space for the largest layout; holds nothing between calls. */
+const SOURCES = new Float64Array(64 * SPACES * 3 * LEVELS);
+const WEIGHTS = new Float64Array(SOURCES.length);
+const UP = new Float64Array(LEVELS);
+const DOWN = new Float64Array(LEVELS);

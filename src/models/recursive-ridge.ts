@@ -1,77 +1,89 @@
 /** Above this mean diagonal the inverse covariance winds up for want of excitation; forgetting pauses. */
-const WINDUP_TRACE = 50;
+const WINDUP_DIAGONAL = 50;
 
 /**
- * Ridge regression by recursive least squares with forgetting, for several targets that share one vector of features
- * (here: horizons and kinds). The gain is taken when the features are seen; the targets come later, each with its own
- * delay. Formulas: Haykin, Adaptive Filter Theory, chapter 10; the ridge is the start of the inverse covariance.
+ * Ridge regression by recursive least squares with forgetting, for several targets that share one vector of features (here:
+ * horizons and kinds). The gain is taken when the features are seen; the targets come later, each with its own delay, and
+ * learn from the gain of their origin. So one covariance serves all horizons. Formulas: Haykin, Adaptive Filter Theory,
+ * chapter 10; the ridge is the start of the inverse covariance.
  */
 export class RecursiveRidge {
+  /** Lower triangle, row by row. */
   readonly inverse: Float64Array;
+  /** One row of weights per target. */
   readonly weights: Float64Array;
+  /** Typical size of an error, per target. */
   readonly spread: Float64Array;
-
   readonly features: number;
-  readonly targets: number;
   readonly forgetting: number;
+  /** Errors beyond so many typical ones count as that many; 0: no limit. */
+  readonly clip: number;
 
-  constructor(features: number, targets: number, forgetting: number) {
-    this.features = features;
-    this.targets = targets;
-    this.forgetting = forgetting;
-    this.inverse = new Float64Array(features * features);
-    for (let i = 0; i < features; i++) this.inverse[i * features + i] = 1;
-    this.weights = new Float64Array(features * targets);
-    this.spread = new Float64Array(targets);
+  constructor(shape: { features: number; targets: number; forgetting: number; ridge: number; clip: number }) {
+    this.features = shape.features;
+    this.forgetting = shape.forgetting;
+    this.clip = shape.clip;
+    this.inverse = new Float64Array((shape.features * (shape.features + 1)) / 2);
+    for (let i = 0, k = 0; i < shape.features; i++, k += i + 1) this.inverse[k] = 1 / shape.ridge;
+    this.weights = new Float64Array(shape.features * shape.targets);
+    this.spread = new Float64Array(shape.targets);
   }
 
-  predict(target: number, x: Float64Array, xAt: number): number {
+  predict(target: number, x: Float32Array, at: number): number {
     const { features, weights } = this;
     let sum = 0;
-    for (let i = 0, w = target * features; i < features; i++, w++) sum += (weights[w] as number) * (x[xAt + i] as number);
+    for (let i = 0, w = target * features; i < features; i++, w++) sum += (weights[w] as number) * (x[at + i] as number);
     return sum;
   }
 
-  /** Takes features in and writes their gain, for the errors that follow. */
-  absorb(x: Float64Array, xAt: number, gain: Float64Array, gainAt: number): void {
+  /** Takes features in, and writes their gain for the errors that follow. Both lie at `at` in their arrays. */
+  absorb(x: Float32Array, gain: Float32Array, at: number): void {
     const { features: n, inverse: c } = this;
+    const product = PRODUCT;
     let quadratic = 0;
     let trace = 0;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0, k = 0; i < n; i++) {
+      const xi = x[at + i] as number;
       let sum = 0;
-      const row = i * n;
-      for (let j = 0; j < n; j++) sum += (c[row + j] as number) * (x[xAt + j] as number);
-      gain[gainAt + i] = sum;
-      quadratic += sum * (x[xAt + i] as number);
-      trace += c[row + i] as number;
-    }
-    const forgetting = trace > n * WINDUP_TRACE ? 1 : this.forgetting;
-    const divisor = 1 / (forgetting + quadratic);
-    for (let i = 0; i < n; i++) {
-      const scaled = (gain[gainAt + i] as number) * divisor;
-      for (let j = 0; j <= i; j++) {
-        const value = ((c[i * n + j] as number) - scaled * (gain[gainAt + j] as number)) / forgetting;
-        c[i * n + j] = value;
-        c[j * n + i] = value;
+      for (let j = 0; j < i; j++, k++) {
+        const value = c[k] as number;
+        sum += value * (x[at + j] as number);
+        product[j] = (product[j] as number) + value * xi;
       }
+      const diagonal = c[k++] as number;
+      trace += diagonal;
+      product[i] = sum + diagonal * xi;
     }
-    for (let i = 0; i < n; i++) gain[gainAt + i] = (gain[gainAt + i] as number) * divisor;
+    for (let i = 0; i < n; i++) quadratic += (product[i] as number) * (x[at + i] as number);
+    const forgetting = trace > n * WINDUP_DIAGONAL ? 1 : this.forgetting;
+    const divisor = 1 / (forgetting + quadratic);
+    const grow = 1 / forgetting;
+    for (let i = 0, k = 0; i < n; i++) {
+      const scaled = (product[i] as number) * divisor;
+      gain[at + i] = scaled;
+      for (let j = 0; j <= i; j++, k++) c[k] = ((c[k] as number) - scaled * (product[j] as number)) * grow;
+    }
   }
 
-  /**
-   * Learns the target of features absorbed before. Errors beyond `clip` typical errors count as that much, so that one
-   * outlier does not bend the regression.
-   */
-  learn(target: number, x: Float64Array, xAt: number, gain: Float64Array, gainAt: number, value: number, clip: number): void {
-    const { features, weights, spread } = this;
-    let error = value - this.predict(target, x, xAt);
+  /** Learns the value of a target whose features and gain lie at `at`. */
+  learn(target: number, x: Float32Array, gain: Float32Array, at: number, value: number): void {
+    const { features, weights, spread, clip } = this;
+    let error = value - this.predict(target, x, at);
     const size = Math.abs(error);
     const typical = (spread[target] as number) || size;
     spread[target] = typical + 0.01 * (Math.min(size, 10 * typical + 1e-6) - typical);
-    const limit = clip * typical + 1e-9;
-    error = Math.max(-limit, Math.min(limit, error));
+    if (clip > 0) error = Math.max(-clip * typical - 1e-9, Math.min(clip * typical + 1e-9, error));
     for (let i = 0, w = target * features; i < features; i++, w++) {
-      weights[w] = (weights[w] as number) + (gain[gainAt + i] as number) * error;
+      weights[w] = (weights[w] as number) + (gain[at + i] as number) * error;
     }
   }
+
+  /** Features and targets have become `factor` times what they were: the covariance follows, the weights stay. */
+  rescale(factor: number): void {
+    for (let k = 0; k < this.inverse.length; k++) this.inverse[k] = (this.inverse[k] as number) / (factor * factor);
+    for (let i = 0; i < this.spread.length; i++) this.spread[i] = (this.spread[i] as number) * factor;
+  }
 }
+
+/** Work space of `absorb`; holds nothing between calls. */
+const PRODUCT = new Float64Array(64);

@@ -2,7 +2,7 @@ import type { ForecasterSettings } from './forecast.ts';
 
 export const HORIZONS_MAX = 8;
 /** Longest horizon, in intervals. */
-export const STEPS_MAX = 1_000;
+export const STEPS_MAX = 100_000;
 
 /** @throws RangeError that lists everything wrong with the settings. */
 export function checkSettings({ intervalMs, horizonsMs, profile, warmupIntervals }: ForecasterSettings): void {

@@ -1,12 +1,13 @@
 const FIRST_LENGTH = 64;
 
-/** The newest values of a series, NaN where missing. Grows geometrically up to its limit, so that a new series is small. */
+/**
+ * The newest values of a series, NaN where missing, in single precision (what must be exact is kept elsewhere). Grows geometrically
+ * up to its limit, so that a new series is small.
+ */
 export class ValueRing {
-  values = new Float64Array(FIRST_LENGTH);
-  /** Values ever pushed. */
-  pushed = 0;
-
-  readonly limit: number;
+  private values = new Float32Array(FIRST_LENGTH);
+  private pushed = 0;
+  private readonly limit: number;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -19,10 +20,10 @@ export class ValueRing {
     this.pushed += 1;
   }
 
-  /** Value `back` intervals before the newest; NaN where it is missing, forgotten or before the first. */
+  /** Value `back` intervals before the newest; NaN where it is missing, forgotten, before the first or in the future. */
   back(back: number): number {
     const index = this.pushed - 1 - back;
-    if (index < 0 || back >= this.values.length) return Number.NaN;
+    if (back < 0 || index < 0 || back >= this.values.length) return Number.NaN;
     return this.values[index % this.values.length] as number;
   }
 
@@ -30,13 +31,14 @@ export class ValueRing {
     return Math.min(this.pushed, this.values.length);
   }
 
+  /** Oldest first. */
   toArray(): number[] {
     return Array.from({ length: this.length }, (_, i) => this.back(this.length - 1 - i));
   }
 
   /** Only called while nothing has been overwritten, so the order is that of the indices. */
   private grow(length: number): void {
-    const larger = new Float64Array(length);
+    const larger = new Float32Array(length);
     larger.set(this.values);
     this.values = larger;
   }

@@ -1,0 +1,99 @@
+/**
+ * How good the forecaster is on recorded series: WQL relative to the last value, calibration, worst day, CPU and bytes. Traces are
+ * not part of the project (their licences differ): give their folder.
+ *
+ *     npm run bench -- forecast --traces DIR [--profile slim|full] [--every N] [--only a,b] [--half even|odd] [--max-interval S]
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readTrace } from '../sim/traces/read.ts';
+import type { SeriesTrace } from '../sim/traces/trace.ts';
+import { measureSeries, type SeriesResult } from './forecast/measure.ts';
+import { geometricMean, mean, median } from './forecast/score.ts';
+
+const MINUTES = [5, 10, 15];
+
+export async function run(args: readonly string[]): Promise<void> {
+  const { values: flags } = parseArgs({
+    args: [...args],
+    options: {
+      traces: { type: 'string' },
+      profile: { type: 'string', default: 'full' },
+      every: { type: 'string', default: '7' },
+      only: { type: 'string' },
+      half: { type: 'string' },
+      'max-interval': { type: 'string', default: '600' },
+      series: { type: 'boolean', default: false },
+    },
+  });
+  const folder = flags.traces;
+  if (folder === undefined || !existsSync(folder)) {
+    console.log('skipped: no traces; give their folder with --traces DIR');
+    return;
+  }
+  const names = chooseNames(folder, flags.only?.split(','), flags.half);
+  const results: SeriesResult[] = [];
+  for (const name of names) {
+    const trace = readTrace(join(folder, name));
+    if (trace.kind !== 'series' || trace.intervalMs > Number(flags['max-interval']) * 1000) continue;
+    const result = measureSeries(trace, {
+      profile: flags.profile === 'slim' ? 'slim' : 'full',
+      every: Number(flags.every),
+      minutes: MINUTES,
+    });
+    results.push(result);
+    if (flags.series) printSeries(result, trace);
+  }
+  printSummary(results, flags.profile);
+}
+
+/** CSV files of the folder in the order of the alphabet; a half takes every other one, for tuning on one and reporting on the other. */
+function chooseNames(folder: string, only: readonly string[] | undefined, half: string | undefined): readonly string[] {
+  const files = readdirSync(folder)
+    .filter((file) => /\.csv(\.gz)?$/.test(file))
+    .sort();
+  return files
+    .filter((_, i) => half === undefined || i % 2 === (half === 'odd' ? 1 : 0))
+    .filter((file) => only === undefined || only.includes(file.replace(/\.csv(\.gz)?$/, '')));
+}
+
+function printSeries({ name, results, cpuUs }: SeriesResult, { intervalMs }: SeriesTrace): void {
+  const cells = results.map(({ score, naive }) => (score.wql / naive.wql).toFixed(3));
+  console.log(`${name.padEnd(44)} ${String(intervalMs / 1000).padStart(4)} s  ${cells.join(' ')}  ${cpuUs.toFixed(0)} us`);
+}
+
+function printSummary(results: readonly SeriesResult[], profile: string): void {
+  console.log(`${results.length} series, profile ${profile}; second half of each`);
+  console.log('kind   minutes  WQL/last value  worst series  calibration error  worst day q95 (median, least)');
+  for (const kind of ['point', 'max'] as const) {
+    for (const minutes of MINUTES) {
+      const lines = results.flatMap(({ results: all }) => all.filter((line) => line.kind === kind && line.minutes === minutes));
+      const ratios = lines.map(({ score, naive }) => score.wql / naive.wql).filter(Number.isFinite);
+      const days = lines.map(({ score }) => score.worstDay);
+      const cells = [
+        geometricMean(ratios).toFixed(4).padStart(14),
+        Math.max(...ratios)
+          .toFixed(3)
+          .padStart(12),
+        mean(lines.map(({ score }) => score.calibrationError))
+          .toFixed(2)
+          .padStart(17),
+        `${median(days).toFixed(3)} (${Math.min(...days.filter((day) => !Number.isNaN(day))).toFixed(2)})`.padStart(20),
+      ];
+      console.log(`${kind.padEnd(6)} ${String(minutes).padStart(7)}  ${cells.join('  ')}`);
+    }
+  }
+  const bytes = results.map(({ stateBytes }) => stateBytes);
+  const cpu =
+    results.map(({ cpuUs, rows }) => cpuUs * rows).reduce((sum, us) => sum + us, 0) / results.reduce((sum, { rows }) => sum + rows, 0);
+  console.log(`CPU ${cpu.toFixed(0)} us a series-tick; state ${(Math.max(...bytes) / 1024).toFixed(0)} KiB at most`);
+  printWeights(results);
+}
+
+function printWeights(results: readonly SeriesResult[]): void {
+  const names = Object.keys(results[0]?.weights ?? {});
+  const means = names.map((name) => [name, mean(results.map(({ weights }) => weights[name] ?? 0))] as const);
+  const ranked = means.toSorted((a, b) => b[1] - a[1]);
+  console.log(`weights: ${ranked.map(([name, weight]) => `${name} ${weight.toFixed(3)}`).join(', ')}`);
+}

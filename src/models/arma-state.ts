@@ -1,0 +1,70 @@
+import type { ArmaModel } from './arma-fit.ts';
+import { isStable } from './arma-fit.ts';
+
+/**
+ * Runs a fitted ARMA(2,1) along the series. What a horizon needs of the recursion is worked out once, when the model comes: the
+ * forecast is a fixed combination of the last two deviations and the last error.
+ */
+export class ArmaState {
+  /** 1 while a model is in use. */
+  active = 0;
+  private readonly ar = new Float64Array(2);
+  private ma = 0;
+  private mean = 0;
+  /** Last deviation from the mean, the one before it, and the last error. */
+  private readonly memory = new Float64Array(3);
+  /** Three coefficients per horizon. */
+  private readonly coefficients: Float64Array;
+
+  constructor(horizons: number) {
+    this.coefficients = new Float64Array(3 * horizons);
+  }
+
+  /** @param recent values up to now, oldest first, NaN where missing: the model is run over them to know its errors. */
+  adopt(model: ArmaModel, steps: readonly number[], recent: Iterable<number>): string | undefined {
+    const numbers = [...model.ar, model.ma, model.mean];
+    if (numbers.length !== 4 || !numbers.every(Number.isFinite)) return 'the ARMA has parameters that are not numbers';
+    if (!isStable([model.ar[0], model.ar[1], model.ma])) return 'the ARMA is not stationary and invertible';
+    this.ar.set(model.ar);
+    this.ma = model.ma;
+    this.mean = model.mean;
+    this.memory.fill(0);
+    this.active = 1;
+    for (const [i, count] of steps.entries()) this.coefficients.set(this.responseAfter(count), 3 * i);
+    for (const value of recent) this.observe(value);
+    return undefined;
+  }
+
+  /** NaN: bridged by the model's own forecast. */
+  observe(value: number): void {
+    const { memory, ar } = this;
+    const expected =
+      (ar[0] as number) * (memory[0] as number) + (ar[1] as number) * (memory[1] as number) + this.ma * (memory[2] as number);
+    const now = Number.isNaN(value) ? expected : value - this.mean;
+    memory[1] = memory[0] as number;
+    memory[0] = now;
+    memory[2] = now - expected;
+  }
+
+  forecast(horizon: number): number {
+    let sum = this.mean;
+    for (let i = 0; i < 3; i++) sum += (this.coefficients[3 * horizon + i] as number) * (this.memory[i] as number);
+    return sum;
+  }
+
+  private responseAfter(steps: number): number[] {
+    const [a, b] = [this.ar[0] as number, this.ar[1] as number];
+    return [0, 1, 2].map((i) => {
+      let before = i === 1 ? 1 : 0;
+      let now = i === 0 ? 1 : 0;
+      let error = i === 2 ? 1 : 0;
+      for (let step = 0; step < steps; step++) {
+        const next = a * now + b * before + this.ma * error;
+        before = now;
+        now = next;
+        error = 0;
+      }
+      return now;
+    });
+  }
+}

@@ -1,0 +1,194 @@
+import { ArmaState } from './arma-state.ts';
+import { ATOMS_MAX, Atoms } from './atoms.ts';
+import { ExpertBank, type Surroundings } from './expert-bank.ts';
+import { HorizonHead, type Bounds } from './horizon.ts';
+import type { HeadShape, Layout } from './layout.ts';
+import { LevelBins } from './level-bins.ts';
+import { RecentPeak } from './recent-peak.ts';
+import { ASINH, RAW, SPACES, fromSpace, rescaleFactor, toSpace } from './space.ts';
+import { Unit } from './unit.ts';
+import { ValueRange } from './value-range.ts';
+import { ValueRing } from './value-ring.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The state of a forecaster and what one interval does to it: answers that came due are scored and learnt, then the experts take
+ * the value, then new answers are given. All of it is numbers and typed arrays, for `freezeState`.
+ */
+export class Engine {
+  readonly ring: ValueRing;
+  readonly heads: readonly HorizonHead[];
+  readonly arma: ArmaState;
+  private readonly unit = new Unit();
+  private readonly banks: readonly ExpertBank[];
+  private readonly bins = new LevelBins();
+  private readonly atoms = new Atoms();
+  private readonly range = new ValueRange();
+  private readonly peak: RecentPeak;
+  /** Intervals since the first measured one; -1 before it. */
+  private tick = -1;
+  measured = 0;
+
+  constructor(layout: Layout) {
+    const longest = layout.steps.at(-1) ?? 1;
+    this.ring = new ValueRing(layout.ringLength);
+    this.heads = layout.heads.map((head) => new HorizonHead(layout, head));
+    this.banks = [RAW, ASINH].map((space) => new ExpertBank(layout, space, originsOf(layout)));
+    this.arma = new ArmaState(layout.steps.length);
+    this.peak = new RecentPeak(Math.max(3, longest));
+  }
+
+  /** Takes the value of the interval that starts at `timeMs`; NaN: not measured. */
+  step(layout: Layout, work: EngineWork, timeMs: number, value: number): void {
+    const isMeasured = !Number.isNaN(value);
+    this.ring.push(value);
+    if (this.tick < 0 && !isMeasured) return;
+    this.tick += 1;
+    if (isMeasured) this.measure(value);
+    this.fillBounds(work.bounds);
+    for (const head of this.heads) head.follow(value);
+    this.mature(layout, work, timeMs, value);
+    this.observe(timeMs, value);
+    this.fillBounds(work.bounds);
+    this.answer(layout, work, timeMs);
+  }
+
+  /** After a long gap: what waited can not be judged, and nothing is known between. */
+  skip(intervals: number): void {
+    if (this.tick < 0) return;
+    for (const head of this.heads) head.forget();
+    this.tick += intervals;
+  }
+
+  private measure(value: number): void {
+    this.measured += 1;
+    const before = this.unit.size;
+    const wanted = this.unit.observe(value);
+    if (this.measured === 1) {
+      this.unit.size = wanted ?? before;
+      for (const [space, bank] of this.banks.entries()) bank.start(toSpace(space, value, this.unit.size));
+    } else if (wanted !== undefined) this.rescale(wanted);
+    this.range.observe(value);
+  }
+
+  private rescale(unit: number): void {
+    const before = this.unit.size;
+    const here = this.lastValue();
+    const factors = this.banks.map((_, space) => rescaleFactor(space, here, before, unit));
+    for (const [space, bank] of this.banks.entries()) bank.rescale(before, unit, factors[space] ?? 1);
+    const change = (space: number, z: number): number => toSpace(space, fromSpace(space, z, before), unit);
+    for (const head of this.heads) head.rescale(factors, change);
+    this.bins.rescale(factors[RAW] ?? 1);
+    this.unit.size = unit;
+  }
+
+  private lastValue(): number {
+    return (this.banks[RAW]?.last ?? 0) * this.unit.size;
+  }
+
+  private mature(layout: Layout, work: EngineWork, timeMs: number, value: number): void {
+    const { heads, banks, unit } = this;
+    for (let target = 0; target < heads.length; target++) {
+      const head = heads[target] as HorizonHead;
+      const slot = head.matureSlot(this.tick);
+      if (slot < 0) continue;
+      const wanted = head.targetOf(slot, value);
+      const raw = toSpace(RAW, wanted, unit.size);
+      const bent = toSpace(ASINH, wanted, unit.size);
+      if (!Number.isNaN(wanted)) {
+        const origin = originOf(layout, this.tick - head.steps);
+        (banks[RAW] as ExpertBank).learn(target, origin, raw, head.originValue(slot, RAW), timeMs);
+        (banks[ASINH] as ExpertBank).learn(target, origin, bent, head.originValue(slot, ASINH), timeMs);
+      }
+      head.mature(slot, wanted, raw, bent, work.bounds);
+    }
+  }
+
+  private observe(timeMs: number, value: number): void {
+    const isMeasured = !Number.isNaN(value);
+    for (const [space, bank] of this.banks.entries()) bank.observe(isMeasured ? toSpace(space, value, this.unit.size) : value, timeMs);
+    if (this.arma.active === 1) this.arma.observe(value);
+    this.peak.observe(this.lastValue());
+    if (!isMeasured) return;
+    this.bins.observe(toSpace(RAW, value, this.unit.size));
+    this.atoms.observe(value);
+  }
+
+  private answer(layout: Layout, work: EngineWork, timeMs: number): void {
+    const { intervalMs, stride } = layout;
+    const { bounds, points, featureHorizonsMs } = work;
+    const keep = this.tick % stride === 0;
+    const place = keep ? originOf(layout, this.tick) : originsOf(layout);
+    for (const [space, bank] of this.banks.entries()) {
+      this.fillSurroundings(work, layout, space, timeMs);
+      bank.prepare(place, featureHorizonsMs, work.surroundings[space] as Surroundings);
+    }
+    const bin = this.bins.binOf((this.banks[RAW] as ExpertBank).last);
+    for (const [target, head] of this.heads.entries()) {
+      this.fillPoints(layout, work, target, head.steps, timeMs + head.steps * intervalMs);
+      head.answer(this.tick, points, 0, bin, bounds, keep);
+    }
+  }
+
+  /** The points of all experts for a target, raw space first. */
+  private fillPoints(layout: Layout, work: EngineWork, target: number, steps: number, targetMs: number): void {
+    const { experts, hasYesterday, intervalMs } = layout;
+    const yesterday = hasYesterday ? this.ring.back(DAY_MS / intervalMs - steps) : Number.NaN;
+    const arma = this.arma.active === 1 ? this.arma.forecast((layout.heads[target] as HeadShape).horizon) : Number.NaN;
+    for (let space = 0; space < SPACES; space++) {
+      const bank = this.banks[space] as ExpertBank;
+      let i = bank.fillPoints(work.points, space * experts.length, target, steps, targetMs, work.surroundings[space] as Surroundings);
+      work.points[i++] = Number.isNaN(arma) ? bank.fallback : toSpace(space, Math.max(0, arma), this.unit.size);
+      if (hasYesterday) work.points[i] = Number.isNaN(yesterday) ? bank.fallback : toSpace(space, yesterday, this.unit.size);
+    }
+  }
+
+  private fillSurroundings(work: EngineWork, { intervalMs }: Layout, space: number, timeMs: number): void {
+    const around = work.surroundings[space] as Surroundings;
+    const { size } = this.unit;
+    around.timeMs = timeMs;
+    around.recentPeak = toSpace(space, this.peak.peak, size);
+    around.least = toSpace(space, this.range.least, size);
+    around.most = toSpace(space, this.range.most, size);
+    for (let k = 0; k < 3; k++) {
+      const back = (DAY_MS - (work.featureHorizonsMs[k] as number)) / intervalMs;
+      around.seasonBack[k] = toSpace(space, this.ring.back(back), size);
+    }
+  }
+
+  private fillBounds(bounds: Bounds): void {
+    bounds.unit = this.unit.size;
+    bounds.low = this.range.low;
+    bounds.high = this.range.high;
+    bounds.atomCount = this.atoms.list(bounds.atoms);
+  }
+}
+
+/** Work space of an engine: holds nothing between steps and so is not frozen. One serves any number of engines of a layout. */
+export interface EngineWork {
+  readonly points: Float64Array;
+  readonly bounds: Bounds;
+  readonly surroundings: readonly Surroundings[];
+  /** First, middle and last horizon, which the features look at. */
+  readonly featureHorizonsMs: readonly number[];
+}
+
+export function createWork({ experts, steps, intervalMs }: Layout): EngineWork {
+  const at = (index: number): number => (steps[index] ?? 1) * intervalMs;
+  return {
+    points: new Float64Array(experts.length * SPACES),
+    bounds: { unit: 1, low: 0, high: 0, atoms: new Float64Array(ATOMS_MAX), atomCount: 0 },
+    surroundings: [RAW, ASINH].map(() => ({ timeMs: 0, seasonBack: new Float64Array(3), recentPeak: 0, least: 0, most: 0 })),
+    featureHorizonsMs: [at(0), at(Math.floor(steps.length / 2)), at(steps.length - 1)],
+  };
+}
+
+/** Origins that are kept: those of the longest horizon, and the newest. */
+function originsOf({ steps, stride }: Layout): number {
+  return Math.ceil((steps.at(-1) ?? 1) / stride) + 1;
+}
+
+function originOf(layout: Layout, tick: number): number {
+  return Math.floor(tick / layout.stride) % originsOf(layout);
+}

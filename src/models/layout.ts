@@ -1,0 +1,121 @@
+import type { ForecastKind, ForecasterSettings } from './forecast.ts';
+import type { HoltRates } from './holt.ts';
+import type { ProfileShape } from './profile.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** Pending origins per horizon. Where a horizon has more intervals, only every so many are learnt from: neighbours tell the same. */
+const ORIGINS_MAX = 16;
+
+const RAW_DAY: ProfileShape = { periodMs: DAY_MS, slotMs: MINUTE_MS, isSmooth: false, rate: 0.3, deviationHalfLifeMs: 10 * MINUTE_MS };
+const SMOOTH_DAY: ProfileShape = { ...RAW_DAY, slotMs: 10 * MINUTE_MS, isSmooth: true };
+const WEEK: ProfileShape = { ...SMOOTH_DAY, periodMs: 7 * DAY_MS, slotMs: 20 * MINUTE_MS, rate: 0.5 };
+const HOUR: ProfileShape = { ...RAW_DAY, periodMs: HOUR_MS, slotMs: 0, rate: 0.2, deviationHalfLifeMs: 5 * MINUTE_MS };
+const STEADY_DAY: ProfileShape = { ...RAW_DAY, rate: 0.15, deviationHalfLifeMs: 120 * MINUTE_MS };
+
+export interface NamedProfile {
+  readonly name: string;
+  readonly shape: ProfileShape;
+}
+
+/** One horizon and kind. */
+export interface HeadShape {
+  /** Position among the horizons. */
+  readonly horizon: number;
+  readonly steps: number;
+  readonly kind: ForecastKind;
+}
+
+/** Which experts a profile of settings has, and the sizes that follow from the settings. */
+export interface Layout {
+  readonly intervalMs: number;
+  /** Horizons in intervals. */
+  readonly steps: readonly number[];
+  /** What is learnt and answered: horizon-major, `point` before `max`. */
+  readonly heads: readonly HeadShape[];
+  /** Which head gives each answer. One interval ahead, the value and the largest value are the same, and one head serves both. */
+  readonly answers: readonly { readonly head: number; readonly kind: ForecastKind }[];
+  readonly targets: number;
+  /** Every how many ticks an origin is kept to learn from. */
+  readonly stride: number;
+  readonly halfLives: readonly number[];
+  readonly holt: readonly HoltRates[];
+  readonly profiles: readonly NamedProfile[];
+  /** The value one day before, or one found cycle before. */
+  readonly hasYesterday: boolean;
+  /** Names of the experts, in the order of their points. */
+  readonly experts: readonly string[];
+  /** Quantile makers per expert: `scaled`, `binned` and, in full, both at once. */
+  readonly makers: 2 | 3;
+  /** Values kept. */
+  readonly ringLength: number;
+}
+
+const SLIM = {
+  halfLives: [1, 2, 4, 8, 64, 256],
+  holt: [{ level: 0.3, trend: 0.1, damping: 0.9 }],
+  profiles: [
+    { name: 'day-smooth', shape: SMOOTH_DAY },
+    { name: 'day', shape: RAW_DAY },
+    { name: 'week', shape: WEEK },
+    { name: 'cycle', shape: HOUR },
+  ],
+  hasYesterday: false,
+  makers: 2,
+  ringLength: 1_440,
+} as const;
+
+const FULL = {
+  halfLives: [0.5, 1, 2, 4, 8, 16, 64, 256],
+  holt: [
+    { level: 0.8, trend: 0.2, damping: 0.9 },
+    { level: 0.5, trend: 0.2, damping: 0.9 },
+    { level: 0.3, trend: 0.1, damping: 0.9 },
+    { level: 0.15, trend: 0.05, damping: 0.95 },
+  ],
+  profiles: [...SLIM.profiles, { name: 'day-steady', shape: STEADY_DAY }],
+  hasYesterday: true,
+  makers: 3,
+  ringLength: 2_880,
+} as const;
+
+/** Positions that the features of the ridge look up in every layout. */
+export const PROFILE_INDEX = { smoothDay: 0, day: 1, week: 2, cycle: 3 } as const;
+
+export function layoutOf({ intervalMs, horizonsMs, profile }: ForecasterSettings): Layout {
+  const parts = profile === 'full' ? FULL : SLIM;
+  const steps = horizonsMs.map((horizonMs) => horizonMs / intervalMs);
+  const longest = steps.at(-1) ?? 1;
+  const experts = [
+    'last',
+    ...parts.halfLives.map((halfLife) => `smooth-${halfLife}`),
+    ...parts.holt.map(({ level }) => `holt-${level}`),
+    ...parts.profiles.map(({ name }) => name),
+    'ridge-slow',
+    'ridge-fast',
+    'autoregression',
+    'constant',
+    'arma',
+    ...(parts.hasYesterday ? ['yesterday'] : []),
+  ];
+  const kinds = (count: number): readonly ForecastKind[] => (count === 1 ? ['point'] : ['point', 'max']);
+  const heads = steps.flatMap((count, horizon) => kinds(count).map((kind) => ({ horizon, steps: count, kind })));
+  const answers = steps.flatMap((count, horizon) =>
+    (['point', 'max'] as const).map((kind) => ({
+      head: heads.findIndex((head) => head.horizon === horizon && (count === 1 || head.kind === kind)),
+      kind,
+    })),
+  );
+  return {
+    intervalMs,
+    steps,
+    heads,
+    answers,
+    targets: heads.length,
+    stride: Math.max(1, Math.floor(longest / ORIGINS_MAX)),
+    ...parts,
+    experts,
+  };
+}
