@@ -36,6 +36,7 @@ export class BatchRun {
   readonly #cursorFrom: EntryId;
   readonly #touched = new Set<ActorRecord>();
   readonly #removed = new Set<string>();
+  readonly #begunMs: number;
   #position: EntryId;
 
   /** `records` is the shard's index; it is changed as the entries are taken, and thrown away if the commit fails. */
@@ -52,6 +53,7 @@ export class BatchRun {
     this.#origins = origins;
     this.#cursorFrom = cursor;
     this.#position = cursor;
+    this.#begunMs = context.clock.monotonicMs();
     this.batch = new Batch(context.settings.contentType, context.random);
   }
 
@@ -170,11 +172,11 @@ export class BatchRun {
   #deliver(record: ActorRecord, entry: BusEntry, message: AnyMessage): Promise<void> | undefined {
     const { batch, counts } = this;
     batch.begin();
-    record.usedMs = this.#context.clock.monotonicMs();
+    record.usedMs = this.#begunMs;
     this.#touched.add(record);
     try {
       const delivery = deliver(record, entry, message, this.#context.settings.sourcesMax, batch);
-      batch.delivered.push({ entry, isSkipped: false });
+      batch.delivered.push(entry);
       record.sinceSnapshot += 1;
       if (delivery === 'applied') {
         counts.applied += 1;
@@ -219,7 +221,8 @@ export class BatchRun {
     record.counters.failures += 1;
     record.isSnapshotDue = true;
     const isRebuilt = await this.#rebuild(record);
-    this.batch.delivered.push({ entry, isSkipped: true });
+    this.batch.delivered.push(entry);
+    this.batch.skipped.add(entry);
     record.cell?.skip(message);
     if (!isRebuilt) return;
     const verdict = judgeFailure(failuresOf(record.status), nowMs, settings, random);
@@ -245,11 +248,11 @@ export class BatchRun {
   }
 
   #redeliver(record: ActorRecord): void {
-    for (const { entry, isSkipped } of this.batch.delivered.slice(record.bornAfter)) {
+    for (const entry of this.batch.delivered.slice(record.bornAfter)) {
       if (entry.to !== record.address) continue;
       const decoded = decodeMessage(entry.body, entry.contentType);
       if (!decoded.ok) continue;
-      if (isSkipped) record.cell?.skip(decoded.message);
+      if (this.batch.skipped.has(entry)) record.cell?.skip(decoded.message);
       else deliver(record, entry, decoded.message, this.#context.settings.sourcesMax, NO_OUTPUTS);
     }
   }

@@ -23,12 +23,6 @@ import { effectKey } from './effect-key.ts';
 
 type TimerChange = { readonly isSet: true; readonly timer: StoredTimer } | { readonly isSet: false; readonly timer: TimerKey };
 
-export interface DeliveredEntry {
-  readonly entry: BusEntry;
-  /** It made the step throw, so the actor only knows that it came. */
-  readonly isSkipped: boolean;
-}
-
 /** What one batch of entries leads to, collected step by step. A step that throws is taken back. */
 export class Batch implements Outputs {
   readonly #contentType: ContentType;
@@ -41,7 +35,9 @@ export class Batch implements Outputs {
   readonly #unparked = new Map<string, number>();
   readonly origins: Record<string, number> = {};
   /** Entries that were delivered to cells, in order: what rebuilding a cell within the batch needs. */
-  readonly delivered: DeliveredEntry[] = [];
+  readonly delivered: BusEntry[] = [];
+  /** Those of them that made a step throw: the actor only knows that they came. */
+  readonly skipped = new Set<BusEntry>();
   #parked: BusEntry[] = [];
   /** Lengths at the last `begin`. */
   #begun = { timerChanges: 0, effects: 0, sends: 0, publishes: 0 };

@@ -6,8 +6,10 @@
 export class Marks {
   readonly #max: number;
   readonly #sequences = new Map<string, number>();
-  /** The key that is at the end of the map. */
+  /** The key that is at the end of the map, and what it is made of: most actors hear from one sender. */
   #latest = '';
+  #latestSource = '';
+  #latestIncarnation = -1;
 
   constructor(max: number, frozen: readonly (string | number)[] = []) {
     this.#max = max;
@@ -19,12 +21,14 @@ export class Marks {
 
   /** False if this sequence was received before. */
   accept(source: string, incarnation: number, sequence: number): boolean {
-    const key = `${source}#${incarnation}`;
+    const key = source === this.#latestSource && incarnation === this.#latestIncarnation ? this.#latest : `${source}#${incarnation}`;
     const known = this.#sequences.get(key);
     if (known !== undefined && sequence <= known) return false;
     if (known !== undefined && key !== this.#latest) this.#sequences.delete(key);
     this.#sequences.set(key, sequence);
     this.#latest = key;
+    this.#latestSource = source;
+    this.#latestIncarnation = incarnation;
     if (this.#sequences.size > this.#max) this.#forgetOldest();
     return true;
   }

@@ -112,6 +112,7 @@ export class Shard {
 
   /** Asks for a round of housekeeping: snapshots that lag, actors that idle, entries that nobody needs. */
   keepHouse(): void {
+    if (this.#consumed === this.#trimmedAt && this.#leaving().length === 0) return;
     this.#isHouseDue = true;
     void this.#work();
   }
