@@ -16,9 +16,11 @@ export function createSystemClock(): Clock {
       }
       let timeout: NodeJS.Timeout;
       const dueMs = performance.now() + delayMs;
+      // Looks again when it is called: the engine's timers count whole milliseconds and may be up to one early.
       const wait = (): void => {
         const leftMs = dueMs - performance.now();
-        timeout = leftMs > DELAY_MAX_MS ? setTimeout(wait, DELAY_MAX_MS) : setTimeout(callback, Math.max(leftMs, 1));
+        if (leftMs <= 0) callback();
+        else timeout = setTimeout(wait, Math.min(Math.ceil(leftMs), DELAY_MAX_MS));
       };
       wait();
       return { cancel: () => clearTimeout(timeout) };
