@@ -8,6 +8,12 @@ import { createSystemClock } from '../../src/adapters/system/clock.ts';
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const clock = createSystemClock();
 let marks = 0;
+const started: ChildProcess[] = [];
+
+/** Ends what a failed test left running. */
+export function killStarted(): void {
+  for (const child of started.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+}
 
 /** The command line as a process of its own, all of whose descendants can be found by a mark in their environment. */
 export interface Running {
@@ -29,6 +35,7 @@ export function runCli(args: readonly string[], environment: Readonly<Record<str
     env: { ...process.env, NO_COLOR: '1', ...environment, [name]: value },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.push(child);
   const lines: string[] = [];
   const errors: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));

@@ -1,7 +1,7 @@
 import { drawChart, drawCounts, LABEL_WIDTH, niceTop } from './chart.ts';
 import { cutColumns, type Columns } from './columns.ts';
 import { fit, wrap } from './fit.ts';
-import type { Style } from './style.ts';
+import type { Paint, Style } from './style.ts';
 import type { PoolView } from './view.ts';
 import { aheadText, clientsText, decisionText, forecastText, loadText, replicasText, runTimeText } from './words.ts';
 
@@ -66,7 +66,7 @@ function chartLines(view: PoolView, width: number, height: number, style: Style)
     axisLine(columns, style),
     `${style.faint(' ready ')}${drawCounts(columns.ready)}`,
     `${style.faint(' asked ')}${drawCounts(columns.requested)}`,
-    legendLine(view, style),
+    legendLine(view, width, style),
     '',
   ];
 }
@@ -84,8 +84,24 @@ function axisLine({ past, future, columnMs }: Columns, style: Style): string {
   return `${' '.repeat(LABEL_WIDTH)}${style.faint(cells.join('').trimEnd())}`;
 }
 
-function legendLine(view: PoolView, style: Style): string {
-  const parts = [`${style.load('█')} load`, `${style.forecast('•░')} forecast and its 90% band`];
-  if (view.requestsPerReplica !== undefined) parts.push(`${style.capacity('━')} ready capacity`, `${style.over('█')} over it`);
-  return ` ${' '.repeat(LABEL_WIDTH - 1)}${parts.join('  ')}`;
+/** As many of its parts as fit. */
+function legendLine(view: PoolView, width: number, style: Style): string {
+  const parts: readonly (readonly [mark: string, paint: Paint, text: string])[] = [
+    ['█', style.load, 'load'],
+    ['•░', style.forecast, 'forecast and its 90% band'],
+    ...(view.requestsPerReplica === undefined
+      ? []
+      : ([
+          ['━', style.capacity, 'ready capacity'],
+          ['█', style.over, 'over it'],
+        ] as const)),
+  ];
+  let line = ' '.repeat(LABEL_WIDTH);
+  let used = LABEL_WIDTH;
+  for (const [mark, paint, text] of parts) {
+    used += mark.length + text.length + 3;
+    if (used > width) break;
+    line += `${paint(mark)} ${text}  `;
+  }
+  return line.trimEnd();
 }

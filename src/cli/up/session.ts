@@ -19,7 +19,7 @@ import { observeBalancer, type BalancerObserver } from './observe-balancer.ts';
 export interface Session {
   readonly target: LocalTarget;
   readonly feed: Feed;
-  /** Opens the balancers, starts the first replicas, wakes the actors. */
+  /** Opens the balancers, starts the first replicas, wakes the actors. When it rejects, nothing is left running. */
   start(): Promise<void>;
   /** Stops acting, drains, ends every process. Bounded in time. */
   stop(): Promise<void>;
@@ -67,22 +67,29 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     train: (job, signal) => trainer.train(job, signal),
   });
 
+  const stop = async (): Promise<void> => {
+    for (const observer of observers.values()) observer.stop();
+    await node?.stop();
+    node = undefined;
+    await target.stop();
+    await trainer.close();
+    await bus.close();
+  };
+
   return {
     target,
     feed: createFeed(bus),
     async start() {
-      await target.start();
-      await running.start();
-      node = running;
+      try {
+        await target.start();
+        await running.start();
+        node = running;
+      } catch (error) {
+        await stop();
+        throw error;
+      }
     },
-    async stop() {
-      for (const observer of observers.values()) observer.stop();
-      await running.stop();
-      node = undefined;
-      await target.stop();
-      await trainer.close();
-      await bus.close();
-    },
+    stop,
     kill: () => target.kill(),
   };
 }
