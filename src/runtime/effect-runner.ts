@@ -14,10 +14,16 @@ interface Job {
   readonly effect: StoredEffect;
 }
 
+interface TenureEffects {
+  /** Ids of those that wait or run: a reload of the shard must not begin them twice. */
+  readonly known: Set<string>;
+  /** Ends those that run. */
+  readonly stops: Set<() => void>;
+}
+
 export class EffectRunner {
   readonly #context: RuntimeContext;
-  /** Ids of effects that wait or run, by tenure: a reload of the shard must not begin them twice. */
-  readonly #known = new WeakMap<Tenure, Set<string>>();
+  readonly #ofTenure = new WeakMap<Tenure, TenureEffects>();
   readonly #waiting: Job[] = [];
   readonly #idle: (() => void)[] = [];
   #running = 0;
@@ -33,8 +39,7 @@ export class EffectRunner {
   }
 
   add(tenure: Tenure, effects: readonly StoredEffect[]): void {
-    const known = this.#known.get(tenure) ?? new Set();
-    this.#known.set(tenure, known);
+    const { known } = this.#effectsOf(tenure);
     for (const effect of effects) {
       if (known.has(effect.id)) continue;
       known.add(effect.id);
@@ -51,6 +56,16 @@ export class EffectRunner {
       if (this.#running === 0) resolve();
       else this.#idle.push(resolve);
     });
+  }
+
+  #effectsOf(tenure: Tenure): TenureEffects {
+    const present = this.#ofTenure.get(tenure);
+    if (present !== undefined) return present;
+    const made: TenureEffects = { known: new Set(), stops: new Set() };
+    // One listener for all: a signal with one for each effect would warn of a leak.
+    tenure.signal.addEventListener('abort', () => made.stops.forEach((stop) => stop()), { once: true });
+    this.#ofTenure.set(tenure, made);
+    return made;
   }
 
   #begin(): void {
@@ -76,7 +91,7 @@ export class EffectRunner {
       // Only a bug comes here. The effect stays stored, so the next owner of the shard runs it.
       log.error({ effect: effect.id, error: messageOf(error) }, 'an effect could not be completed');
     } finally {
-      this.#known.get(tenure)?.delete(effect.id);
+      this.#effectsOf(tenure).known.delete(effect.id);
       this.#running -= 1;
       this.#begin();
       if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
@@ -91,17 +106,18 @@ export class EffectRunner {
     const { address, traceparent } = effect;
     return new Promise((resolve) => {
       const abort = new AbortController();
+      const { stops } = this.#effectsOf(tenure);
       const stop = (): void => finish(failure('aborted', 'the node lost the shard'));
       const timer = clock.setTimer(settings.executorTimeoutMs, () =>
         finish(failure('timeout', `it had no answer within ${settings.executorTimeoutMs} ms`)),
       );
       const finish = (result: ExecutorResult): void => {
         timer.cancel();
-        tenure.signal.removeEventListener('abort', stop);
+        stops.delete(stop);
         abort.abort(STOPPED);
         resolve(result);
       };
-      tenure.signal.addEventListener('abort', stop, { once: true });
+      stops.add(stop);
       const execution = {
         address,
         effectId: effectIdOf(effect.id, address),
@@ -127,7 +143,7 @@ export class EffectRunner {
         return;
       } catch (error) {
         log.warn({ effect: effect.id, error: messageOf(error) }, 'the result of an effect could not be stored; trying again');
-        await backOff.wait(tenure.signal);
+        await backOff.wait();
       }
     }
   }

@@ -28,6 +28,11 @@ export interface MemoryBusOptions {
   readonly topicEntriesMax?: number;
   /** Dead letters that a shard keeps; the oldest go. Default 10,000. */
   readonly deadLettersMax?: number;
+  /**
+   * For simulations: asked at every relay whether it forgets that it moved the entries, so that they are moved again by the
+   * next one. A bus across several machines cannot do both in one step. Default: never.
+   */
+  readonly forgetsRelay?: () => boolean;
   /** Blobs that are kept; the least recently written go. Default 256. */
   readonly blobsMax?: number;
 }
@@ -45,6 +50,7 @@ class MemoryBus implements Bus {
   readonly #streamEntriesMax: number;
   readonly #topicEntriesMax: number;
   readonly #blobsMax: number;
+  readonly #forgetsRelay: () => boolean;
   #closed = false;
 
   constructor(options: MemoryBusOptions) {
@@ -55,6 +61,7 @@ class MemoryBus implements Bus {
     this.#streamEntriesMax = options.streamEntriesMax ?? 100_000;
     this.#topicEntriesMax = options.topicEntriesMax ?? 10_000;
     this.#blobsMax = options.blobsMax ?? 256;
+    this.#forgetsRelay = options.forgetsRelay ?? (() => false);
   }
 
   async append(entries: readonly NewEntry[]): Promise<void> {
@@ -101,7 +108,7 @@ class MemoryBus implements Bus {
     return this.#store(shard).relay((entry, origin) => {
       this.#store(entry.shard).append(entry, { origin });
       this.#waiters.wake(entry.shard);
-    });
+    }, this.#forgetsRelay());
   }
 
   async fireTimers(shard: number, epoch: number, timers: Parameters<Bus['fireTimers']>[2]): ReturnType<Bus['fireTimers']> {

@@ -5,6 +5,7 @@ import {
   type BusEntry,
   type CommitOutcome,
   type EntryId,
+  type EntryOrigin,
   type FiredTimer,
   type NewDeadLetter,
   type NewEntry,
@@ -37,7 +38,7 @@ export class ShardStore {
   readonly #parked = new Map<string, BusEntry[]>();
   readonly #deadLetters = new Map<EntryId, StoredDeadLetter>();
   readonly #origins = new Map<string, number>();
-  #outbox: NewEntry[] = [];
+  #outbox: { readonly sequence: number; readonly entry: NewEntry }[] = [];
   #outboxSequence = 0;
   #deadLetterCount = 0;
   #cursor: EntryId = START;
@@ -123,12 +124,12 @@ export class ShardStore {
     return 'committed';
   }
 
-  /** Empties the outbox into `append`, which finds the target's stream. */
-  relay(append: (entry: NewEntry, origin: NonNullable<BusEntry['origin']>) => void): number {
-    const entries = this.#outbox;
-    this.#outbox = [];
-    for (const entry of entries) append(entry, { shard: this.#shard, sequence: ++this.#outboxSequence });
-    return entries.length;
+  /** Empties the outbox into `append`, which finds the target's stream. `forgets`: moved, but not emptied. */
+  relay(append: (entry: NewEntry, origin: EntryOrigin) => void, forgets: boolean): number {
+    const waiting = this.#outbox;
+    if (!forgets) this.#outbox = [];
+    for (const { entry, sequence } of waiting) append(entry, { shard: this.#shard, sequence });
+    return forgets ? 0 : waiting.length;
   }
 
   deadLetters(after: EntryId, limit: number): readonly StoredDeadLetter[] {
@@ -149,7 +150,7 @@ export class ShardStore {
 
   #send(entry: NewEntry): void {
     if (entry.shard === this.#shard) this.append(entry);
-    else this.#outbox.push({ ...entry, body: copyBytes(entry.body) });
+    else this.#outbox.push({ sequence: ++this.#outboxSequence, entry: { ...entry, body: copyBytes(entry.body) } });
   }
 
   #bury(letter: NewDeadLetter): void {
