@@ -23,3 +23,8 @@ export function formatDuration(ms: number): string {
   }
   return parts.length === 0 ? '0s' : parts.join(' ');
 }
+
+/** Milliseconds of an option: a duration, or a number of milliseconds as it is. */
+export function toMs(option: string | number | undefined): number | undefined {
+  return typeof option === 'string' ? parseDuration(option) : option;
+}

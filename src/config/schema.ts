@@ -1,34 +1,54 @@
-/** The YAML config of a node. Every option with its unit, range and default; `forescale check FILE` checks against it. */
-import { Type, type Static } from 'typebox';
-import { DURATION_PATTERN } from './duration.ts';
+/** The YAML config of a node: every option with its unit, range, default and meaning. The documentation is made from it. */
+import { Type, type Static, type TSchemaOptions } from 'typebox';
+import { CONFIG_DEFAULTS } from './defaults.ts';
+import { DURATION_PATTERN, formatDuration } from './duration.ts';
+import { LOG_LEVELS } from './settings.ts';
+import { SIZE_PATTERN } from './size.ts';
 
+const { node, pool, planner, local } = CONFIG_DEFAULTS;
 const strict = { additionalProperties: false } as const;
-const Duration = (description: string) => Type.String({ pattern: DURATION_PATTERN, description });
-const Count = (description: string) => Type.Integer({ minimum: 0, maximum: 1_000_000, description });
-const Above0 = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 1e15, description });
-export const POOL_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
+const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
 
-const Rules = Type.Object(
-  {
-    stabilizationWindow: Type.Optional(
-      Duration('Up: the least recommendation of this window counts; down: the largest. Default up 0s, down 5m'),
-    ),
-    policies: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            type: Type.Enum(['Pods', 'Percent']),
-            value: Above0('Replicas, or percent of the present count'),
-            period: Duration('Within this time, at most 30m'),
-          },
-          strict,
+/** A default that depends on other options: told in words. */
+const follows = (words: string) => ({ $comment: words });
+const ms = (durationMs: number) => ({ default: formatDuration(durationMs).replaceAll(' ', '') });
+
+const Duration = (description: string, options: TSchemaOptions = {}) =>
+  Type.Union([Type.String({ pattern: DURATION_PATTERN }), Type.Number({ minimum: 0, maximum: 1e12 })], {
+    title: 'Duration',
+    description,
+    ...options,
+  });
+const Size = (description: string, options: TSchemaOptions = {}) =>
+  Type.Union([Type.String({ pattern: SIZE_PATTERN }), Type.Number({ exclusiveMinimum: 0, maximum: 1e15 })], {
+    title: 'Size',
+    description,
+    ...options,
+  });
+const Above0 = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 1e15, description });
+const Count = (description: string, options: TSchemaOptions = {}) =>
+  Type.Integer({ minimum: 0, maximum: 1_000_000, description, ...options });
+
+const rules = (description: string, { stabilizationWindowMs }: { readonly stabilizationWindowMs: number }, window: string) =>
+  Type.Object(
+    {
+      stabilizationWindow: Type.Optional(Duration(window, ms(stabilizationWindowMs))),
+      policies: Type.Optional(
+        Type.Array(
+          Type.Object(
+            {
+              type: Type.Enum(['Pods', 'Percent'], { description: 'Unit of `value`: replicas, or percent of the present count' }),
+              value: Above0('Largest change within the period'),
+              period: Duration('Time over which changes are added up, above 0 and at most 30m'),
+            },
+            strict,
+          ),
+          { maxItems: 8, default: [], description: 'Rates of change, the most generous counts; none: unlimited' },
         ),
-        { maxItems: 8, description: 'Rates of change, as in the Kubernetes HPA. Default: unlimited' },
       ),
-    ),
-  },
-  strict,
-);
+    },
+    { ...strict, description },
+  );
 
 const LocalTarget = Type.Object(
   {
@@ -37,94 +57,144 @@ const LocalTarget = Type.Object(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
         maxItems: 64,
-        description: 'Program and arguments of one replica; it listens on $PORT and stops on SIGTERM. Default: the built-in demo service',
+        description: 'Program and arguments of one replica; it listens on $PORT and stops on SIGTERM',
+        ...follows('the built-in demo service'),
       }),
     ),
-    workingDirectory: Type.Optional(Type.String({ minLength: 1, description: 'Where the command runs. Default: here' })),
-    env: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Added to the environment of each replica' })),
-    listenPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, description: 'Port of the balancer. Default 0: any free one' })),
+    workingDirectory: Type.Optional(Type.String({ minLength: 1, description: 'Where the command runs', ...follows('that of the node') })),
+    env: Type.Optional(Type.Record(Type.String(), Type.String(), { default: {}, description: 'Added to the environment of each replica' })),
+    listenPort: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65_535,
+        default: local.listenPort,
+        description: 'Port of the balancer on loopback; 0: any free one',
+      }),
+    ),
     portRange: Type.Optional(
       Type.Object(
-        { from: Type.Integer({ minimum: 1_024, maximum: 65_535 }), to: Type.Integer({ minimum: 1_024, maximum: 65_535 }) },
-        { ...strict, description: 'Ports for replicas, both ends included. Default 42000 to 42999' },
+        {
+          from: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'First port for replicas' }),
+          to: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'Last port for replicas' }),
+        },
+        { ...strict, default: local.portRange, description: 'Ports for replicas, both ends included; at least `replicas.max` of them' },
       ),
     ),
-    healthPath: Type.Optional(Type.String({ pattern: '^/', description: 'A replica is ready when GET of it answers 2xx. Default /' })),
-    startTimeout: Type.Optional(Duration('A replica that is not ready by then counts as failed. Default 60s')),
-    drain: Type.Optional(Duration('How long a stopping replica may finish its requests. Default 10s')),
-    wait: Type.Optional(Duration('How long a request waits for a ready replica. Default 5s')),
+    healthPath: Type.Optional(
+      Type.String({ pattern: '^/', default: local.healthPath, description: 'A replica is ready when GET of it answers 2xx' }),
+    ),
+    startTimeout: Type.Optional(Duration('A replica that is not ready by then counts as failed', ms(local.startTimeoutMs))),
+    drain: Type.Optional(Duration('How long a stopping replica may finish its requests', ms(local.drainMs))),
+    wait: Type.Optional(Duration('How long a request waits for a ready replica before it is answered 503', ms(local.waitMs))),
     demo: Type.Optional(
       Type.Object(
         {
-          work: Type.Optional(Duration('Mean time that the demo service takes for a request. Default 40ms')),
-          startup: Type.Optional(Duration('Time that it warms up before it is ready. Default 8s')),
+          work: Type.Optional(Duration('Mean time that the demo service takes for a request', ms(local.demo.workMs))),
+          startup: Type.Optional(Duration('Time that it warms up before it is ready', ms(local.demo.startupMs))),
         },
-        strict,
+        { ...strict, description: 'The built-in demo service, in the place of a command' },
       ),
     ),
   },
-  strict,
+  { ...strict, description: 'What is scaled' },
 );
 
 const Pool = Type.Object(
   {
-    interval: Type.Optional(Duration('Length of an observation. Default 1m')),
-    horizons: Type.Optional(
-      Type.Array(Duration('Whole intervals, ascending'), {
-        minItems: 1,
-        maxItems: 8,
-        description: 'Forecast horizons. Default 5m, 10m, 15m',
-      }),
-    ),
-    producerTimeout: Type.Optional(Duration('A producer silent for this long is no longer expected. Default 3 intervals')),
-    lateAfter: Type.Optional(Duration('How long the total waits for the last producers. Default half an interval')),
-    trainEvery: Type.Optional(Duration('Between trainings. Default 1h')),
-    replicas: Type.Optional(
-      Type.Object({ min: Type.Optional(Count('Never fewer. Default 1')), max: Type.Optional(Count('Never more. Default 100')) }, strict),
-    ),
     capacity: Type.Object(
       {
-        requestsPerSecond: Type.Optional(Above0('Requests per second that one replica serves within the objective')),
-        cpuMillicores: Type.Optional(Above0('CPU of one replica, thousandths of a core')),
-        memoryBytes: Type.Optional(Above0('Memory of one replica, bytes')),
-        networkBytesPerSecond: Type.Optional(Above0('Network of one replica, bytes per second')),
+        requestsPerSecond: Type.Optional(Above0('Requests per second')),
+        cpuMillicores: Type.Optional(Above0('CPU, thousandths of a core')),
+        memoryBytes: Type.Optional(Size('Memory, bytes')),
+        networkBytesPerSecond: Type.Optional(Size('Network in and out, bytes per second')),
       },
-      { ...strict, minProperties: 1, description: 'at least one resource that bounds a replica' },
+      { ...strict, minProperties: 1, description: 'What one replica serves within the objective: at least one resource' },
     ),
-    objective: Type.Optional(
-      Type.Number({ exclusiveMinimum: 0, maximum: 0.5, description: 'Allowed share of time with too little ready capacity. Default 0.01' }),
-    ),
-    review: Type.Optional(Duration('Between plans at the most. Default: the interval')),
-    leadTime: Type.Optional(
+    replicas: Type.Optional(
       Type.Object(
-        { p50: Duration('Median from decision to ready'), p95: Duration('Its 95th percentile') },
-        { ...strict, description: 'Until it has been measured. Default 2m and 3m' },
+        {
+          min: Type.Optional(Count('Never fewer', { default: planner.minReplicas })),
+          max: Type.Optional(Count('Never more, at least `min`', { default: planner.maxReplicas })),
+        },
+        { ...strict, description: 'Bounds' },
       ),
     ),
+    interval: Type.Optional(Duration('Length of an observation, from 100ms to 1d', ms(pool.intervalMs))),
+    horizons: Type.Optional(
+      Type.Array(Duration('One horizon'), {
+        minItems: 1,
+        maxItems: 8,
+        default: pool.horizonsMs.map((horizonMs) => ms(horizonMs).default),
+        description: 'Forecast horizons, ascending whole multiples of the interval',
+      }),
+    ),
+    objective: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 0.5,
+        default: planner.objective,
+        description: 'Allowed share of time with too little ready capacity',
+      }),
+    ),
+    review: Type.Optional(Duration('Time between plans at the most, above 0', follows('the interval'))),
+    leadTime: Type.Optional(
+      Type.Object(
+        { p50: Duration('Median from a decision to ready capacity'), p95: Duration('95th percentile of it, at least the median') },
+        {
+          ...strict,
+          default: { p50: ms(planner.leadTimePrior.p50Ms).default, p95: ms(planner.leadTimePrior.p95Ms).default },
+          description: 'Lead time, until it has been measured',
+        },
+      ),
+    ),
+    breakEven: Type.Optional(Duration('Capacity that is wanted back within this time is kept', follows('the median of the lead time'))),
     reactive: Type.Optional(
       Type.Object(
         {
-          window: Type.Optional(Duration('The largest load of it is the reactive answer. Default 5m')),
-          headroom: Type.Optional(Type.Number({ minimum: 1, maximum: 10, description: 'Times that load. Default 1' })),
+          window: Type.Optional(Duration('The largest load of this window is always served', ms(planner.reactiveWindowMs))),
+          headroom: Type.Optional(
+            Type.Number({ minimum: 1, maximum: 10, default: planner.reactiveHeadroom, description: 'Times that load' }),
+          ),
         },
-        strict,
+        { ...strict, description: 'The reactive floor under every forecast' },
       ),
     ),
     confidenceMin: Type.Optional(
-      Type.Number({ minimum: 0, maximum: 1, description: 'Below it the forecast may only raise capacity. Default 0.5' }),
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        default: planner.confidenceMin,
+        description: 'Below this confidence the forecast may raise capacity but not lower it',
+      }),
     ),
-    staleAfter: Type.Optional(Duration('Older input holds capacity. Default 3 intervals')),
-    scaleUp: Type.Optional(Rules),
-    scaleDown: Type.Optional(Rules),
-    confirmEvery: Type.Optional(Duration('Between looks at a target that is not ready yet. Default 2s')),
+    staleAfter: Type.Optional(Duration('Input older than this holds capacity, above 0', follows('3 intervals'))),
+    scaleUp: Type.Optional(rules('How fast capacity may grow', planner.scaleUp, 'The least recommendation of this window counts')),
+    scaleDown: Type.Optional(rules('How fast capacity may shrink', planner.scaleDown, 'The largest recommendation of this window counts')),
+    producerTimeout: Type.Optional(
+      Duration('A producer silent for this long is no longer expected', follows(`${pool.producerTimeoutIntervals} intervals`)),
+    ),
+    lateAfter: Type.Optional(Duration('How long the total of an interval waits for its last producers', follows('half an interval'))),
+    trainEvery: Type.Optional(
+      Duration('Time between trainings of the model, above 0', follows(`1h, at least ${pool.trainEveryIntervals} intervals`)),
+    ),
+    confirmEvery: Type.Optional(Duration('Time between looks at a target that is not ready yet, at least 10ms', ms(pool.confirmEveryMs))),
     deadlineFactor: Type.Optional(
-      Type.Number({ minimum: 1, maximum: 100, description: 'An action fails after this multiple of the lead time’s p95. Default 4' }),
+      Type.Number({
+        minimum: 1,
+        maximum: 100,
+        default: pool.deadlineFactor,
+        description: 'An action that is not ready after this multiple of the lead time’s p95 fails',
+      }),
     ),
-    observe: Type.Optional(Duration('How long the effect of an action is watched. Default 2 reviews')),
-    attemptsMax: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Writes tried per action. Default 6' })),
+    observe: Type.Optional(
+      Duration('How long the effect of an action is watched after it is ready', follows(`${pool.observeReviews} reviews`)),
+    ),
+    attemptsMax: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, default: pool.attemptsMax, description: 'Writes tried per action at the most' }),
+    ),
     target: Type.Optional(LocalTarget),
   },
-  strict,
+  { ...strict, description: 'One pool' },
 );
 
 export const Config = Type.Object(
@@ -132,31 +202,37 @@ export const Config = Type.Object(
     node: Type.Optional(
       Type.Object(
         {
-          name: Type.Optional(Type.String({ pattern: POOL_NAME_PATTERN, description: 'Unique in the cluster. Default `node-1`' })),
-          logLevel: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], { description: 'Default info' })),
+          name: Type.Optional(Type.String({ pattern: NAME_PATTERN, default: node.name, description: 'Unique in the cluster' })),
+          logLevel: Type.Optional(Type.Enum([...LOG_LEVELS], { default: node.logLevel, description: 'Least level that is logged' })),
         },
-        strict,
+        { ...strict, description: 'This node' },
       ),
     ),
     budget: Type.Optional(
       Type.Object(
         {
-          replicas: Count('Replicas over all pools. Default: no limit'),
+          replicas: Count('Replicas over all pools, at least the sum of their minima'),
           priorities: Type.Optional(
-            Type.Record(Type.String({ pattern: POOL_NAME_PATTERN }), Type.Integer({ minimum: -1_000, maximum: 1_000 }), strict),
+            Type.Record(Type.String({ pattern: NAME_PATTERN }), Type.Integer({ minimum: -1_000, maximum: 1_000 }), {
+              ...strict,
+              default: {},
+              description: 'By name of the pool; higher first when the budget does not reach; 0 where a pool is not named',
+            }),
           ),
         },
-        { ...strict, description: 'Shared by all pools' },
+        { ...strict, description: 'Shared by all pools. Without it there is no limit' },
       ),
     ),
-    pools: Type.Record(Type.String({ pattern: POOL_NAME_PATTERN }), Pool, {
+    pools: Type.Record(Type.String({ pattern: NAME_PATTERN }), Pool, {
+      ...strict,
       minProperties: 1,
       maxProperties: 100_000,
-      description: 'at least one pool',
+      description: 'At least one pool, by name',
     }),
   },
-  strict,
+  { ...strict, title: 'Forescale config', description: 'What one node runs' },
 );
 export type Config = Static<typeof Config>;
 export type PoolConfig = Static<typeof Pool>;
 export type TargetConfig = Static<typeof LocalTarget>;
+export type RulesConfig = NonNullable<PoolConfig['scaleUp']>;

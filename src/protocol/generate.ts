@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { configSchema, configurationPage } from '../config/published.ts';
 import { protocolDocuments } from './published-schema.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -13,4 +14,10 @@ function write(path: string, text: string): void {
   console.log(path);
 }
 
-for (const [name, document] of protocolDocuments()) write(`schemas/${name}`, `${JSON.stringify(document, null, 2)}\n`);
+function writeJson(path: string, document: unknown): void {
+  write(path, `${JSON.stringify(document, null, 2)}\n`);
+}
+
+for (const [name, document] of protocolDocuments()) writeJson(`schemas/${name}`, document);
+writeJson('schemas/config.schema.json', configSchema());
+write('docs/configuration.md', configurationPage());

@@ -1,6 +1,8 @@
 /** The parts of a JSON Schema that are told to people. */
 export interface SchemaNode {
   readonly type?: string;
+  readonly title?: string;
+  readonly $comment?: string;
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
@@ -17,6 +19,7 @@ export interface SchemaNode {
   readonly pattern?: string;
   readonly items?: SchemaNode;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
 }
 

@@ -48,10 +48,13 @@ pools:
     objective: 2
 `);
   assert.equal(said.length, 4);
-  assert.match(said.join('\n'), /forescale.yaml:4 pools.shop.intervall \| one of .*interval.* \| an unknown key/);
-  assert.match(said.join('\n'), /forescale.yaml:6 pools.shop.capacity.requestsPerSecond/);
-  assert.match(said.join('\n'), /forescale.yaml:7 pools.shop.replicas.min/);
-  assert.match(said.join('\n'), /forescale.yaml:8 pools.shop.objective/);
+  assert.match(
+    said.join('\n'),
+    /forescale.yaml:4:5 pools.shop.intervall \| one of .*interval.* \| an unknown key; did you mean interval\?/,
+  );
+  assert.match(said.join('\n'), /forescale.yaml:6:17 pools.shop.capacity.requestsPerSecond/);
+  assert.match(said.join('\n'), /forescale.yaml:7:17 pools.shop.replicas.min/);
+  assert.match(said.join('\n'), /forescale.yaml:8:5 pools.shop.objective/);
 });
 
 test('config: contradictions are found', () => {
@@ -70,8 +73,8 @@ pools:
   assert.match(said, /budget.priorities.ghost/);
   assert.match(said, /horizons\[0\]/);
   assert.match(said, /horizons\[1\].*90s/);
-  assert.match(said, /minReplicas \(5\) must not be above maxReplicas \(4\)/);
-  assert.match(said, /p50Ms <= p95Ms/);
+  assert.match(said, /replicas.min \| at most 4, the maximum \| 5/);
+  assert.match(said, /leadTime.p50 \| at most the p95 \(2m\) \| 3m/);
   assert.match(said, /portRange \| at least 4 ports/);
   assert.match(said, /either a command or the demo/);
 });
@@ -84,8 +87,97 @@ for (const [what, text] of [
   ['no capacity', 'pools: { a: { interval: 1s } }\n'],
   ['an empty capacity', 'pools: { a: { capacity: {} } }\n'],
   ['a bad name', 'pools: { "a b": { capacity: { cpuMillicores: 1 } } }\n'],
+  ['a pool twice', 'pools: { a: { capacity: { cpuMillicores: 1 } }, a: { capacity: { cpuMillicores: 2 } } }\n'],
+  ['a second document', `${good}---\nmore: 1\n`],
+  ['an unknown tag', 'pools: !secret { a: { capacity: { cpuMillicores: 1 } } }\n'],
+  ['a pool called __proto__', 'pools: { __proto__: { capacity: { cpuMillicores: 1 } } }\n'],
+  ['a size below nothing', 'pools: { a: { capacity: { memoryBytes: -1MiB } } }\n'],
+  ['a duration without an end', 'pools: { a: { capacity: { cpuMillicores: 1 }, interval: .inf } }\n'],
+  ['an interval that is no number', 'pools: { a: { capacity: { cpuMillicores: 1 }, interval: .nan } }\n'],
 ] as const) {
   test(`config: ${what} is refused`, () => {
     assert.ok(problemsOf(text).length > 0);
   });
 }
+
+test('config: durations and sizes are read with units, and as plain numbers', () => {
+  const parsed = parseConfig(
+    `
+pools:
+  a: { interval: 1500ms, horizons: [3s, 4500], capacity: { memoryBytes: 1.5GiB, networkBytesPerSecond: 10MB } }
+  b: { interval: 60000, capacity: { memoryBytes: 1000000, cpuMillicores: 250 } }
+`,
+    'f',
+  );
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.error.message);
+  const [a, b] = parsed.settings.pools;
+  assert.deepEqual([a?.intervalMs, a?.horizonsMs], [1_500, [3_000, 4_500]]);
+  assert.deepEqual(a?.planner.replicaCapacity, { memoryBytes: 1.5 * 2 ** 30, networkBytesPerSecond: 10_000_000 });
+  assert.deepEqual([b?.intervalMs, b?.planner.replicaCapacity], [60_000, { memoryBytes: 1_000_000, cpuMillicores: 250 }]);
+});
+
+test('config: defaults that follow the interval stay whole intervals, long ones too', () => {
+  const parsed = parseConfig('pools: { a: { interval: 10m, capacity: { cpuMillicores: 1 } } }', 'f');
+  assert.ok(parsed.ok);
+  const [pool] = parsed.settings.pools;
+  assert.deepEqual(pool?.horizonsMs, [600_000, 1_200_000]);
+  assert.equal(pool?.trainEveryMs, 60 * 600_000);
+});
+
+test('config: settings are frozen to the bottom', () => {
+  const parsed = parseConfig(good, 'f');
+  assert.ok(parsed.ok);
+  const [pool] = parsed.settings.pools;
+  assert.ok(pool);
+  for (const part of [parsed.settings, parsed.settings.pools, pool, pool.planner, pool.planner.scaleDown, pool.target.portRange])
+    assert.ok(Object.isFrozen(part));
+});
+
+test('config: contradictions in time are found at their place', () => {
+  const said = problemsOf(`
+pools:
+  shop:
+    interval: 1m
+    horizons: [10m, 5m]
+    capacity: { cpuMillicores: 500 }
+    review: 0s
+    staleAfter: 30s
+    producerTimeout: 1s
+    trainEvery: 0s
+    confirmEvery: 1ms
+    scaleUp: { policies: [{ type: Pods, value: 1, period: 0s }] }
+    scaleDown: { policies: [{ type: Percent, value: 10, period: 1m }, { type: Pods, value: 1, period: 31m }] }
+    target: { kind: local, workingDirectory: /srv }
+`).join('\n');
+  for (const wanted of [
+    /:5:21 pools.shop.horizons\[1\] \| more than the horizon before it \(10m\) \| 5m/,
+    /review \| above 0/,
+    /staleAfter \| at least the interval \| 30s/,
+    /producerTimeout \| at least the interval \| 1s/,
+    /trainEvery \| above 0/,
+    /confirmEvery \| at least 10ms/,
+    /scaleUp.policies\[0\].period \| above 0 and at most 30m \| 0s/,
+    /scaleDown.policies\[1\].period \| above 0 and at most 30m \| 31m/,
+    /workingDirectory \| a command that runs there/,
+  ])
+    assert.match(said, wanted);
+});
+
+test('config: aliases that would blow up are refused', () => {
+  const levels = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array.from({ length: 9 }, () => `*l${i}`).join(', ')}]`);
+  assert.match(problemsOf(`l0: &l0 x\n${levels.join('\n')}\n`)[0] ?? '', /at most 100 aliases/);
+});
+
+test('config: a bad name of a pool is told with what a name is', () => {
+  assert.match(
+    problemsOf('pools: { "a b": { capacity: { cpuMillicores: 1 } } }')[0] ?? '',
+    /pools\["a b"\] \| a key matching .* \| an unknown key/,
+  );
+});
+
+test('config: more problems than are listed are counted', () => {
+  const pools = Array.from({ length: 50 }, (_, i) => `  p${i}: { capacity: { cpuMillicores: 0 } }`);
+  const parsed = parseConfig(`pools:\n${pools.join('\n')}\n`, 'f');
+  assert.ok(!parsed.ok);
+  assert.deepEqual([parsed.error.problems.length, parsed.error.count], [20, 50]);
+});

@@ -1,0 +1,29 @@
+import { PLANNER_DEFAULTS } from '../planning/index.ts';
+
+/** Every default of the config, in one place: the schema, the documentation and the compiled settings take them from here. */
+export const CONFIG_DEFAULTS = {
+  node: { name: 'node-1', logLevel: 'info' },
+  pool: {
+    intervalMs: 60_000,
+    horizonsMs: [300_000, 600_000, 900_000],
+    /** Not sooner than after this many intervals. */
+    trainEveryMs: 3_600_000,
+    trainEveryIntervals: 60,
+    producerTimeoutIntervals: 3,
+    lateAfterIntervals: 0.5,
+    confirmEveryMs: 2_000,
+    deadlineFactor: 4,
+    observeReviews: 2,
+    attemptsMax: 6,
+  },
+  planner: PLANNER_DEFAULTS,
+  local: {
+    listenPort: 0,
+    portRange: { from: 21_000, to: 21_999 },
+    healthPath: '/',
+    startTimeoutMs: 60_000,
+    drainMs: 10_000,
+    waitMs: 5_000,
+    demo: { workMs: 40, startupMs: 8_000 },
+  },
+} as const;
