@@ -3,8 +3,11 @@
  * not part of the project (their licences differ): give their folder.
  *
  *     npm run bench -- forecast --traces DIR [--profile slim|full] [--every N] [--only a,b] [--half even|odd] [--max-interval S]
+ *         [--baselines FILE] [--series]
+ *
+ * With --baselines (forecast-dev.json), the origins recorded there are scored, so that figures can be compared with it.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readTrace } from '../sim/traces/read.ts';
@@ -22,6 +25,7 @@ export async function run(args: readonly string[]): Promise<void> {
       profile: { type: 'string', default: 'full' },
       every: { type: 'string', default: '7' },
       only: { type: 'string' },
+      baselines: { type: 'string' },
       half: { type: 'string' },
       'max-interval': { type: 'string', default: '600' },
       series: { type: 'boolean', default: false },
@@ -32,20 +36,26 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log('skipped: no traces; give their folder with --traces DIR');
     return;
   }
+  const strides = readStrides(flags.baselines);
   const names = chooseNames(folder, flags.only?.split(','), flags.half);
   const results: SeriesResult[] = [];
   for (const name of names) {
     const trace = readTrace(join(folder, name));
     if (trace.kind !== 'series' || trace.intervalMs > Number(flags['max-interval']) * 1000) continue;
-    const result = measureSeries(trace, {
-      profile: flags.profile === 'slim' ? 'slim' : 'full',
-      every: Number(flags.every),
-      minutes: MINUTES,
-    });
+    if (strides !== undefined && !strides.has(trace.name)) continue;
+    const every = (strides?.get(trace.name) ?? 0) / trace.intervalMs || Number(flags.every);
+    const result = measureSeries(trace, { profile: flags.profile === 'slim' ? 'slim' : 'full', every, minutes: MINUTES });
     results.push(result);
     if (flags.series) printSeries(result, trace);
   }
   printSummary(results, flags.profile);
+}
+
+/** Milliseconds from one origin to the next, per series. */
+function readStrides(path: string | undefined): ReadonlyMap<string, number> | undefined {
+  if (path === undefined) return undefined;
+  const { series } = JSON.parse(readFileSync(path, 'utf8')) as { series: Record<string, { origins: { step_s: number } }> };
+  return new Map(Object.entries(series).map(([name, { origins }]) => [name, origins.step_s * 1000]));
 }
 
 /** CSV files of the folder in the order of the alphabet; a half takes every other one, for tuning on one and reporting on the other. */

@@ -56,10 +56,11 @@ export class Conformal {
     return this.experts * SPACES * this.heads;
   }
 
-  /** Writes nine quantiles per source, in the unit of the series, within [low, high]. Points start at `at`; raw space comes first. */
+  /** Writes nine quantiles per source, in the unit of the series, within [low, high]. Points, and the sizes that `writeSizes` gave for them, start at `at`. */
   writeQuantiles(
     out: Float64Array,
     points: Float32Array,
+    sizes: Float32Array,
     at: number,
     bin: number,
     { unit, low, high }: { readonly unit: number; readonly low: number; readonly high: number },
@@ -74,7 +75,7 @@ export class Conformal {
       const tableAt = table === this.scaled ? 0 : bin * count * LEVELS;
       for (let e = 0, from = tableAt, to = head * count * LEVELS; e < count; e++) {
         const point = points[at + e] as number;
-        const size = isScaled ? this.sizeOf(e, point) : 1;
+        const size = isScaled ? (sizes[at + e] as number) : 1;
         for (let j = 0; j < LEVELS; j++, from++, to++) {
           const z = point + size * (table[from] as number);
           let value: number;
@@ -133,17 +134,17 @@ export class Conformal {
   }
 
   /** Takes the errors of the points of an origin, once their target is known in both spaces. */
-  learn(points: Float32Array, at: number, bin: number, targetRaw: number, targetAsinh: number): void {
+  learn(points: Float32Array, sizes: Float32Array, at: number, bin: number, targetRaw: number, targetAsinh: number): void {
     const { experts, scaled, binned, scaledBinned } = this;
     const count = experts * SPACES;
     const inBin = this.binErrors[bin] as number;
-    if (inBin === 0) this.startBin(bin, points, at);
+    if (inBin === 0) this.startBin(bin, sizes, at);
     fillSteps(Math.min(this.errors + 1, this.memory), UP, DOWN);
     fillSteps(Math.min(inBin + 1, this.memory), BIN_UP, BIN_DOWN);
     for (let e = 0; e < count; e++) {
       const point = points[at + e] as number;
       const error = (e < experts ? targetRaw : targetAsinh) - point;
-      const size = this.sizeOf(e, point);
+      const size = sizes[at + e] as number;
       const binAt = (bin * count + e) * LEVELS;
       if (size > 0) {
         trackQuantiles(scaled, e * LEVELS, error / size, 1, UP, DOWN);
@@ -170,6 +171,14 @@ export class Conformal {
     }
   }
 
+  /**
+   * Writes the present typical error of each expert. It is kept with an origin: at the time its target comes, errors that overlap with
+   * its own have been counted, and would make it look smaller than it was.
+   */
+  writeSizes(sizes: Float32Array, points: Float64Array, at: number): void {
+    for (let e = 0; e < this.experts * SPACES; e++) sizes[at + e] = this.sizeOf(e, points[e] as number);
+  }
+
   /** Present typical error of an expert. */
   private sizeOf(e: number, point: number): number {
     if (this.errors === 0) return e < this.experts ? PRIOR_ERROR * Math.abs(point) + 1e-3 : PRIOR_ERROR;
@@ -190,11 +199,11 @@ export class Conformal {
   }
 
   /** A bin that is met for the first time starts from what is known of all. */
-  private startBin(bin: number, points: Float32Array, at: number): void {
+  private startBin(bin: number, sizes: Float32Array, at: number): void {
     const { scaled, binned, scaledBinned } = this;
     const count = this.experts * SPACES;
     for (let e = 0; e < count; e++) {
-      const size = this.sizeOf(e, points[at + e] as number);
+      const size = sizes[at + e] as number;
       for (let j = 0; j < LEVELS; j++) {
         const to = (bin * count + e) * LEVELS + j;
         binned[to] = size * (scaled[e * LEVELS + j] as number);

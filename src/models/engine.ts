@@ -127,7 +127,7 @@ export class Engine {
     const bin = this.bins.binOf((this.banks[RAW] as ExpertBank).last);
     for (const [target, head] of this.heads.entries()) {
       this.fillPoints(layout, work, target, head.steps, timeMs + head.steps * intervalMs);
-      head.answer(this.tick, points, 0, bin, bounds, keep);
+      head.answer(this.tick, points, bin, bounds, keep);
     }
   }
 

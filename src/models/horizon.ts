@@ -39,6 +39,7 @@ export class HorizonHead {
   /** Per waiting origin: its tick (-1: none), the points, the level bin, the mixture, the answer, the largest value since. */
   private readonly originTicks: Float64Array;
   private readonly points: Float32Array;
+  private readonly sizes: Float32Array;
   private readonly bins: Uint8Array;
   private readonly mixtures: Float64Array;
   private readonly answers: Float64Array;
@@ -58,6 +59,7 @@ export class HorizonHead {
     const slots = Math.ceil(steps / stride) + 1;
     this.originTicks = new Float64Array(slots).fill(-1);
     this.points = new Float32Array(slots * this.width);
+    this.sizes = new Float32Array(slots * this.width);
     this.bins = new Uint8Array(slots);
     this.mixtures = new Float64Array(slots * LEVELS);
     this.answers = new Float64Array(slots * LEVELS);
@@ -98,19 +100,19 @@ export class HorizonHead {
     if (Number.isNaN(target)) return;
     const { points, width, conformal, combiner, guard } = this;
     const bin = this.bins[slot] as number;
-    conformal.writeQuantiles(SOURCES, points, slot * width, bin, bounds);
+    conformal.writeQuantiles(SOURCES, points, this.sizes, slot * width, bin, bounds);
     this.score(slot, target, (points[slot * width] as number) * bounds.unit);
     combiner.learn(SOURCES, this.mixtures, slot * LEVELS, target, bounds.unit);
     guard.learn(target, this.answers, this.mixtures, slot * LEVELS, bounds.unit);
-    conformal.learn(points, slot * width, bin, targetRaw, targetAsinh);
+    conformal.learn(points, this.sizes, slot * width, bin, targetRaw, targetAsinh);
     this.matured += 1;
   }
 
-  /** Answers from the experts' points, which start at `at`. Kept to learn from if `keep`. */
-  answer(tick: number, points: Float64Array, at: number, bin: number, bounds: Bounds, keep: boolean): void {
+  /** Answers from the experts' points, raw space first. Kept to learn from if `keep`. */
+  answer(tick: number, points: Float64Array, bin: number, bounds: Bounds, keep: boolean): void {
     const { latest, combiner, conformal, guard } = this;
     combiner.writeWeights(WEIGHTS);
-    conformal.mix(latest, WEIGHTS, points, at, bin, bounds);
+    conformal.mix(latest, WEIGHTS, points, 0, bin, bounds);
     const slot = keep ? this.slotOf(tick) : -1;
     if (keep) this.mixtures.set(latest, slot * LEVELS);
     const tolerance = this.matured >= 30 ? SNAP * guard.spread : 0;
@@ -120,7 +122,7 @@ export class HorizonHead {
       latest[j] = snapTo(bounded, bounds.atoms, bounds.atomCount, tolerance);
     }
     sortNine(latest);
-    if (keep) this.keep(slot, tick, points, at, bin);
+    if (keep) this.keep(slot, tick, points, bin);
   }
 
   /** Nothing that waits can be judged any more. */
@@ -144,9 +146,10 @@ export class HorizonHead {
     }
   }
 
-  private keep(slot: number, tick: number, points: Float64Array, at: number, bin: number): void {
+  private keep(slot: number, tick: number, points: Float64Array, bin: number): void {
     this.originTicks[slot] = tick;
-    for (let i = 0; i < this.width; i++) this.points[slot * this.width + i] = points[at + i] as number;
+    for (let i = 0; i < this.width; i++) this.points[slot * this.width + i] = points[i] as number;
+    this.conformal.writeSizes(this.sizes, points, slot * this.width);
     this.bins[slot] = bin;
     this.answers.set(this.latest, slot * LEVELS);
     this.peaks[slot] = -Infinity;
