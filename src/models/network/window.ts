@@ -27,6 +27,7 @@ const LONG_HALF_LIFE = 15;
 /** What is added to the scale of a window, as a share of its mean: a constant series has no scale of its own. */
 const SCALE_FLOOR_SHARE = 1e-3;
 const SCALE_MIN = 1e-9;
+const DAY_SHARE = 0.1;
 
 /**
  * Turns the newest values of a series into the input of a network, free of scale: everything is measured from the last
@@ -50,6 +51,7 @@ export class WindowEncoder {
   private readonly aheadLong: number;
   private readonly values: Float64Array;
   private readonly known: Uint8Array;
+  private readonly sampled: Float64Array;
 
   /** @param aheadSteps shortest and longest horizon, in intervals. */
   constructor(steps: number, intervalMs: number, aheadSteps: readonly [number, number]) {
@@ -60,6 +62,7 @@ export class WindowEncoder {
     [this.aheadShort, this.aheadLong] = aheadSteps;
     this.values = new Float64Array(2 * steps);
     this.known = new Uint8Array(2 * steps);
+    this.sampled = new Float64Array(2 * steps);
   }
 
   /**
@@ -87,7 +90,7 @@ export class WindowEncoder {
     }
     this.last = Number.isNaN(previous) ? 0 : previous;
     this.fillStart();
-    this.measureScale();
+    this.measureScale(this.deviationOfDay(source));
   }
 
   private fillStart(): void {
@@ -98,7 +101,7 @@ export class WindowEncoder {
     values.fill(value, 0, first);
   }
 
-  private measureScale(): void {
+  private measureScale(dayDeviation: number): void {
     const { values, known } = this;
     const count = Math.max(1, this.measured);
     let sum = 0;
@@ -110,7 +113,27 @@ export class WindowEncoder {
     }
     let deviation = 0;
     for (let i = 0; i < values.length; i++) if (known[i] === 1) deviation += Math.abs((values[i] as number) - sum) / count;
-    this.scale = deviation + SCALE_FLOOR_SHARE * size + SCALE_MIN;
+    this.scale = deviation + DAY_SHARE * dayDeviation + SCALE_FLOOR_SHARE * size + SCALE_MIN;
+  }
+
+  /** Mean absolute deviation of as many values as the window has, spread over a day. */
+  private deviationOfDay(source: ValueSource): number {
+    const { length } = this.values;
+    const stride = Math.max(1, Math.floor(this.daySteps / length));
+    let sum = 0;
+    let count = 0;
+    for (let i = 0; i < length; i++) {
+      const value = usable(source.back(i * stride));
+      this.sampled[i] = value;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      count += 1;
+    }
+    if (count === 0) return 0;
+    const mean = sum / count;
+    let deviation = 0;
+    for (const value of this.sampled) if (!Number.isNaN(value)) deviation += Math.abs(value - mean);
+    return deviation / count;
   }
 
   private writeValues(to: Float32Array, at: number): void {

@@ -1,7 +1,7 @@
 // The kernel: forward, backward and Adam of one small recurrent network, on batches that the host writes into memory.
 import { gruBackward, gruForward } from './gru';
 import { lstmBackward, lstmForward } from './lstm';
-import { addProduct, addTo, passBack } from './matrix';
+import { addOuterProducts, addTo, passBack, product } from './matrix';
 import {
   LSTM,
   cell,
@@ -58,13 +58,13 @@ function forward(i: i32): void {
   if (cell == LSTM) lstmForward(window);
   else gruForward(window);
   const output = outputs + <usize>i * outputBytes;
-  memory.copy(output, denseBias, outputBytes);
-  addProduct(lastState(), units, denseKernel, outputBytes, output, outputBytes);
+  product(lastState(), units, denseKernel, outputBytes, denseBias, output, outputBytes);
 }
 
 function backward(i: i32): void {
   const window = inputs + <usize>i * windowBytes;
-  passBack(lastState(), units, denseKernel, denseKernel + gradientAt, outputBytes, outputDelta, outputBytes, stateDelta);
+  passBack(units, denseKernel, outputBytes, outputDelta, outputBytes, stateDelta);
+  addOuterProducts(lastState(), 0, units, outputDelta, outputBytes, 1, denseKernel + gradientAt, outputBytes, outputBytes);
   addTo(denseBias + gradientAt, outputDelta, outputBytes);
   if (cell == LSTM) lstmBackward(window);
   else gruBackward(window);

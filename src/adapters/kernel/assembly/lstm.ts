@@ -1,6 +1,6 @@
 // Long short-term memory (Hochreiter and Schmidhuber 1997, forget gate of Gers et al. 2000), gates i, f, c, o as in Keras.
 import { LANE_BYTES, hyperbolicTangent, sigmoid } from './lanes';
-import { addOuterProduct, addProduct, addTo, passBack } from './matrix';
+import { addOuterProducts, addTo, passBack, product } from './matrix';
 import {
   bias,
   deltas,
@@ -31,9 +31,8 @@ export function lstmForward(window: usize): void {
   let squashed = extras;
   let input = window;
   for (let t = 0; t < steps; t++) {
-    memory.copy(sums, bias, gateBytes);
-    addProduct(input, features, parameters, gateBytes, sums, gateBytes);
-    addProduct(state, units, recurrent, gateBytes, sums, gateBytes);
+    product(input, features, parameters, gateBytes, bias, sums, gateBytes);
+    product(state, units, recurrent, gateBytes, sums, sums, gateBytes);
     for (let j: usize = 0; j < unitBytes; j += LANE_BYTES) {
       const a = sums + j;
       const g = gate + j;
@@ -64,15 +63,17 @@ export function lstmBackward(window: usize): void {
   memory.fill(otherDelta, 0, unitBytes);
   for (let t = steps - 1; t >= 0; t--) {
     const at = <usize>t * unitBytes;
-    gateDeltas(gates + <usize>t * gateBytes, memories + at, extras + at);
-    addOuterProduct(window + ((<usize>(t * features)) << 2), features, parameters + gradientAt, deltas, gateBytes);
-    passBack(states + at, units, recurrent, recurrent + gradientAt, gateBytes, deltas, gateBytes, stateDelta);
-    addTo(bias + gradientAt, deltas, gateBytes);
+    const delta = deltas + <usize>t * gateBytes;
+    gateDeltas(delta, gates + <usize>t * gateBytes, memories + at, extras + at);
+    passBack(units, recurrent, gateBytes, delta, gateBytes, stateDelta);
+    addTo(bias + gradientAt, delta, gateBytes);
   }
+  addOuterProducts(window, (<usize>features) << 2, features, deltas, gateBytes, steps, parameters + gradientAt, gateBytes, gateBytes);
+  addOuterProducts(states, unitBytes, units, deltas, gateBytes, steps, recurrent + gradientAt, gateBytes, gateBytes);
 }
 
 /** Loss by the sums of the gates, from the loss by state (stateDelta) and by cell (otherDelta, moved one step back). */
-function gateDeltas(gate: usize, cell: usize, squashed: usize): void {
+function gateDeltas(delta: usize, gate: usize, cell: usize, squashed: usize): void {
   const one = f32x4.splat(1);
   for (let j: usize = 0; j < unitBytes; j += LANE_BYTES) {
     const i = v128.load(gate + j);
@@ -83,7 +84,7 @@ function gateDeltas(gate: usize, cell: usize, squashed: usize): void {
     const byState = v128.load(stateDelta + j);
     const throughShown = f32x4.mul(f32x4.mul(byState, o), f32x4.sub(one, f32x4.mul(shown, shown)));
     const byCell = f32x4.add(v128.load(otherDelta + j), throughShown);
-    const d = deltas + j;
+    const d = delta + j;
     v128.store(d, f32x4.mul(f32x4.mul(byCell, c), f32x4.mul(i, f32x4.sub(one, i))));
     v128.store(d + unitBytes, f32x4.mul(f32x4.mul(byCell, v128.load(cell + j)), f32x4.mul(f, f32x4.sub(one, f))));
     v128.store(d + 2 * unitBytes, f32x4.mul(f32x4.mul(byCell, i), f32x4.sub(one, f32x4.mul(c, c))));

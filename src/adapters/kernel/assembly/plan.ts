@@ -40,10 +40,11 @@ export let states: usize = 0;
 export let memories: usize = 0;
 export let gates: usize = 0;
 export let extras: usize = 0;
+/** Loss by the sums of the gates, all steps. */
+export let deltas: usize = 0;
 
 // Scratch.
 export let sums: usize = 0;
-export let deltas: usize = 0;
 export let stateDelta: usize = 0;
 export let otherDelta: usize = 0;
 export let thirdDelta: usize = 0;
@@ -106,7 +107,7 @@ function planState(stepCount: usize): void {
   gates = take(stepCount * gateBytes);
   extras = take(stepCount * unitBytes);
   sums = take(gateBytes);
-  deltas = take(gateBytes);
+  deltas = take(stepCount * gateBytes);
   stateDelta = take(unitBytes);
   otherDelta = take(unitBytes);
   thirdDelta = take(unitBytes);
