@@ -1,5 +1,5 @@
 import type { ScaleRequest, Target, TargetResult, TargetState } from '../src/ports/target.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../src/config/duration.ts';
 import type { TimelineRow } from './timeline.ts';
 
 /** Something that must hold in every run of the real actors did not. The message holds what to run to see it again. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../../src/config/duration.ts';
 import type { Verdict } from '../scenario/expect.ts';
 import type { Simulation } from '../simulate.ts';
 import { pageData } from './page-data.ts';

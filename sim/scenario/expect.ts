@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../../src/config/duration.ts';
 import type { Score } from '../score.ts';
 import { isViolation, type TimelineRow } from '../timeline.ts';
 import { ms } from '../workloads/shape-loads.ts';

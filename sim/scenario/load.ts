@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Compile } from 'typebox/compile';
-import { Settings } from 'typebox/system';
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { parseDuration } from '../../src/config/duration.ts';
+import type { Segments } from '../../src/config/schema-problems.ts';
+import { readYaml } from '../../src/config/yaml-document.ts';
 import { InputError, ProblemList } from '../../src/problems.ts';
-import { parseDuration } from '../duration.ts';
 import { Scenario } from './schema.ts';
-import { schemaProblems, type Segments } from './schema-problems.ts';
 
 const checker = Compile(Scenario);
 
@@ -29,34 +28,14 @@ export function loadScenario(path: string): Scenario {
 
 /** The same for a text; `path` is how problems name it. */
 export function parseScenario(text: string, path: string): Scenario {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems = new ProblemList();
-  for (const { pos, message } of document.errors) problems.add(`${path}:${lines.linePos(pos[0]).line}`, 'YAML', message);
+  const document = readYaml(text, path, Scenario, checker, problems);
   problems.throwIfAny();
-  const place = (at: Segments): string => `${path}:${lineOf(document, lines, at)} ${pathText(at)}`.trimEnd();
-  const data: unknown = document.toJS({ maxAliasCount: 100 });
-  if (!checker.Check(data)) {
-    for (const { at, wanted, found } of schemaProblems(Scenario, errorsOf(data), data)) problems.add(place(at), wanted, found);
-    problems.throwIfAny();
-    throw new InputError([{ place: path, wanted: 'a scenario', found: 'something else' }]);
-  }
-  checkSense(data, path, place, problems);
+  if (document === undefined) throw new InputError([{ place: path, wanted: 'a scenario', found: 'something else' }]);
+  const scenario = document.data as Scenario;
+  checkSense(scenario, path, (at) => document.place(at), problems);
   problems.throwIfAny();
-  return data;
-}
-
-const ERRORS_MAX = 200;
-
-/** All errors: by default a check ends at the eighth. The setting is for the whole process, hence put back. */
-function errorsOf(data: unknown): ReturnType<typeof checker.Errors> {
-  const { maxErrors } = Settings.Get();
-  Settings.Set({ maxErrors: ERRORS_MAX });
-  try {
-    return checker.Errors(data);
-  } finally {
-    Settings.Set({ maxErrors });
-  }
+  return scenario;
 }
 
 /** What a schema cannot say. */
@@ -89,23 +68,4 @@ function checkSpans(scenario: Scenario, durationMs: number, place: (at: Segments
       }
     }
   }
-}
-
-/** Line of the nearest node that the file has on the way to `at`. */
-function lineOf(document: Document, lines: LineCounter, at: Segments): number {
-  for (let length = at.length; length > 0; length--) {
-    const offset = keyOffset(document, at.slice(0, length));
-    if (offset !== undefined) return lines.linePos(offset).line;
-  }
-  return 1;
-}
-
-function keyOffset(document: Document, at: Segments): number | undefined {
-  const node: unknown = document.getIn(at, true);
-  const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined;
-  return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : undefined;
-}
-
-function pathText(at: Segments): string {
-  return at.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('');
 }

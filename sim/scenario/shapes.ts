@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { DURATION_PATTERN } from '../duration.ts';
+import { DURATION_PATTERN } from '../../src/config/duration.ts';
 
 const strict = { additionalProperties: false } as const;
 

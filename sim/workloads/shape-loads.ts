@@ -1,6 +1,6 @@
 import type { Random } from '../../src/ports/random.ts';
 import { drawNormal, drawPoisson } from '../draws.ts';
-import { parseDuration } from '../duration.ts';
+import { parseDuration } from '../../src/config/duration.ts';
 import type { Shape, ShapeOf } from '../scenario/shapes.ts';
 
 /** Intervals of a run, and the load per interval that the shapes make, requests per second. */

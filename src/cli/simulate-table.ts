@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { formatDuration } from '../../sim/duration.ts';
+import { formatDuration } from '../config/duration.ts';
 import type { Score } from '../../sim/score.ts';
 import type { Simulation } from '../../sim/simulate.ts';
 

@@ -2,7 +2,7 @@
 import type { TSchema } from 'typebox';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { Settings } from 'typebox/system';
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { isCollection, isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { ProblemList } from '../problems.ts';
 import { formatPath } from '../protocol/wire-problem.ts';
 import { schemaProblems, type Segments } from './schema-problems.ts';
@@ -37,6 +37,7 @@ export function readYaml(
     const { line, col } = lines.linePos(pos[0]);
     problems.add(`${fileName}:${line}:${col}`, 'YAML', message);
   }
+  refuseOddKeys(document, lines, fileName, problems);
   if (problems.count > 0) return undefined;
   const place = (at: Segments): string => `${fileName}:${positionOf(document, lines, at)} ${formatPath(at)}`.trimEnd();
   const data = toData(document, fileName, problems);
@@ -46,9 +47,20 @@ export function readYaml(
   return undefined;
 }
 
+/** A map or a list as a key is legal YAML, and never what was meant. */
+function refuseOddKeys(document: Document, lines: LineCounter, fileName: string, problems: ProblemList): void {
+  visit(document, {
+    Pair(_index, { key }) {
+      if (!isCollection(key)) return;
+      const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+      problems.add(`${fileName}:${line}:${col}`, 'a text as a key', isMap(key) ? 'an object' : 'a list');
+    },
+  });
+}
+
 function toData(document: Document, fileName: string, problems: ProblemList): unknown {
   try {
-    return document.toJS({ maxAliasCount: ALIASES_MAX }) ?? {};
+    return document.toJS({ maxAliasCount: ALIASES_MAX });
   } catch (error) {
     // The only error that is left: more aliases than are followed.
     problems.add(fileName, `at most ${ALIASES_MAX} aliases`, error instanceof Error ? error.message : String(error));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError } from '../../src/problems.ts';
 import { createRandom } from '../../src/adapters/system/random.ts';
-import { parseDuration } from '../../sim/duration.ts';
+import { parseDuration } from '../../src/config/duration.ts';
 import { compileScenario } from '../../sim/scenario/compile.ts';
 import { judge, type JudgedRun } from '../../sim/scenario/expect.ts';
 import { loadScenario, parseScenario } from '../../sim/scenario/load.ts';
@@ -49,15 +49,15 @@ test('scenario: every problem is listed with its line, wanted and found', () => 
     .concat('colour: red\n');
   const problems = problemsOf(text);
   const expected = [
-    'good.yaml:3 duration: wanted a duration like 90s, 5m or 1d6h, found "soon"',
-    'good.yaml:4 plant.replicaCapacity: wanted a number > 0',
-    'good.yaml:4 plant.spare: wanted one of replicaCapacity',
-    'good.yaml:6 workload[0].diurnal.amplitude: wanted a number >= 0 and <= 1, found 3',
-    'good.yaml:7 workload[1].wave: wanted one of constant',
-    'good.yaml:8 workload[2].constant.rate: wanted a number',
-    'good.yaml:8 workload[2]: wanted exactly one shape, found constant, noise',
-    'good.yaml:11 expect.hpa.violationMinutes: wanted one of violationMinutesMax',
-    'good.yaml:12 colour: wanted one of name',
+    'good.yaml:3:1 duration: wanted a duration like 90s, 5m or 1d6h, found "soon"',
+    'good.yaml:4:10 plant.replicaCapacity: wanted a number > 0',
+    'good.yaml:4:30 plant.spare: wanted one of replicaCapacity',
+    'good.yaml:6:25 workload[0].diurnal.amplitude: wanted a number >= 0 and <= 1, found 3',
+    'good.yaml:7:5 workload[1].wave: wanted one of constant',
+    'good.yaml:8:17 workload[2].constant.rate: wanted a number',
+    'good.yaml:8:5 workload[2]: wanted exactly one shape, found constant, noise',
+    'good.yaml:11:10 expect.hpa.violationMinutes: wanted one of violationMinutesMax',
+    'good.yaml:12:1 colour: wanted one of name',
   ];
   for (const start of expected)
     assert.ok(
@@ -68,18 +68,21 @@ test('scenario: every problem is listed with its line, wanted and found', () => 
 
 test('scenario: what is well formed but makes no sense is refused with its line', () => {
   assert.deepEqual(problemsOf(GOOD), []);
-  assert.match(problemsOf(GOOD.replace('name: good', 'name: other')).join(), /good.yaml:1 name: wanted the file's name, good, found other/);
-  assert.match(problemsOf(GOOD.replace('1h', '90s')).join(), /good.yaml:3 duration: wanted whole minutes/);
-  assert.match(problemsOf(GOOD.replace('10 }', '10, min: 5, max: 2 }')).join(), /good.yaml:4 plant.max: wanted at least min/);
-  assert.match(problemsOf(GOOD.replace('10 }', '10, leadTime: { p50: 2m, p95: 1m } }')).join(), /good.yaml:4 plant.leadTime.p95/);
+  assert.match(
+    problemsOf(GOOD.replace('name: good', 'name: other')).join(),
+    /good.yaml:1:\d+ name: wanted the file's name, good, found other/,
+  );
+  assert.match(problemsOf(GOOD.replace('1h', '90s')).join(), /good.yaml:3:\d+ duration: wanted whole minutes/);
+  assert.match(problemsOf(GOOD.replace('10 }', '10, min: 5, max: 2 }')).join(), /good.yaml:4:\d+ plant.max: wanted at least min/);
+  assert.match(problemsOf(GOOD.replace('10 }', '10, leadTime: { p50: 2m, p95: 1m } }')).join(), /good.yaml:4:\d+ plant.leadTime.p95/);
   const late = GOOD.replace('violationMinutesMax: 5', 'noViolationBetween: [{ from: 2h, to: 3h }]');
-  assert.match(problemsOf(late).join(), /good.yaml:8 expect.hpa.noViolationBetween\[0\]: wanted from before to, within 1h/);
+  assert.match(problemsOf(late).join(), /good.yaml:8:\d+ expect.hpa.noViolationBetween\[0\]: wanted from before to, within 1h/);
 });
 
 test('scenario: text that is no YAML, or nothing at all, is refused', () => {
-  assert.match(problemsOf('a: [').join(), /good.yaml:\d+: wanted YAML/);
-  assert.match(problemsOf('').join(), /good.yaml:1: wanted an object, found null/);
-  assert.match(problemsOf(GOOD + 'duration: 2h\n').join(), /good.yaml:9: wanted YAML, found Map keys must be unique/);
+  assert.match(problemsOf('a: [').join(), /good.yaml:\d+:\d+: wanted YAML/);
+  assert.match(problemsOf('').join(), /good.yaml:1:\d+: wanted an object, found null/);
+  assert.match(problemsOf(GOOD + 'duration: 2h\n').join(), /good.yaml:9:\d+: wanted YAML, found Map keys must be unique/);
   assert.throws(() => loadScenario('/no/such/file.yaml'), InputError);
 });
 

@@ -1,1 +1,0 @@
-export { DURATION_PATTERN, formatDuration, parseDuration } from '../src/config/duration.ts';

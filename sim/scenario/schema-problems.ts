@@ -1,1 +1,0 @@
-export { schemaProblems, type SchemaProblem, type Segments } from '../../src/config/schema-problems.ts';
