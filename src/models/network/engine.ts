@@ -47,9 +47,6 @@ export interface NetworkEngine {
 /** @param levels quantile level of each output. @throws RangeError if the spec is out of range or levels do not fit it. */
 export type EngineFactory = (spec: NetworkSpec, levels: readonly number[]) => NetworkEngine;
 
-/** Adam's constants, from Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015); epsilon as in Keras. */
-export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
-
 /** @throws RangeError */
 export function checkLevels({ outputs }: NetworkSpec, levels: readonly number[]): void {
   if (levels.length !== outputs) throw new RangeError(`${levels.length} levels for ${outputs} outputs, wanted one for each`);

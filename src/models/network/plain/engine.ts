@@ -1,4 +1,5 @@
-import { ADAM, checkLevels, type Batch, type LearningStep, type NetworkEngine } from '../engine.ts';
+import { Adam } from '../adam.ts';
+import { checkLevels, type Batch, type LearningStep, type NetworkEngine } from '../engine.ts';
 import { layoutOf, type Layout, type NetworkSpec } from '../spec.ts';
 import { addOuterProduct, addProduct, passBack, type Cell } from './cell.ts';
 import { Gru } from './gru.ts';
@@ -19,13 +20,11 @@ export class PlainEngine implements NetworkEngine {
   private readonly levels: readonly number[];
   private readonly layout: Layout;
   private readonly cell: Cell;
-  private readonly moments: Float64Array;
-  private readonly squares: Float64Array;
+  private readonly adam: Adam;
   private readonly output: Float64Array;
   private readonly outputDelta: Float64Array;
   private readonly stateDelta: Float64Array;
   private lastState: Float64Array = new Float64Array();
-  private learned = 0;
 
   constructor(spec: NetworkSpec, levels: readonly number[]) {
     this.spec = spec;
@@ -34,8 +33,7 @@ export class PlainEngine implements NetworkEngine {
     const { length } = this.layout;
     this.parameters = new Float64Array(length);
     this.gradient = new Float64Array(length);
-    this.moments = new Float64Array(length);
-    this.squares = new Float64Array(length);
+    this.adam = new Adam(length);
     this.output = new Float64Array(spec.outputs);
     this.outputDelta = new Float64Array(spec.outputs);
     this.stateDelta = new Float64Array(spec.units);
@@ -48,9 +46,7 @@ export class PlainEngine implements NetworkEngine {
       throw new RangeError(`${parameters.length} parameters, wanted ${this.layout.length}`);
     }
     this.parameters.set(parameters);
-    this.moments.fill(0);
-    this.squares.fill(0);
-    this.learned = 0;
+    this.adam.forget();
   }
 
   save(): Float32Array {
@@ -65,9 +61,9 @@ export class PlainEngine implements NetworkEngine {
     }
   }
 
-  learn(batch: Batch, { rate, normMax }: LearningStep): number {
+  learn(batch: Batch, step: LearningStep): number {
     const loss = this.differentiate(batch);
-    this.update(rate, normMax);
+    this.adam.update(this.parameters, this.gradient, step);
     return loss;
   }
 
@@ -129,30 +125,4 @@ export class PlainEngine implements NetworkEngine {
     for (let j = 0; j < output.length; j++) outputDelta[j] = (outputDelta[j] as number) * share;
     return (importance * sum) / known;
   }
-
-  private update(rate: number, normMax: number): void {
-    const { parameters, gradient, moments, squares } = this;
-    const { beta1, beta2, epsilon } = ADAM;
-    const norm = normOf(gradient);
-    // A gradient that is not finite must not reach the parameters.
-    if (!Number.isFinite(norm)) return;
-    const shorten = norm > normMax ? normMax / norm : 1;
-    this.learned += 1;
-    const correction1 = 1 - beta1 ** this.learned;
-    const correction2 = 1 - beta2 ** this.learned;
-    for (let i = 0; i < parameters.length; i++) {
-      const g = (gradient[i] as number) * shorten;
-      const m = beta1 * (moments[i] as number) + (1 - beta1) * g;
-      const s = beta2 * (squares[i] as number) + (1 - beta2) * g * g;
-      moments[i] = m;
-      squares[i] = s;
-      parameters[i] = (parameters[i] as number) - (rate * (m / correction1)) / (Math.sqrt(s / correction2) + epsilon);
-    }
-  }
-}
-
-function normOf(gradient: Float64Array): number {
-  let sum = 0;
-  for (const g of gradient) sum += g * g;
-  return Math.sqrt(sum);
 }
