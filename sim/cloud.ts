@@ -22,6 +22,17 @@ export interface CloudOptions {
   readonly faults?: readonly CloudFault[];
 }
 
+const CAPABILITIES = {
+  scale: true,
+  precondition: true,
+  generation: 'with-write',
+  bounds: true,
+  confirm: 'ready',
+  drain: false,
+  resize: false,
+  quota: true,
+} as const;
+
 /** A replica on its way. */
 interface Start {
   readonly readyAtMs: number;
@@ -35,7 +46,7 @@ interface Start {
  */
 export class SimulatedCloud implements Target {
   readonly kind = 'simulated';
-  readonly capabilities = { precondition: true, generation: true, drain: false, resize: false };
+  readonly capabilities = CAPABILITIES;
   readonly #options: CloudOptions;
   readonly #faults: readonly CloudFault[];
   readonly #foreignWrites: CloudFault[];

@@ -24,6 +24,8 @@ export interface Action {
   /** What the target said last. */
   seen: TargetState | null;
   accepted: boolean;
+  /** Where it goes back to, once that is decided. */
+  rollbackTo?: number;
   /** The most that was ready at a time. */
   readyMost: number;
   leadTimesMs: readonly number[];

@@ -2,6 +2,7 @@ import type { TargetState } from '../ports/target.ts';
 import type { EffectResult } from '../protocol/internal.ts';
 import type { ScalingCommand } from '../protocol/scaling.ts';
 import { noteOverdue, noteReady, watchEffect, type Action } from './action-state.ts';
+import { policyOf } from './failure-policy.ts';
 import { isTargetState } from './target-state.ts';
 
 /** The generation that rolling back is written with: between this action's and the next one's, which are even. */
@@ -9,7 +10,7 @@ export const rollbackGeneration = (command: ScalingCommand): number => command.g
 
 /** Where a failed scale-up goes back to: what it came from, or what became ready of it. */
 export const rollbackReplicas = (action: Action, command: ScalingCommand): number =>
-  Math.max(command.fromReplicas, Math.min(action.seen?.readyReplicas ?? 0, command.toReplicas));
+  action.rollbackTo ?? Math.max(command.fromReplicas, Math.min(action.seen?.readyReplicas ?? 0, command.toReplicas));
 
 /** What a reading of the target means. Sets the verdict, the reason and what was learned. */
 export function judgeReading(action: Action, command: ScalingCommand, result: EffectResult, nowMs: number): void {
@@ -53,6 +54,9 @@ function judgeProgress(action: Action, command: ScalingCommand, state: TargetSta
   if (state.readyReplicas >= toReplicas || toReplicas < fromReplicas) {
     action.verdict = 'ready';
     action.reason = `${state.readyReplicas} of ${toReplicas} are ready`;
+  } else if (state.stuckReason !== undefined) {
+    // It teaches no lead time: nothing is on its way.
+    end(action, 'roll-back', `only ${state.readyReplicas} of ${toReplicas} are ready, more will not come: ${state.stuckReason}`);
   } else if (nowMs < command.deadlineMs) {
     action.verdict = 'wait';
     action.reason = `${state.readyReplicas} of ${toReplicas} are ready${because(state)}`;
@@ -76,7 +80,9 @@ function judgeWatch(action: Action, command: ScalingCommand, state: TargetState,
 function judgeRollback(action: Action, command: ScalingCommand, state: TargetState): void {
   const ours = rollbackGeneration(command);
   if (state.generation > ours) return end(action, 'overtaken', `generation ${state.generation} was written before it could be rolled back`);
-  if (state.generation === ours) action.verdict = 'rolled-back';
+  // A target that keeps no generation still shows, by its count, that it went back.
+  const wentBack = state.requestedReplicas === action.rollbackTo;
+  if (state.generation === ours || wentBack) action.verdict = 'rolled-back';
   else if (state.requestedReplicas === command.toReplicas) action.verdict = 'roll-back';
   else end(action, 'overtaken', `somebody else asked for ${state.requestedReplicas} before it could be rolled back`);
 }
@@ -89,14 +95,14 @@ export function judgeWrite(action: Action, command: ScalingCommand, result: Effe
   if (state === undefined) return retry(action, command, 'the write gave no state back', nowMs);
   action.failures = 0;
   action.seen = state;
-  if (action.phase === 'rolling-back') action.verdict = 'rolled-back';
+  const asked = action.phase === 'rolling-back' ? rollbackReplicas(action, command) : command.toReplicas;
+  if (state.requestedReplicas !== asked) {
+    end(action, 'failed', `contradictory: it took ${asked}, and says that ${state.requestedReplicas} are asked for`);
+  } else if (action.phase === 'rolling-back') action.verdict = 'rolled-back';
   else judgeProgress(action, command, state, nowMs);
 }
 
-/** Errors that no repetition heals. */
-const HOPELESS: ReadonlySet<string> = new Set(['quota', 'forbidden', 'not-found', 'invalid']);
-
-/** Each class of failure has its policy; see ports/target.ts. */
+/** Each class of failure has its policy; see failure-policy.ts. */
 function judgeFailure(action: Action, command: ScalingCommand, result: EffectResult, nowMs: number): void {
   const code = result.error?.code ?? 'unknown-outcome';
   const message = result.error?.message ?? 'the answer is no state of a target';
@@ -109,12 +115,21 @@ function judgeFailure(action: Action, command: ScalingCommand, result: EffectRes
     else judgeState(action, command, detail.state, nowMs);
   } else if (action.phase === 'watching') {
     action.verdict = nowMs >= action.effect.sinceMs + action.rules.settings.observeMs ? 'succeeded' : 'watch';
-  } else if (code === 'superseded' || code === 'conflict') end(action, 'overtaken', message);
-  else if (HOPELESS.has(code)) end(action, 'failed', `${code}: ${message}`);
+  } else if (code === 'conflict' && isDone(action, command, detail.state)) {
+    // The same without a generation at the target: the count is as wanted, by our write or by somebody who wants the same.
+    if (action.phase === 'rolling-back') action.verdict = 'rolled-back';
+    else judgeProgress(action, command, detail.state, nowMs);
+  } else if (policyOf(code) === 'give-back') end(action, 'overtaken', message);
+  else if (policyOf(code) === 'end') end(action, 'failed', `${code}: ${message}`);
   else {
     action.retryAfterMs = code === 'throttled' ? detail.retryAfterMs : 0;
     retry(action, command, `${code}: ${message}`, nowMs);
   }
+}
+
+/** The target is at what this action asks for. */
+function isDone(action: Action, command: ScalingCommand, state: TargetState | undefined): state is TargetState {
+  return state?.requestedReplicas === (action.phase === 'rolling-back' ? rollbackReplicas(action, command) : command.toReplicas);
 }
 
 function retry(action: Action, command: ScalingCommand, reason: string, nowMs: number): void {

@@ -150,9 +150,10 @@ function writeBack(action: Action, nowMs: number): Effect {
   const command = commandOf(action);
   action.phase = 'rolling-back';
   action.calls += 1;
+  action.rollbackTo = rollbackReplicas(action, command);
   const request = {
     pool: command.pool,
-    replicas: rollbackReplicas(action, command),
+    replicas: action.rollbackTo,
     expectedReplicas: command.toReplicas,
     generation: rollbackGeneration(command),
   };

@@ -12,16 +12,35 @@ export interface Target {
   scale(request: ScaleRequest): Promise<TargetResult<TargetState>>;
 }
 
+/**
+ * What a target can promise. Nothing that it cannot do is simulated: who plans or shows it can see what is missing, and
+ * docs/targets.md says it for each target.
+ */
 export interface TargetCapabilities {
+  /** Takes writes. False: it only advises, and refuses every write with `advice-only`. */
+  readonly scale: boolean;
   /** Honours `expectedReplicas`: refuses a write that was planned from another count. */
   readonly precondition: boolean;
-  /** Stores the generation with the write, so that a write happens at most once. */
-  readonly generation: boolean;
+  readonly generation: GenerationPromise;
+  /** Tells bounds of its own, and refuses a count outside. */
+  readonly bounds: boolean;
+  /** `ready`: tells how many replicas serve. `accepted`: only that the write was taken; asked for counts as ready. */
+  readonly confirm: 'ready' | 'accepted';
   /** Lets requests in flight finish before a replica stops. */
   readonly drain: boolean;
   /** CPU and memory of a replica can be changed. */
   readonly resize: boolean;
+  /** Tells a quota that is used up apart from other refusals. */
+  readonly quota: boolean;
 }
+
+/**
+ * How the generation of the last write is kept, and so how often one write can take effect.
+ * `with-write`: at the target, in one step with the count: at most once, whoever repeats it. `beside-write`: at the target,
+ * in a step of its own: a repetition in between sets the same count again. `in-process`: in this process only: after a
+ * restart a repetition is told by the count alone.
+ */
+export type GenerationPromise = 'with-write' | 'beside-write' | 'in-process';
 
 export interface TargetState {
   readonly pool: string;
@@ -36,6 +55,8 @@ export interface TargetState {
   readonly maxReplicas?: number;
   /** Why replicas are missing, in the target's words, if it says so. */
   readonly pendingReason?: string;
+  /** Set when what is missing will not come by waiting (no room, a quota): the reason. Ends an action that waits for it. */
+  readonly stuckReason?: string;
   /** When this was read, epoch ms by the reader's clock. */
   readonly observedAtMs: number;
 }
@@ -60,17 +81,40 @@ export interface TargetError {
   readonly state?: TargetState;
 }
 
-/**
- * `superseded`: a generation at or above ours was written already. `conflict`: the precondition failed.
- * `unknown-outcome`: the write may have happened; read before anything is repeated.
- */
-export type TargetErrorCode =
-  | 'superseded'
-  | 'conflict'
-  | 'unknown-outcome'
-  | 'unavailable'
-  | 'throttled'
-  | 'quota'
-  | 'forbidden'
-  | 'not-found'
-  | 'invalid';
+/** Each class of failure has one policy, in `src/actors/failure-policy.ts`; docs/targets.md lists both. */
+export const TARGET_ERROR_CODES = [
+  /** A generation at or above ours was written already. */
+  'superseded',
+  /** The precondition failed. */
+  'conflict',
+  /** The target takes no writes, only advice. */
+  'advice-only',
+  /** The write may have happened; read before anything is repeated. */
+  'unknown-outcome',
+  /** Not reached, or it says that it cannot answer now. Of a write: it certainly did not happen. */
+  'unavailable',
+  /** Not before `retryAfterMs`. */
+  'throttled',
+  /** An answer that cannot be read: cut off, or not what the contract says. */
+  'broken-answer',
+  /** The credentials are not, or no longer, accepted. They may be renewed meanwhile. */
+  'unauthenticated',
+  /** The other side did not prove who it is. Nothing was sent. */
+  'untrusted',
+  'forbidden',
+  'not-found',
+  'invalid',
+  'quota',
+  /** It said yes and did something else, or says what cannot be true. */
+  'contradictory',
+] as const;
+export type TargetErrorCode = (typeof TARGET_ERROR_CODES)[number];
+
+/** A failure without a value. */
+export function targetError(
+  code: TargetErrorCode,
+  message: string,
+  more: Pick<TargetError, 'retryAfterMs' | 'state'> = {},
+): { readonly ok: false; readonly error: TargetError } {
+  return { ok: false, error: { code, message, ...more } };
+}

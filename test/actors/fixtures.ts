@@ -2,7 +2,7 @@ import { QUANTILE_LEVELS } from '../../src/models/forecast.ts';
 import type { PoolSettings } from '../../src/actors/pool-settings.ts';
 import { poolRules, type PoolRules } from '../../src/actors/pool-rules.ts';
 import { plannerSettings, type PlannerSettings } from '../../src/planning/settings.ts';
-import type { ScaleRequest, TargetError, TargetState } from '../../src/ports/target.ts';
+import type { ScaleRequest, TargetCapabilities, TargetError, TargetState } from '../../src/ports/target.ts';
 import type { StateReport } from '../../src/protocol/state-report.ts';
 import type { ExecuteEffect, ExecutorResult } from '../../src/runtime/behavior.ts';
 
@@ -72,6 +72,18 @@ export function report(originMs: number, current: number | null, peak: number, g
   };
 }
 
+/** What a target by the book can do. */
+export const ABLE: TargetCapabilities = {
+  scale: true,
+  precondition: true,
+  generation: 'with-write',
+  bounds: false,
+  confirm: 'ready',
+  drain: true,
+  resize: false,
+  quota: true,
+};
+
 /** A target by the book: preconditions, generations, replicas that take their time, and faults on demand. */
 export interface FakeTarget {
   requested: number;
@@ -82,6 +94,11 @@ export interface FakeTarget {
   /** Time from the write to readiness. */
   leadMs: number;
   pendingReason: string | undefined;
+  stuckReason?: string;
+  /** Keeps no generation: any is taken, and 0 is told. */
+  forgets?: boolean;
+  /** Takes this count, whatever is asked for. */
+  takes?: number;
   /** Answers to the next calls, instead of what would happen. `lost`: it happens, and the answer is lost. */
   readonly faults: { get: (TargetError | 'lost' | 'silent')[]; scale: (TargetError | 'lost' | 'silent')[] };
   readonly writes: ScaleRequest[];
@@ -114,11 +131,11 @@ export function callTarget(target: FakeTarget, effect: ExecuteEffect, nowMs: num
 }
 
 function scale(target: FakeTarget, request: ScaleRequest, nowMs: number): ExecutorResult {
-  if (target.generation >= request.generation) return refused('superseded', target, nowMs);
+  if (target.forgets !== true && target.generation >= request.generation) return refused('superseded', target, nowMs);
   if (target.requested !== request.expectedReplicas) return refused('conflict', target, nowMs);
   target.writes.push(request);
   target.writtenMs = nowMs;
-  target.requested = request.replicas;
+  target.requested = target.takes ?? request.replicas;
   target.generation = request.generation;
   return ok(target, nowMs);
 }
@@ -128,9 +145,10 @@ function stateOf(target: FakeTarget, nowMs: number): TargetState {
     pool: 'web',
     requestedReplicas: target.requested,
     readyReplicas: target.ready,
-    generation: target.generation,
+    generation: target.forgets === true ? 0 : target.generation,
     observedAtMs: nowMs,
     ...(target.pendingReason === undefined ? {} : { pendingReason: target.pendingReason }),
+    ...(target.stuckReason === undefined ? {} : { stuckReason: target.stuckReason }),
   };
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actionBehavior } from '../../src/actors/scaling-action.ts';
-import type { TargetError } from '../../src/ports/target.ts';
+import { FAILURE_POLICIES } from '../../src/actors/failure-policy.ts';
+import { TARGET_ERROR_CODES, type TargetError } from '../../src/ports/target.ts';
 import type { Confirmation, Feedback, ScalingCommand } from '../../src/protocol/scaling.ts';
 import { callTarget, fakeTarget, pool, rulesFor, START_MS, type FakeTarget } from './fixtures.ts';
 import { createStage, type Stage } from './stage.ts';
@@ -114,7 +115,7 @@ test('action: the effect is watched against what the plans say is needed', () =>
   assert.ok(effect.utilisation > 0.5 && effect.utilisation < 1.5, `${effect.utilisation}`);
 });
 
-for (const code of ['quota', 'forbidden', 'not-found', 'invalid'] as const) {
+for (const code of TARGET_ERROR_CODES.filter((one) => FAILURE_POLICIES[one] === 'end')) {
   test(`action: ${code} is not tried again`, () => {
     const target = fakeTarget(10);
     target.faults.scale.push(fault(code));
@@ -125,6 +126,68 @@ for (const code of ['quota', 'forbidden', 'not-found', 'invalid'] as const) {
     assert.equal(stepsOf(stage).at(-1), 'failed');
   });
 }
+
+for (const code of TARGET_ERROR_CODES.filter((one) => FAILURE_POLICIES[one] === 'read-again')) {
+  test(`action: ${code} is read again, and the plan carried out`, () => {
+    const target = fakeTarget(10);
+    target.faults.get.push(fault(code));
+    target.faults.scale.push(fault(code));
+    assert.equal(assertEnded(run(target), 'succeeded').attempts, 2);
+    assert.equal(target.writes.length, 1);
+  });
+}
+
+for (const code of ['conflict', 'advice-only'] as const) {
+  test(`action: ${code} gives the plan back and counts as no failure`, () => {
+    const target = fakeTarget(10);
+    target.faults.scale.push(fault(code));
+    assert.match(assertEnded(run(target), 'superseded').reason, new RegExp(`${code} here`));
+  });
+}
+
+test('action: a target that keeps no generation shows by its count that the write was taken', () => {
+  const target = fakeTarget(10);
+  target.forgets = true;
+  target.faults.scale.push('lost');
+  const feedback = assertEnded(run(target), 'succeeded');
+  assert.deepEqual([feedback.attempts, target.writes.length], [1, 1]);
+});
+
+test('action: a target that keeps no generation shows by its count that it went back', () => {
+  const target = fakeTarget(10);
+  target.forgets = true;
+  target.readyMax = 12;
+  const stage = stageWith(target);
+  stage.tell(ADDRESS, 'scaling-command', command());
+  stage.pass(719_000);
+  target.faults.scale.push('lost');
+  stage.pass(3_600_000);
+  assertEnded(stage, 'rolled-back');
+  assert.deepEqual(
+    target.writes.map(({ replicas }) => replicas),
+    [14, 12],
+  );
+});
+
+test('action: what will not come by waiting ends it long before the deadline, with the reason', () => {
+  const target = fakeTarget(10);
+  target.readyMax = 12;
+  target.stuckReason = 'no node has room';
+  const stage = stageWith(target);
+  stage.tell(ADDRESS, 'scaling-command', command());
+  stage.pass(1_000);
+  const feedback = assertEnded(stage, 'rolled-back');
+  assert.match(feedback.reason, /only 10 of 14 are ready, more will not come: no node has room/);
+  assert.deepEqual(feedback.leadTimesMs, [], 'what does not come teaches no lead time');
+});
+
+test('action: a target that says yes and does something else is not believed', () => {
+  const target = fakeTarget(10);
+  target.takes = 12;
+  const feedback = assertEnded(run(target), 'failed');
+  assert.match(feedback.reason, /contradictory: it took 14, and says that 12 are asked for/);
+  assert.equal(target.writes.length, 1);
+});
 
 test('action: a target that is not there is tried again, with growing pauses, until it answers', () => {
   const target = fakeTarget(10);

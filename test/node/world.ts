@@ -11,7 +11,7 @@ import { plaAddress, pseAddress, ROOT_ADDRESS, shardOf } from '../../src/protoco
 import { decodeMessage } from '../../src/protocol/codec.ts';
 import type { AnyMessage, MessageData, MessageName } from '../../src/protocol/message.ts';
 import { createKernel, type Kernel } from '../../sim/kernel/kernel.ts';
-import { callTarget, pool, START_MS, type FakeTarget } from '../actors/fixtures.ts';
+import { ABLE, callTarget, pool, START_MS, type FakeTarget } from '../actors/fixtures.ts';
 import { observation } from '../actors/observations.ts';
 
 export interface World {
@@ -106,7 +106,7 @@ export function asTarget(target: FakeTarget, nowMs: () => number): Target {
   };
   return {
     kind: 'fake',
-    capabilities: { precondition: true, generation: true, drain: true, resize: false },
+    capabilities: ABLE,
     get: (name) => call('target.get', { pool: name }),
     scale: (request) => call('target.scale', request),
   };

@@ -6,6 +6,7 @@ import { SimulatedCloud, type CloudOptions } from '../../sim/cloud.ts';
 import { drawLeadTimeMs, drawPoisson } from '../../sim/draws.ts';
 import { usageOf } from '../../sim/ledger.ts';
 import { targetContract } from '../contracts/target.ts';
+import { targetFaultContract, withFaults } from '../contracts/target/faults.ts';
 
 class Hands {
   nowMs = 0;
@@ -48,6 +49,14 @@ targetContract('simulated cloud', async () => {
     },
     close: async () => {},
   };
+});
+
+targetFaultContract('simulated cloud', async () => {
+  const hands = new Hands({ maxReplicas: 6 });
+  const advance = async (ms: number): Promise<void> => {
+    hands.nowMs += ms;
+  };
+  return withFaults(hands.cloud, { pool: 'web', advance, close: async () => {} });
 });
 
 const fault = (rest: { kind: 'unavailable' | 'unknown-outcome' | 'never-ready' }): CloudFault => ({ ...rest, fromMs: 0, toMs: 600_000 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Target, TargetState } from '../../src/ports/target.ts';
+import { ABLE } from '../actors/fixtures.ts';
 import { InvariantViolation, Invariants } from '../../sim/invariants.ts';
 
 const SETTINGS = { name: 'web', seed: 7, startMs: 0, minReplicas: 1, maxReplicas: 10, staleAfterMs: 180_000 };
@@ -13,7 +14,7 @@ function world(state: Partial<TargetState> = {}): { target: Target; invariants: 
   // Takes every write, whatever its generation: a target that protects itself would hide what the actors do.
   const naive: Target = {
     kind: 'naive',
-    capabilities: { precondition: false, generation: false, drain: false, resize: false },
+    capabilities: { ...ABLE, precondition: false, generation: 'in-process', drain: false },
     get: async () => ({ ok: true, value: held }),
     scale: async ({ replicas, generation }) => {
       held = { ...held, requestedReplicas: replicas, readyReplicas: Math.min(held.readyReplicas, replicas), generation };

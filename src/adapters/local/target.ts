@@ -47,6 +47,17 @@ export interface LocalTarget extends Target {
   counts(pool: string): BalancerCounts | undefined;
 }
 
+const CAPABILITIES = {
+  scale: true,
+  precondition: true,
+  generation: 'with-write',
+  bounds: true,
+  confirm: 'ready',
+  drain: true,
+  resize: false,
+  quota: false,
+} as const;
+
 export function createLocalTarget(options: LocalTargetOptions): LocalTarget {
   const context = {
     clock: options.clock,
@@ -65,7 +76,7 @@ export function createLocalTarget(options: LocalTargetOptions): LocalTarget {
 
   return {
     kind: 'local',
-    capabilities: { precondition: true, generation: true, drain: true, resize: false },
+    capabilities: CAPABILITIES,
     async get(name) {
       const pool = pools.get(name);
       return pool === undefined ? notFound(name) : { ok: true, value: pool.state() };

@@ -1,3 +1,4 @@
+import { targetFaultContract, withFaults } from '../../contracts/target/faults.ts';
 import { targetContract } from '../../contracts/target.ts';
 import { localTarget, pause, poolSettings } from './support.ts';
 
@@ -5,4 +6,12 @@ targetContract('local', async () => {
   const target = localTarget(poolSettings());
   await target.start();
   return { target, pool: 'web', advance: pause, close: () => target.stop() };
+});
+
+targetFaultContract('local', async () => {
+  const target = localTarget(poolSettings());
+  await target.start();
+  // The actor's minutes are not waited for: a process here is ready in a fraction of a second.
+  const advance = (ms: number): Promise<void> => pause(Math.min(ms, 20));
+  return withFaults(target, { pool: 'web', advance, close: () => target.stop() });
 });
