@@ -1,8 +1,12 @@
+import { durationText } from '../planning/words.ts';
 import type { Observation } from '../protocol/observation.ts';
+import type { Confirmation, Feedback } from '../protocol/scaling.ts';
+import { departuresAfter, departuresOf } from './departures.ts';
 import { loadsOf, toRates, UNMEASURED, type Loads } from './measure.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { createSeries, freezeSeries, notReadyOf, observeSeries, qualityOf, reportedResources, thawSeries } from './series-set.ts';
 import type { FrozenSeries, SeriesSet } from './series-set.ts';
+import { NO_START_UP_WORK, noteConfirmation, noteFeedback, taughtRates, type StartUpWork } from './start-up-work.ts';
 import { closeDue, createIntake, freezeIntake, nextCloseMs, slotOf, takeObservation, thawIntake } from './total-intake.ts';
 import type { FrozenIntake, TotalIntake } from './total-intake.ts';
 import { NEVER_TRAINED, type TrainingProgress } from './training-schedule.ts';
@@ -32,6 +36,8 @@ export interface Analyzer {
   stale: boolean;
   /** Why the forecast is not to be trusted; null when it is. */
   demoted: string | null;
+  /** Work that our own scaling causes. */
+  readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
   /** Time of the step, for guards. */
   nowMs: number;
@@ -57,6 +63,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     hasNews: false,
     stale: false,
     demoted: null,
+    startUp: { ...NO_START_UP_WORK },
     training: { ...NEVER_TRAINED },
     nowMs: 0,
     reportedMs: 0,
@@ -88,6 +95,20 @@ function observeProducer(analyzer: Analyzer, observation: Observation, nowMs: nu
   else takeInterval(analyzer, startMs, toRates(loadsOf(observation.load), intervalMs), 1);
 }
 
+/** An action of ours was accepted: replicas start or stop because of it, which is not load. Only the total is told. */
+export function takeConfirmation(analyzer: Analyzer, confirmation: Confirmation, nowMs: number): void {
+  analyzer.nowMs = nowMs;
+  if (confirmation.step !== 'accepted') return;
+  noteConfirmation(analyzer.startUp, confirmation);
+  if (analyzer.intake !== null) analyzer.intake.departures = departuresOf(confirmation, analyzer.rules.settings);
+}
+
+export function takeFeedback(analyzer: Analyzer, feedback: Feedback, nowMs: number): void {
+  analyzer.nowMs = nowMs;
+  noteFeedback(analyzer.startUp, feedback);
+  if (analyzer.intake !== null) analyzer.intake.departures = departuresAfter(analyzer.intake.departures, feedback);
+}
+
 /** Closes what is due of the total. */
 export function closeIntervals(analyzer: Analyzer, nowMs: number): void {
   analyzer.nowMs = nowMs;
@@ -110,12 +131,13 @@ export function noteAge(analyzer: Analyzer, nowMs: number): void {
 }
 
 function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, producers: number): void {
-  observeSeries(analyzer.series, startMs, rates);
+  const { intervalMs } = analyzer.rules.settings;
+  observeSeries(analyzer.series, startMs, taughtRates(analyzer.startUp, startMs, intervalMs, rates));
   analyzer.lastMs = startMs;
   analyzer.rates = rates;
   analyzer.producers = producers;
   if (!Number.isNaN(rates[0])) {
-    analyzer.measuredUntilMs = startMs + analyzer.rules.settings.intervalMs;
+    analyzer.measuredUntilMs = startMs + intervalMs;
     analyzer.stale = false;
   }
   // That nothing is measured any more was said when the input became stale.
@@ -142,11 +164,11 @@ function demotion(analyzer: Analyzer): string | null {
   for (const resource of rules.bounding) {
     for (const { kind, samples, skill, coverage95, horizonMs } of qualityOf(series, resource)) {
       if (kind !== 'max' || samples < SAMPLES_MIN) continue;
-      const minutes = Math.round(horizonMs / 60_000);
+      const over = durationText(horizonMs);
       if (skill < SKILL_BOUNDS[bound])
-        return `bad-skill: ${resource} over ${minutes} min is forecast worse than by its last value (skill ${skill.toFixed(2)})`;
+        return `bad-skill: ${resource} over ${over} is forecast worse than by its last value (skill ${skill.toFixed(2)})`;
       if (coverage95 < COVERAGE_BOUNDS[bound]) {
-        return `bad-skill: ${resource} over ${minutes} min stayed under its 95% quantile in only ${Math.round(coverage95 * 100)}% of cases`;
+        return `bad-skill: ${resource} over ${over} stayed under its 95% quantile in only ${Math.round(coverage95 * 100)}% of cases`;
       }
     }
   }
@@ -180,10 +202,11 @@ export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined
   return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
 }
 
-type Large = 'rules' | 'series' | 'intake' | 'training' | 'dropped';
+type Large = 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'dropped';
 export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
   readonly series: FrozenSeries;
   readonly intake: FrozenIntake | null;
+  readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
   readonly dropped: Analyzer['dropped'];
 }
@@ -194,6 +217,7 @@ export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
     ...kept,
     series: freezeSeries(analyzer.series),
     intake: analyzer.intake === null ? null : freezeIntake(analyzer.intake),
+    startUp: { ...analyzer.startUp },
     training: { ...analyzer.training },
     dropped: { ...analyzer.dropped },
   };
@@ -205,6 +229,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules): Analyzer
     rules,
     series: thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim),
     intake: frozen.intake === null ? null : thawIntake(frozen.intake),
+    startUp: { ...frozen.startUp },
     training: { ...frozen.training },
     dropped: { ...frozen.dropped },
   };

@@ -20,6 +20,8 @@ import {
   observe,
   skillOf,
   staleAtMs,
+  takeConfirmation,
+  takeFeedback,
   thawAnalyzer,
   type Analyzer,
   type FrozenAnalyzer,
@@ -59,6 +61,12 @@ const machine = setup({
       noteAge(analyzer, event.nowMs);
       return timers(analyzer, event.nowMs);
     },
+    takeConfirmation: ({ context: { analyzer }, event }) => {
+      if (event.type === 'confirmation') takeConfirmation(analyzer, event.data, event.nowMs);
+    },
+    takeFeedback: ({ context: { analyzer }, event }) => {
+      if (event.type === 'feedback') takeFeedback(analyzer, event.data, event.nowMs);
+    },
     report: ({ context: { analyzer } }, { state }: { readonly state: StateReport['state'] }) => report(analyzer, state),
     scheduleTraining: ({ context: { analyzer } }) => {
       scheduleTraining(analyzer.training, { ...trainingSituation(analyzer), measured: analyzer.series.measured, skill: skillOf(analyzer) });
@@ -93,6 +101,8 @@ const machine = setup({
     observation: { actions: 'takeObservation' },
     'timer.close': { actions: 'lookAtIntervals' },
     'timer.stale': { actions: 'lookAtAge' },
+    confirmation: { actions: 'takeConfirmation' },
+    feedback: { actions: 'takeFeedback' },
     control: { actions: 'requestTraining' },
     // Answers to a job that a restart or a newer one has made pointless.
     'effect.compute.train.*': {},
@@ -236,6 +246,7 @@ function describeAnalyzer(analyzer: Analyzer): Readonly<Record<string, unknown>>
     demoted: analyzer.demoted,
     model: { version: training.version, trainedAtMs: training.trainedAtMs, problem: training.problem },
     dropped: intake === null ? dropped : intake.counts,
+    startUp: { replicasStart: analyzer.startUp.starting !== null, intervalsLeftOut: analyzer.startUp.leftOut },
     stateBytes: seriesBytes(series),
   };
 }

@@ -1,5 +1,6 @@
 import { QUANTILE_LEVELS, type Forecast, type MeasuredQuality, type NotReady } from '../models/forecast.ts';
 import { recommendResource } from '../planning/recommendations.ts';
+import { durationText } from '../planning/words.ts';
 import { RESOURCE_UNITS, type Recommendation, type Resource } from '../protocol/resource.ts';
 import type { ForecastAnswer, NotReadyReason, ResourceReport, StateReport } from '../protocol/state-report.ts';
 import { canPredict, type Analyzer } from './analyzer.ts';
@@ -90,7 +91,7 @@ function share(value: number): number {
 }
 
 function staleReason({ rules, series }: Analyzer): NotReady {
-  const message = `Nothing was measured for ${Math.round(rules.settings.planner.staleAfterMs / 1_000)} s`;
+  const message = `Nothing was measured for ${durationText(rules.settings.planner.staleAfterMs)}`;
   return { code: 'stale-input', message, haveIntervals: series.measured, needIntervals: series.measured + 1 };
 }
 

@@ -5,7 +5,7 @@
  * unknown is repeated before the target was read.
  */
 import { setup } from 'xstate';
-import { actionAddress, pseAddress } from '../protocol/address.ts';
+import { actionAddress, plaAddress, pseAddress } from '../protocol/address.ts';
 import type { EffectResult } from '../protocol/internal.ts';
 import type { Plan } from '../protocol/plan.ts';
 import type { Confirmation, Feedback, ScalingCommand } from '../protocol/scaling.ts';
@@ -187,19 +187,22 @@ function pauseMs(action: Action): number {
 }
 
 function confirmation(action: Action, step: Confirmation['step'], nowMs: number): Effect[] {
-  const { pool, planId, generation } = commandOf(action);
+  const { pool, planId, generation, fromReplicas } = commandOf(action);
   const data: Confirmation = {
     pool,
     planId,
     generation,
     step,
+    fromReplicas,
     requestedReplicas: count(action.seen?.requestedReplicas),
     readyReplicas: count(action.seen?.readyReplicas),
     atMs: nowMs,
     attempts: action.attempts,
     reason: action.reason,
   };
-  return [send(pseAddress(pool), 'confirmation', data), publish('actions', 'confirmation', data)];
+  const told: Effect[] = [send(pseAddress(pool), 'confirmation', data), publish('actions', 'confirmation', data)];
+  // The analyzer of the total is told what starts and stops because of us: neither is load.
+  return step === 'accepted' ? [...told, send(plaAddress(pool, null), 'confirmation', data)] : told;
 }
 
 /** What a target says may be no count; the wire carries counts only. */
@@ -214,7 +217,9 @@ function ending(action: Action, outcome: Feedback['outcome'], nowMs: number): Ef
   const step = STEP_OF[outcome];
   const data = feedback(action, outcome);
   const told = step === undefined ? [] : confirmation(action, step, nowMs);
-  return [...told, send(pseAddress(data.pool), 'feedback', data), publish('actions', 'feedback', data)];
+  const { pool } = data;
+  const heard = [pseAddress(pool), plaAddress(pool, null)].map((address) => send(address, 'feedback', data));
+  return [...told, ...heard, publish('actions', 'feedback', data)];
 }
 
 function feedback(action: Action, outcome: Feedback['outcome']): Feedback {

@@ -1,4 +1,5 @@
 import type { Observation } from '../protocol/observation.ts';
+import { takeDepartures, type Departures } from './departures.ts';
 import { addLoads, loadsOf, NO_LOAD, type Loads } from './measure.ts';
 import type { PoolSettings } from './pool-settings.ts';
 
@@ -14,6 +15,8 @@ export interface TotalIntake {
   closedMs: number | null;
   /** Sums of the last measured interval. */
   total: Loads | null;
+  /** Replicas that an action of ours stops; null when it stops none. */
+  departures: Departures | null;
   readonly counts: IntakeCounts;
 }
 
@@ -61,7 +64,7 @@ const NEWCOMER_SHARE = 1 / 20;
 
 export function createIntake(): TotalIntake {
   const counts = { late: 0, duplicate: 0, early: 0, misfit: 0, refused: 0, carried: 0, missing: 0 };
-  return { known: new Map(), open: new Map(), closedMs: null, total: null, counts };
+  return { known: new Map(), open: new Map(), closedMs: null, total: null, departures: null, counts };
 }
 
 /** Which interval an observation belongs to; undefined when its length does not fit into one. */
@@ -101,15 +104,21 @@ export function takeObservation(
       if (startMs >= known.lastMs) {
         known.loads = again ? addLoads(known.loads, loads) : loads;
         known.lastMs = startMs;
-        known.leaving = leaving;
+        if (leaving) sayGoodbye(intake, known);
+        else known.leaving = false;
       }
       return true;
     }
   }
   // Even a late goodbye is a goodbye.
   const known = intake.known.get(observation.producer);
-  if (leaving && known !== undefined) known.leaving = true;
+  if (leaving && known !== undefined) sayGoodbye(intake, known);
   return false;
+}
+
+function sayGoodbye({ departures }: TotalIntake, producer: KnownProducer): void {
+  if (!producer.leaving && departures !== null) departures.left -= 1;
+  producer.leaving = true;
 }
 
 /** A process that started anew within the interval adds its half; everything else is a repeat. */
@@ -198,54 +207,63 @@ function closeNext(intake: TotalIntake, settings: PoolSettings): ClosedInterval 
   const startMs = nextStartMs(intake, settings) ?? 0;
   const interval = intake.open.get(startMs);
   const silent = silentOf(intake, startMs, interval, settings);
+  const isOurDoing = letGo(intake, silent.names, startMs, settings);
   intake.open.delete(startMs);
   intake.closedMs = startMs;
-  const loads = sumOf(intake, interval, silent);
+  const loads = sumOf(intake, interval, silent, isOurDoing);
   forget(intake, startMs, settings);
   if (loads === undefined) {
     intake.counts.missing += 1;
     return { startMs, loads, producers: interval?.reported.size ?? 0 };
   }
-  intake.counts.carried += silent.count;
+  intake.counts.carried += silent.names.length;
   intake.total = loads;
-  return { startMs, loads, producers: (interval?.reported.size ?? 0) + silent.count };
+  return { startMs, loads, producers: (interval?.reported.size ?? 0) + silent.names.length };
 }
 
 interface Silent {
-  readonly count: number;
+  readonly names: readonly string[];
   readonly loads: Loads;
   /** Of the last known load of all that are expected; the resource that suffers most. */
   readonly share: number;
 }
 
 function silentOf(intake: TotalIntake, startMs: number, interval: OpenInterval | undefined, settings: PoolSettings): Silent {
-  let count = 0;
+  const names: string[] = [];
   let silent = NO_LOAD;
   let all = NO_LOAD;
   for (const [name, producer] of intake.known) {
     if (!isExpected(producer, startMs, settings)) continue;
     all = addLoads(all, producer.loads);
     if (interval?.reported.has(name)) continue;
-    count += 1;
+    names.push(name);
     silent = addLoads(silent, producer.loads);
   }
   let share = 0;
   for (const i of [0, 1, 2, 3] as const) if (all[i] > 0) share = Math.max(share, silent[i] / all[i]);
-  return { count, loads: silent, share };
+  return { names, loads: silent, share };
 }
 
 /**
  * The sum of an interval. Silent producers are carried with their last value while their share is small, but never so
  * that the sum rises above the last one: when a producer died and the others took its load over, it is counted once.
  */
-function sumOf(intake: TotalIntake, interval: OpenInterval | undefined, silent: Silent): Loads | undefined {
+function sumOf(intake: TotalIntake, interval: OpenInterval | undefined, silent: Silent, isOurDoing: boolean): Loads | undefined {
   if (interval === undefined) return undefined;
-  if (silent.count === 0) return interval.sums;
-  if (silent.share > CARRIED_SHARE_MAX) return undefined;
+  if (silent.names.length === 0) return interval.sums;
+  if (silent.share > CARRIED_SHARE_MAX && !isOurDoing) return undefined;
   const reported = interval.sums;
   const before = intake.total ?? NO_LOAD;
   const carried = (i: 0 | 1 | 2 | 3): number => Math.max(reported[i], Math.min(reported[i] + silent.loads[i], before[i]));
   return [carried(0), carried(1), carried(2), carried(3)];
+}
+
+/** Whether all that are silent are so by our own doing. They are carried this once, and not expected again. */
+function letGo({ known, departures }: TotalIntake, silent: readonly string[], startMs: number, { intervalMs }: PoolSettings): boolean {
+  const producers = silent.flatMap((name) => known.get(name) ?? []);
+  if (departures === null || !takeDepartures(departures, producers, startMs, intervalMs)) return false;
+  for (const producer of producers) producer.leaving = true;
+  return true;
 }
 
 /** Producers that are gone take no room. */
@@ -261,6 +279,7 @@ export interface FrozenIntake {
   readonly open: readonly (readonly [number, Loads, readonly (readonly [string, number])[]])[];
   readonly closedMs: number | null;
   readonly total: Loads | null;
+  readonly departures: Departures | null;
   readonly counts: IntakeCounts;
 }
 
@@ -270,6 +289,7 @@ export function freezeIntake(intake: TotalIntake): FrozenIntake {
     open: Array.from(intake.open, ([startMs, { sums, reported }]) => [startMs, sums, [...reported]] as const),
     closedMs: intake.closedMs,
     total: intake.total,
+    departures: intake.departures === null ? null : { ...intake.departures },
     counts: { ...intake.counts },
   };
 }
@@ -280,6 +300,7 @@ export function thawIntake(frozen: FrozenIntake): TotalIntake {
     open: new Map(frozen.open.map(([startMs, sums, reported]) => [startMs, { sums, reported: new Map(reported) }])),
     closedMs: frozen.closedMs,
     total: frozen.total,
+    departures: frozen.departures === null ? null : { ...frozen.departures },
     counts: { ...frozen.counts },
   };
 }

@@ -39,9 +39,10 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
   },
   poolAnalyzer: {
     address: 'pla:{pool}',
-    description: 'Mailbox of the analyzer of a pool’s total. Producers send every observation here too.',
-    messages: ['observation', 'control', ...RUNTIME_MESSAGES],
-    actions: ['receive'],
+    description:
+      'Mailbox of the analyzer of a pool’s total. Producers send every observation here too; scaling actions tell it what starts and stops because of us.',
+    messages: ['observation', 'confirmation', 'feedback', 'control', ...RUNTIME_MESSAGES],
+    actions: ['receive', 'send'],
   },
   engine: {
     address: 'pse:{pool}',

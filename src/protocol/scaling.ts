@@ -31,6 +31,7 @@ export const Confirmation = Type.Object(
     planId: Type.String(),
     generation: Type.Integer({ minimum: 1 }),
     step: Type.Enum(['accepted', 'ready', 'partially-ready', 'superseded', 'failed', 'rolled-back']),
+    fromReplicas: Type.Optional(Replicas('Requested count before the action')),
     requestedReplicas: Replicas('At the target, as read back'),
     readyReplicas: Replicas('At the target, as read back'),
     atMs: EpochMs('When it was read'),

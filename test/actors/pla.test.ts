@@ -6,28 +6,17 @@ import type { TrainingJob } from '../../src/protocol/training.ts';
 import type { ExecuteEffect, ExecutorResult } from '../../src/runtime/behavior.ts';
 import { MINUTE_MS, pool, rulesFor, START_MS } from './fixtures.ts';
 import { observation } from './observations.ts';
-import { createStage, type Stage } from './stage.ts';
+import { createStage, listener, type Stage } from './stage.ts';
 
 const settings = pool();
 const TOTAL = 'pla:web';
 const ONE = 'pla:web/p0';
 
 const noTraining = (): ExecutorResult => ({ ok: true, value: { version: 1, ok: true, durationMs: 1, models: [] } });
-const quiet = () => ({ state: null, handled: true, effects: [], done: false });
 
 function stageWith(train: (effect: ExecuteEffect, nowMs: number) => ExecutorResult | undefined = noTraining, given = settings): Stage {
-  const pla = plaBehavior(rulesFor(given));
-  const engine = {
-    ...pla,
-    kind: 'pse',
-    refuses: () => undefined,
-    start: quiet,
-    step: quiet,
-    freeze: () => null,
-    thaw: () => null,
-    describe: () => ({}),
-  };
-  return createStage([pla, engine], (effect, _address, nowMs) => train(effect, nowMs), START_MS);
+  const behaviors = [plaBehavior(rulesFor(given)), listener('pse')];
+  return createStage(behaviors, (effect, _address, nowMs) => train(effect, nowMs), START_MS);
 }
 
 const reports = (stage: Stage): StateReport[] => stage.published.map(({ data }) => data as StateReport);
@@ -237,4 +226,73 @@ test('analyzer: unknown pools and strange addresses are refused', () => {
   assert.equal(typeof behavior.refuses('pla:'), 'string');
   assert.equal(behavior.refuses('pla:web'), undefined);
   assert.equal(behavior.refuses('pla:web/p0'), undefined);
+});
+
+const cpuSettings = pool({ planner: { replicaCapacity: { requestsPerSecond: 100, cpuMillicores: 1_000 } } });
+
+/** Four hours of steady load, in which one hour has a start of replicas that takes five times the CPU for three minutes. */
+function cpuAfterStart(tell: boolean): { readonly reports: StateReport[]; readonly highest: number } {
+  const stage = stageWith(noTraining, cpuSettings);
+  for (let i = 0; i < 90; i += 1) {
+    if (tell && i === 80) stage.tell(TOTAL, 'confirmation', { ...STARTED, atMs: stage.nowMs() });
+    const startMs = stage.nowMs();
+    stage.pass(MINUTE_MS);
+    const given = observation(cpuSettings, 'p0', startMs, 500 + (i % 7));
+    const cpuSeconds = given.load.cpuSeconds * (i >= 80 && i < 83 ? 5 : 1);
+    stage.tell(TOTAL, 'observation', { ...given, load: { ...given.load, cpuSeconds } });
+    if (tell && i === 85) stage.tell(TOTAL, 'feedback', ENDED);
+  }
+  assert.deepEqual(stage.unhandled, []);
+  const cpu = lastReport(stage).resources.find(({ resource }) => resource === 'cpu');
+  return { reports: reports(stage), highest: Math.max(...(cpu?.forecasts.flatMap(({ quantiles }) => quantiles) ?? [])) };
+}
+const STARTED = {
+  ...{ pool: 'web', planId: 'web/1', generation: 4, readyReplicas: 5, attempts: 1, reason: '' },
+  step: 'accepted' as const,
+  fromReplicas: 5,
+  requestedReplicas: 8,
+};
+const ENDED = {
+  ...{ pool: 'web', planId: 'web/1', generation: 4, reason: '', fromReplicas: 5, toReplicas: 8, readyReplicas: 8, attempts: 1 },
+  outcome: 'succeeded' as const,
+  leadTimesMs: [90_000],
+};
+
+test('analyzer: CPU that starting replicas take is reported as measured, and not forecast to come again', () => {
+  const told = cpuAfterStart(true);
+  const untold = cpuAfterStart(false);
+  const cpuAt = (i: number): number => told.reports[i]?.resources.find(({ resource }) => resource === 'cpu')?.current ?? 0;
+  assert.ok(cpuAt(81) > 4 * cpuAt(70), 'the reactive floor sees what was measured');
+  assert.ok(told.highest < 2_700, `usual is 2530, the highest quantile ${told.highest}`);
+  assert.ok(untold.highest > 2 * told.highest, `without being told ${untold.highest}`);
+});
+
+test('analyzer: the total keeps its load when replicas that we stop fall silent', () => {
+  const play = (tell: boolean): (number | null)[] => {
+    const stage = stageWith();
+    for (let i = 0; i < 12; i += 1) {
+      if (tell && i === 6) stage.tell(TOTAL, 'confirmation', { ...STARTED, fromReplicas: 4, requestedReplicas: 1, atMs: stage.nowMs() });
+      const left = i < 6 ? 4 : 1;
+      minute(stage, TOTAL, Object.fromEntries(Array.from({ length: left }, (_, p) => [`p${p}`, 400 / left])));
+    }
+    stage.pass(MINUTE_MS);
+    return reports(stage).map(({ resources }) => resources[0]?.current ?? null);
+  };
+  assert.deepEqual(new Set(play(true)), new Set([400]));
+  assert.ok(play(false).includes(null), 'untold, three of four silent producers are an outage');
+});
+
+test('analyzer: says over which time a forecast is bad in units that fit', () => {
+  const settingsOfSeconds = pool({ intervalMs: 1_000, horizonsMs: [5_000, 15_000], lateAfterMs: 500, producerTimeoutMs: 3_000 });
+  const stage = stageWith(noTraining, settingsOfSeconds);
+  // Quiet for long, then ever higher: nothing that was learned covers it.
+  for (let i = 0; i < 900; i += 1) {
+    const startMs = stage.nowMs();
+    stage.pass(1_000);
+    const load = i < 300 ? 100 : 100 * 1.01 ** (i - 300);
+    stage.tell(TOTAL, 'observation', observation(settingsOfSeconds, 'p0', startMs, load));
+  }
+  const sentences = reports(stage).flatMap(({ demoted }) => demoted ?? []);
+  assert.ok(sentences.length > 0);
+  assert.match(sentences[0] ?? '', /^bad-skill: requests over (5|15) s /);
 });

@@ -8,13 +8,17 @@ import type { Decision } from '../../src/protocol/plan.ts';
 import type { Feedback, ScalingCommand } from '../../src/protocol/scaling.ts';
 import type { StateReport } from '../../src/protocol/state-report.ts';
 import { callTarget, fakeTarget, MINUTE_MS, pool, report, rulesFor, START_MS, type FakeTarget } from './fixtures.ts';
-import { createStage, type Stage } from './stage.ts';
+import { createStage, listener, type Stage } from './stage.ts';
 
 const PSE = 'pse:web';
 
 function stageWith(target: FakeTarget, settings: PoolSettings = pool()): Stage {
   const rules = rulesFor(settings);
-  return createStage([pseBehavior(rules), actionBehavior(rules)], (effect, _address, nowMs) => callTarget(target, effect, nowMs), START_MS);
+  return createStage(
+    [pseBehavior(rules), actionBehavior(rules), listener('pla')],
+    (effect, _address, nowMs) => callTarget(target, effect, nowMs),
+    START_MS,
+  );
 }
 
 /** One interval: the report of the one that just ended, then the time until the next. */

@@ -5,7 +5,7 @@ import { FAILURE_POLICIES } from '../../src/actors/failure-policy.ts';
 import { TARGET_ERROR_CODES, type TargetError } from '../../src/ports/target.ts';
 import type { Confirmation, Feedback, ScalingCommand } from '../../src/protocol/scaling.ts';
 import { callTarget, fakeTarget, pool, rulesFor, START_MS, type FakeTarget } from './fixtures.ts';
-import { createStage, type Stage } from './stage.ts';
+import { createStage, listener, type Stage } from './stage.ts';
 
 const ADDRESS = 'act:web/4';
 
@@ -25,12 +25,9 @@ function command(given: Partial<ScalingCommand> = {}): ScalingCommand {
 }
 
 function stageWith(target: FakeTarget): Stage {
-  const listener = { ...actionBehavior(rulesFor(pool())), kind: 'pse', refuses: () => undefined };
-  // The engine only listens here: it takes everything and does nothing.
-  const engine = { ...listener, start: quiet, step: quiet, freeze: () => null, thaw: () => null, describe: () => ({}) };
-  return createStage([actionBehavior(rulesFor(pool())), engine], (effect, _address, nowMs) => callTarget(target, effect, nowMs), START_MS);
+  const behaviors = [actionBehavior(rulesFor(pool())), listener('pse'), listener('pla')];
+  return createStage(behaviors, (effect, _address, nowMs) => callTarget(target, effect, nowMs), START_MS);
 }
-const quiet = () => ({ state: null, handled: true, effects: [], done: false });
 
 const feedbackOf = (stage: Stage): Feedback[] =>
   stage.published.filter(({ name }) => name === 'feedback').map(({ data }) => data as Feedback);
@@ -64,6 +61,22 @@ test('action: reads, writes, confirms and measures the lead time of each replica
   assert.equal(target.writes.length, 1);
   assert.deepEqual(target.writes[0], { pool: 'web', replicas: 14, expectedReplicas: 10, generation: 4 });
   assert.deepEqual(feedback.leadTimesMs, [90_000, 90_000, 90_000, 90_000]);
+});
+
+test('action: tells the analyzer of the total what starts and stops because of it, and when that is over', () => {
+  const toAnalyzer = (stage: Stage) =>
+    stage.sent
+      .filter(({ to }) => to === 'pla:web')
+      .map(({ name, data }) => [name, (data as { step?: string }).step, (data as { outcome?: string }).outcome]);
+  assert.deepEqual(toAnalyzer(run(fakeTarget(10))), [
+    ['confirmation', 'accepted', undefined],
+    ['feedback', undefined, 'succeeded'],
+  ]);
+  const overtaken = fakeTarget(11);
+  assert.deepEqual(toAnalyzer(run(overtaken)), [['feedback', undefined, 'superseded']], 'nothing was accepted');
+  const accepted = run(fakeTarget(10), { toReplicas: 6 }).sent.find(({ to, name }) => to === 'pla:web' && name === 'confirmation');
+  const { fromReplicas, requestedReplicas } = accepted?.data as Confirmation;
+  assert.deepEqual([fromReplicas, requestedReplicas], [10, 6]);
 });
 
 test('action: what an earlier action was waiting for is measured from its decision', () => {

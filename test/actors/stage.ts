@@ -131,6 +131,15 @@ export function createStage(behaviors: readonly Behavior[], answer: Answer, star
   };
 }
 
+/** An actor that only listens: it takes everything and does nothing. */
+export function listener(kind: string): Behavior {
+  const quiet = (): Step<unknown> => ({ state: null, handled: true, effects: [], done: false });
+  return {
+    ...{ kind, version: 1, upcasters: {}, snapshot: { policy: 'every-batch' }, refuses: () => undefined },
+    ...{ start: quiet, step: quiet, freeze: () => null, thaw: () => null, describe: () => ({}) },
+  };
+}
+
 /** As another node would see it: what the schemas forbid must not pass unnoticed. */
 function throughWire(message: AnyMessage): AnyMessage {
   const decoded = decodeMessage(encodeMessage(message, 'application/json'), 'application/json');

@@ -144,12 +144,75 @@ test('intake: an interval waits for a producer that has just started', () => {
   assert.deepEqual(requestsOf(closed), [600, 600, 600, 600, 600, 600]);
 });
 
+/** Eight producers, of which `leave` fall silent at minute 10 without a goodbye, after an action of ours was accepted or not. */
+function playDepartures(leave: number, departing: number, before: (intake: TotalIntake) => void = () => {}): (number | undefined)[] {
+  const intake = createIntake();
+  before(intake);
+  const sinceMs = START_MS + 10 * MINUTE_MS + 5_000;
+  const untilMs = sinceMs + settings.producerTimeoutMs + settings.observeMs;
+  if (departing > 0) intake.departures = { generation: 2, sinceMs, untilMs, left: departing };
+  const closed = play(intake, 20, (minute) => {
+    const count = minute < 10 ? 8 : 8 - leave;
+    return Array.from({ length: count }, (_, i) => [`p${i}`, 2_400 / count] as const);
+  });
+  return requestsOf(closed);
+}
+
+test('intake: replicas that we stop leave no hole in the total, however many they are and without a goodbye', () => {
+  const steady = Array.from({ length: 20 }, () => 2_400);
+  const rounded = (sums: readonly (number | undefined)[]) => sums.map((sum) => sum && Math.round(sum));
+  assert.deepEqual(rounded(playDepartures(5, 5)), steady);
+  assert.deepEqual(rounded(playDepartures(1, 5)), steady);
+  // Nobody told of it: five of eight silent are an outage.
+  assert.equal(playDepartures(5, 0)[10], undefined);
+});
+
+test('intake: more silence than we caused is not ours', () => {
+  assert.deepEqual(playDepartures(5, 4).slice(10, 13), [undefined, undefined, undefined]);
+});
+
+test('intake: a replica that we stop is carried for the part of the interval that it served, and not longer', () => {
+  const intake = createIntake();
+  intake.departures = { generation: 2, sinceMs: START_MS + 5 * MINUTE_MS, untilMs: START_MS + 9 * MINUTE_MS, left: 1 };
+  // b served half of minute 5 and is gone; from minute 6 the pool has half of its load.
+  const closed = play(intake, 9, (minute) =>
+    minute < 5
+      ? [
+          ['a', 50],
+          ['b', 50],
+        ]
+      : [['a', minute === 5 ? 75 : 50]],
+  );
+  assert.deepEqual(requestsOf(closed), [100, 100, 100, 100, 100, 100, 50, 50, 50]);
+});
+
+for (const goodbye of [true, false]) {
+  test(`intake: later silence is not excused by a replica that is gone already, ${goodbye ? 'with' : 'without'} a goodbye`, () => {
+    const intake = createIntake();
+    intake.departures = { generation: 2, sinceMs: START_MS + 5 * MINUTE_MS, untilMs: START_MS + 30 * MINUTE_MS, left: 1 };
+    const closed = play(intake, 10, (minute) => [
+      ['a', 50],
+      ...(minute < 6 ? [['b', 50, 10, goodbye && minute === 5] as const] : []),
+      ...(minute < 8 ? [['c', 50] as const] : []),
+    ]);
+    assert.deepEqual(requestsOf(closed).slice(5), [150, goodbye ? 100 : 150, 100, undefined, undefined]);
+  });
+}
+
+test('intake: who was silent before we began is not among those that we stop', () => {
+  const intake = createIntake();
+  intake.departures = { generation: 2, sinceMs: START_MS + 6 * MINUTE_MS + 1_000, untilMs: START_MS + 30 * MINUTE_MS, left: 3 };
+  const closed = play(intake, 8, (minute) => [['a', 50], ...(minute < 4 ? [['b', 50] as const] : [])]);
+  assert.deepEqual(requestsOf(closed).slice(4, 7), [undefined, undefined, undefined]);
+});
+
 test('intake: frozen and thawed between any two messages it says the same', () => {
   const arrival = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(20), fc.nat(500), fc.boolean());
   fc.assert(
     fc.property(fc.array(arrival, { maxLength: 60 }), (arrivals) => {
       const run = (thaw: boolean): unknown => {
         let intake = createIntake();
+        intake.departures = { generation: 2, sinceMs: START_MS, untilMs: START_MS + 60 * MINUTE_MS, left: 2 };
         const closed: ClosedInterval[] = [];
         for (const [i, [producer, minute, requests, final]] of arrivals.entries()) {
           const nowMs = START_MS + i * 20_000 + MINUTE_MS;

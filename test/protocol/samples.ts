@@ -157,6 +157,7 @@ const DATA: MessageData = {
     planId: 'web/17',
     generation: 17,
     step: 'partially-ready',
+    fromReplicas: 5,
     requestedReplicas: 7,
     readyReplicas: 6,
     atMs: T0 + 95_000,
