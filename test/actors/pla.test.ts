@@ -246,14 +246,17 @@ function cpuAfterStart(tell: boolean): { readonly reports: StateReport[]; readon
   const cpu = lastReport(stage).resources.find(({ resource }) => resource === 'cpu');
   return { reports: reports(stage), highest: Math.max(...(cpu?.forecasts.flatMap(({ quantiles }) => quantiles) ?? [])) };
 }
+const OURS = { pool: 'web', planId: 'web/1', generation: 4, readyReplicas: 5, attempts: 1, reason: '' };
 const STARTED = {
-  ...{ pool: 'web', planId: 'web/1', generation: 4, readyReplicas: 5, attempts: 1, reason: '' },
+  ...OURS,
   step: 'accepted' as const,
   fromReplicas: 5,
   requestedReplicas: 8,
 };
 const ENDED = {
-  ...{ pool: 'web', planId: 'web/1', generation: 4, reason: '', fromReplicas: 5, toReplicas: 8, readyReplicas: 8, attempts: 1 },
+  ...OURS,
+  fromReplicas: 5,
+  toReplicas: 8,
   outcome: 'succeeded' as const,
   leadTimesMs: [90_000],
 };

@@ -75,7 +75,7 @@ test('action: tells the analyzer of the total what starts and stops because of i
   const overtaken = fakeTarget(11);
   assert.deepEqual(toAnalyzer(run(overtaken)), [['feedback', undefined, 'superseded']], 'nothing was accepted');
   const accepted = run(fakeTarget(10), { toReplicas: 6 }).sent.find(({ to, name }) => to === 'pla:web' && name === 'confirmation');
-  const { fromReplicas, requestedReplicas } = accepted?.data as Confirmation;
+  const { fromReplicas, requestedReplicas } = (accepted?.data ?? {}) as Partial<Confirmation>;
   assert.deepEqual([fromReplicas, requestedReplicas], [10, 6]);
 });
 

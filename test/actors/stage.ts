@@ -135,8 +135,16 @@ export function createStage(behaviors: readonly Behavior[], answer: Answer, star
 export function listener(kind: string): Behavior {
   const quiet = (): Step<unknown> => ({ state: null, handled: true, effects: [], done: false });
   return {
-    ...{ kind, version: 1, upcasters: {}, snapshot: { policy: 'every-batch' }, refuses: () => undefined },
-    ...{ start: quiet, step: quiet, freeze: () => null, thaw: () => null, describe: () => ({}) },
+    kind,
+    version: 1,
+    upcasters: {},
+    snapshot: { policy: 'every-batch' },
+    refuses: () => undefined,
+    start: quiet,
+    step: quiet,
+    freeze: () => null,
+    thaw: () => null,
+    describe: () => ({}),
   };
 }
 

@@ -22,7 +22,14 @@ function startReplicas(work: StartUpWork, from: number, to: number): void {
   noteConfirmation(work, { ...told, fromReplicas: from, requestedReplicas: to, atMs: NOW_MS });
 }
 const ended = (generation: number) => ({
-  ...{ pool: 'web', planId: 'web/1', generation, reason: '', fromReplicas: 3, toReplicas: 5, readyReplicas: 5, attempts: 1 },
+  pool: 'web',
+  planId: 'web/1',
+  generation,
+  reason: '',
+  fromReplicas: 3,
+  toReplicas: 5,
+  readyReplicas: 5,
+  attempts: 1,
   outcome: 'succeeded' as const,
   leadTimesMs: [],
 });
