@@ -1,15 +1,15 @@
+import { lessonExecutor, loadExecutor } from './network-store.ts';
+import type { Bus } from './ports/bus.ts';
+import type { Compute } from './ports/compute.ts';
 import type { Target, TargetResult } from './ports/target.ts';
-import type { TrainingJob, TrainingResult } from './protocol/training.ts';
+import type { TrainingJob } from './protocol/training.ts';
 import type { Executor, ExecutorResult } from './runtime/behavior.ts';
 
 /** The target of a pool; undefined when the pool has none. */
 export type TargetOf = (pool: string) => Target | undefined;
 
-/** Does a training job; a job that cannot be done gives a result that says so. */
-export type Train = (job: TrainingJob, signal: AbortSignal) => Promise<TrainingResult>;
-
 /** The hands of the actors: what their effects run. */
-export function createExecutors(targetOf: TargetOf, train: Train): Readonly<Record<string, Executor>> {
+export function createExecutors(targetOf: TargetOf, compute: Compute, bus: Bus): Readonly<Record<string, Executor>> {
   return {
     'target.get': (args) => onTarget(targetOf, args, (target, pool) => target.get(pool)),
     'target.scale': (args) =>
@@ -18,10 +18,12 @@ export function createExecutors(targetOf: TargetOf, train: Train): Readonly<Reco
         return target.scale({ pool, replicas, expectedReplicas, generation });
       }),
     'compute.train': async (args, { signal }) => {
-      const result = await train(args as TrainingJob, signal);
+      const result = await compute.train(args as TrainingJob, signal);
       if (result.ok) return { ok: true, value: result };
       return failed('training-failed', result.error ?? 'the trainer gave no reason');
     },
+    'network.learn': lessonExecutor(compute, bus),
+    'network.load': loadExecutor(bus),
   };
 }
 

@@ -3,9 +3,10 @@
  * months, for a program that embeds Forescale, and for the simulation, whose clock is virtual.
  */
 import { createBehaviors, type PoolSettings, type RootSettings } from './actors/index.ts';
-import { createExecutors, type TargetOf, type Train } from './executors.ts';
+import { createExecutors, type TargetOf } from './executors.ts';
 import type { Bus, NewEntry } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Compute } from './ports/compute.ts';
 import type { Log } from './ports/log.ts';
 import type { Meter } from './ports/meter.ts';
 import type { Random } from './ports/random.ts';
@@ -31,7 +32,7 @@ export interface NodeOptions {
   readonly pools: readonly PoolSettings[];
   readonly root: RootSettings;
   readonly targets: TargetOf;
-  readonly train: Train;
+  readonly compute: Compute;
   readonly settings?: Partial<RuntimeSettings>;
   /** Which shards this node takes. Default: all that are free. */
   readonly isWanted?: IsWanted;
@@ -83,8 +84,8 @@ class LocalNode implements ForescaleNode {
       random,
       log,
       meter,
-      behaviors: createBehaviors({ pools, root }),
-      executors: { ...createExecutors(options.targets, options.train), ...options.executors },
+      behaviors: createBehaviors({ pools, root, openNetwork: (packed) => options.compute.open(packed) }),
+      executors: { ...createExecutors(options.targets, options.compute, bus), ...options.executors },
       ...(isWanted === undefined ? undefined : { isWanted }),
       ...(settings === undefined ? undefined : { settings }),
     });

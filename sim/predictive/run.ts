@@ -1,5 +1,5 @@
 import type { PoolSettings } from '../../src/actors/pool-settings.ts';
-import { trainInline } from '../../src/adapters/compute/trainer.ts';
+import { createInlineCompute } from '../../src/adapters/compute/inline-compute.ts';
 import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
 import { createNode, type ForescaleNode } from '../../src/node.ts';
 import { silentLog } from '../../src/ports/log.ts';
@@ -37,7 +37,7 @@ export async function startPredictive(world: PolicyWorld, objective: number): Pr
     pools: [settings],
     root: { replicasMax: Number.POSITIVE_INFINITY, priorities: {} },
     targets: (name) => (name === pool ? target : undefined),
-    train: trainInline,
+    compute: createInlineCompute(),
     settings: RUNTIME,
   });
   await node.start();

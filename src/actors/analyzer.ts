@@ -10,6 +10,7 @@ import { NO_START_UP_WORK, noteConfirmation, noteFeedback, taughtRates, type Sta
 import { closeDue, createIntake, freezeIntake, nextCloseMs, slotOf, takeObservation, thawIntake } from './total-intake.ts';
 import type { FrozenIntake, TotalIntake } from './total-intake.ts';
 import { NEVER_TRAINED, type TrainingProgress } from './training-schedule.ts';
+import { openFor, type OpenNetwork, type UsedNetwork } from './used-network.ts';
 
 /**
  * What an analyzer (PLA) knows. It is changed in place: its series are large, and it is snapshotted seldom and rebuilt by
@@ -39,6 +40,8 @@ export interface Analyzer {
   /** Work that our own scaling causes. */
   readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
+  /** null while there is none. */
+  network: UsedNetwork | null;
   /** Time of the step, for guards. */
   nowMs: number;
   /** When the last report was sent. */
@@ -65,6 +68,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     demoted: null,
     startUp: { ...NO_START_UP_WORK },
     training: { ...NEVER_TRAINED },
+    network: null,
     nowMs: 0,
     reportedMs: 0,
     closeTimerMs: null,
@@ -202,12 +206,13 @@ export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined
   return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
 }
 
-type Large = 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'dropped';
+type Large = 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped';
 export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
   readonly series: FrozenSeries;
   readonly intake: FrozenIntake | null;
   readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
+  readonly network?: { readonly hash: string; readonly packed: string } | null;
   readonly dropped: Analyzer['dropped'];
 }
 
@@ -219,18 +224,22 @@ export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
     intake: analyzer.intake === null ? null : freezeIntake(analyzer.intake),
     startUp: { ...analyzer.startUp },
     training: { ...analyzer.training },
+    network: analyzer.network === null ? null : { hash: analyzer.network.hash, packed: analyzer.network.packed },
     dropped: { ...analyzer.dropped },
   };
 }
 
-export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules): Analyzer {
+export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: OpenNetwork): Analyzer {
+  const { network } = frozen;
+  const reader = network === undefined || network === null ? undefined : openFor(rules, network.packed, open);
   return {
     ...frozen,
     rules,
-    series: thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim),
+    series: thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim, reader),
     intake: frozen.intake === null ? null : thawIntake(frozen.intake),
     startUp: { ...frozen.startUp },
     training: { ...frozen.training },
+    network: network === undefined || network === null || reader === undefined ? null : { ...network, reader },
     dropped: { ...frozen.dropped },
   };
 }

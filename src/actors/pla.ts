@@ -27,13 +27,16 @@ import {
   type FrozenAnalyzer,
 } from './analyzer.ts';
 import { readPoolAddress } from './address-parts.ts';
+import { askForNetwork, giveWindows, takeNetwork } from './network-use.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { forEngine, stateReport } from './report.ts';
 import { seriesBytes } from './series-set.ts';
 import { isTrainingDue, requestTraining, scheduleTraining, startTraining, trainingAdopted, trainingFailed } from './training-schedule.ts';
+import type { OpenNetwork } from './used-network.ts';
 
 interface PlaContext {
   readonly analyzer: Analyzer;
+  readonly openNetwork: OpenNetwork;
 }
 
 /** Single producers report at most this often: a pool's engine needs their outlines only, and the bus is shared. */
@@ -75,12 +78,20 @@ const machine = setup({
       analyzer.nowMs = event.nowMs;
       if (event.type === 'control' && event.data.command === 'train') requestTraining(analyzer.training, event.nowMs);
     },
-    startTraining: ({ context: { analyzer } }) => startJob(analyzer),
+    startTraining: ({ context: { analyzer } }) => [startJob(analyzer), ...giveWindows(analyzer, analyzer.training.cause)],
     takeTraining: ({ context: { analyzer }, event }) => {
       if (!('data' in event) || !('executor' in event.data)) return;
       analyzer.nowMs = event.nowMs;
       const { ok, value, error } = event.data;
       adopt(analyzer, ok && isResult(value) ? value : (error?.message ?? 'the trainer gave no result'));
+    },
+    askForNetwork: ({ context: { analyzer }, event }) => {
+      if (event.type !== 'network-model') return [];
+      analyzer.nowMs = event.nowMs;
+      return askForNetwork(analyzer, event.data.network);
+    },
+    takeNetwork: ({ context: { analyzer, openNetwork }, event }) => {
+      if ('data' in event && 'executor' in event.data) takeNetwork(analyzer, event.data.value, openNetwork);
     },
   },
   guards: {
@@ -106,6 +117,10 @@ const machine = setup({
     control: { actions: 'requestTraining' },
     // Answers to a job that a restart or a newer one has made pointless.
     'effect.compute.train.*': {},
+    'network-model': { actions: 'askForNetwork' },
+    'effect.network.load.ok': { actions: 'takeNetwork' },
+    // The next schedule brings another.
+    'effect.network.load.failed': {},
   },
   states: {
     collecting: {
@@ -209,8 +224,10 @@ function isResult(value: unknown): value is TrainingResult {
   return typeof value === 'object' && value !== null && 'ok' in value && 'models' in value && Array.isArray(value.models);
 }
 
-/** `rulesOf`: rules of a pool, undefined for an unknown one. */
-export function plaBehavior(rulesOf: (pool: string) => PoolRules | undefined): Behavior {
+const noNetworks: OpenNetwork = () => ['networks are not used here'];
+
+/** `rulesOf`: rules of a pool, undefined for an unknown one. `openNetwork`: only where pools have networks. */
+export function plaBehavior(rulesOf: (pool: string) => PoolRules | undefined, openNetwork: OpenNetwork = noNetworks): Behavior {
   const analyzerOf = (address: string): Analyzer => {
     const { pool, rest } = readPoolAddress(address);
     const rules = rulesOf(pool);
@@ -226,9 +243,9 @@ export function plaBehavior(rulesOf: (pool: string) => PoolRules | undefined): B
       if (rulesOf(pool) === undefined) return `There is no pool ${pool}`;
       return plaAddress(pool, rest ?? null) === address ? undefined : `${address} is not the address of an analyzer`;
     },
-    input: (address) => ({ analyzer: analyzerOf(address) }),
+    input: (address) => ({ analyzer: analyzerOf(address), openNetwork }),
     freeze: ({ analyzer }) => freezeAnalyzer(analyzer),
-    thaw: (frozen, address) => ({ analyzer: thawAnalyzer(frozen as FrozenAnalyzer, analyzerOf(address).rules) }),
+    thaw: (frozen, address) => ({ analyzer: thawAnalyzer(frozen as FrozenAnalyzer, analyzerOf(address).rules, openNetwork), openNetwork }),
     describe: ({ analyzer }) => describeAnalyzer(analyzer),
   });
 }
@@ -245,6 +262,7 @@ function describeAnalyzer(analyzer: Analyzer): Readonly<Record<string, unknown>>
     stale: analyzer.stale,
     demoted: analyzer.demoted,
     model: { version: training.version, trainedAtMs: training.trainedAtMs, problem: training.problem },
+    network: analyzer.network?.hash ?? null,
     dropped: intake === null ? dropped : intake.counts,
     startUp: { replicasStart: analyzer.startUp.starting !== null, intervalsLeftOut: analyzer.startUp.leftOut },
     stateBytes: seriesBytes(series),

@@ -1,7 +1,10 @@
 import type { ForecasterSettings } from '../models/forecast.ts';
+import { taskProblem } from '../models/network/task.ts';
 import { capacityOf } from '../planning/capacity.ts';
 import { settingsProblems } from '../planning/settings.ts';
+import { networkAddress } from '../protocol/address.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
+import type { NetworkRules } from './network-trainer.ts';
 import type { PoolSettings, RootSettings } from './pool-settings.ts';
 
 /** A pool's settings with what follows from them, computed once for all its actors. */
@@ -14,6 +17,8 @@ export interface PoolRules {
   readonly bounding: readonly Resource[];
   /** A budget covers this pool: it asks the root before it grows. */
   readonly budgeted: boolean;
+  /** The network that its analyzers use; undefined: none. */
+  readonly network: NetworkRules | undefined;
 }
 
 /** Measured intervals before the first answer. */
@@ -27,7 +32,14 @@ export function poolRules(settings: PoolSettings, budgeted: boolean): PoolRules 
     full: { ...common, profile: 'full' },
     bounding: RESOURCES.filter((resource) => capacityOf(settings.planner.replicaCapacity, resource) !== undefined),
     budgeted,
+    network: networkRules(settings),
   };
+}
+
+function networkRules({ network, intervalMs, horizonsMs, trainEveryMs }: PoolSettings): NetworkRules | undefined {
+  const task = { intervalMs, horizonsMs };
+  if (network === undefined || taskProblem(task) !== undefined) return undefined;
+  return { address: networkAddress(intervalMs, horizonsMs), task, settings: network, trainEveryMs };
 }
 
 /** Everything that is wrong with the settings of the pools and the root, a sentence each. */

@@ -1,3 +1,4 @@
+import type { CellKind } from '../models/network/spec.ts';
 import type { PlannerSettings } from '../planning/settings.ts';
 
 /** Everything that the actors of one pool are set to. Compiled from the config; frozen. */
@@ -22,6 +23,20 @@ export interface PoolSettings {
   readonly observeMs: number;
   /** Writes tried per action at the most. Default 6. */
   readonly attemptsMax: number;
+  /** The network that the pool's forecasts use, shared with other pools of equal interval and horizons. Absent: none. */
+  readonly network?: NetworkSettings;
+}
+
+/** Shape and training of a network. */
+export interface NetworkSettings {
+  readonly cell: CellKind;
+  /** Width of the state: a multiple of 4 from 4 to 128. */
+  readonly units: number;
+  /** Intervals that it reads, 8 to 512. */
+  readonly steps: number;
+  /** Windows of one training, at most. */
+  readonly windowsMax: number;
+  readonly epochsMax: number;
 }
 
 /** What the root is set to. */

@@ -1,6 +1,7 @@
 import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from '../models/forecast.ts';
 import { QUANTILE_LEVELS } from '../models/forecast.ts';
 import { createForecaster, thawForecaster } from '../models/index.ts';
+import type { NetworkReader } from '../models/network/reader.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
 import { indexOf, type Loads } from './measure.ts';
 
@@ -14,10 +15,17 @@ export interface SeriesSet {
   readonly latest: (readonly Forecast[])[];
   /** Measured intervals, those of zeros included. */
   measured: number;
+  /** The network that forecasters are given; undefined while there is none. */
+  network: NetworkReader | undefined;
 }
 
 export function createSeries(settings: ForecasterSettings): SeriesSet {
-  return { settings, forecasters: RESOURCES.map(() => undefined), latest: RESOURCES.map(() => []), measured: 0 };
+  return { settings, forecasters: RESOURCES.map(() => undefined), latest: RESOURCES.map(() => []), measured: 0, network: undefined };
+}
+
+/** Every forecaster, those to come included, uses the network from its next interval on. */
+export function useNetwork(series: SeriesSet, network: NetworkReader): void {
+  series.network = network;
 }
 
 /** Takes the rates of one interval (NaN: not measured) and forecasts anew. */
@@ -103,7 +111,9 @@ export function freezeSeries(series: SeriesSet): FrozenSeries {
   return { forecasters, latest: [...series.latest], measured: series.measured };
 }
 
-export function thawSeries(frozen: FrozenSeries, settings: ForecasterSettings): SeriesSet {
+export function thawSeries(frozen: FrozenSeries, settings: ForecasterSettings, network?: NetworkReader): SeriesSet {
   const forecasters = frozen.forecasters.map((one) => (one === null ? undefined : thawForecaster(one)));
-  return { settings, forecasters, latest: [...frozen.latest], measured: frozen.measured };
+  const series = { settings, forecasters, latest: [...frozen.latest], measured: frozen.measured, network: undefined };
+  if (network !== undefined) useNetwork(series, network);
+  return series;
 }

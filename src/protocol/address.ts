@@ -5,12 +5,14 @@ export const SHARD_COUNT = 64;
 
 /**
  * Addresses of actors. `pla:<pool>/<producer>`, `pla:<pool>` for the pool's total, `pse:<pool>`,
- * `act:<pool>/<generation>`, `root:main`.
+ * `act:<pool>/<generation>`, `net:<interval>-<horizon>-...`, `root:main`.
  */
 export const plaAddress = (pool: string, producer: string | null): string =>
   producer === null ? `pla:${pool}` : `pla:${pool}/${producer}`;
 export const pseAddress = (pool: string): string => `pse:${pool}`;
 export const actionAddress = (pool: string, generation: number): string => `act:${pool}/${generation}`;
+/** Of the trainer that all pools with this interval and these horizons share. */
+export const networkAddress = (intervalMs: number, horizonsMs: readonly number[]): string => `net:${[intervalMs, ...horizonsMs].join('-')}`;
 export const ROOT_ADDRESS = 'root:main';
 
 /** The kind of an actor: what stands before the colon. */

@@ -6,6 +6,8 @@ export const CATALOGUE: Readonly<Record<MessageName, string>> = {
   'state-report': 'What a Predictive Load Analyzer tells: current load, forecast quantiles, confidence and recommendations.',
   'training-job': 'Work for a trainer: the recent window of each resource.',
   'training-result': 'What a trainer learned, or why it could not.',
+  'network-window': 'What an analyzer gives the trainer of its network: the values it keeps.',
+  'network-model': 'There is a better network, by its content hash.',
   plan: 'The answer of a Proactive Scaling Engine for one pool: capacity, and the reason for every clamp that applied.',
   decision: 'A plan with the inputs it was made from, so that it can be replayed.',
   'scaling-command': 'What a scaling action is told to do.',
@@ -34,14 +36,20 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
   producerAnalyzer: {
     address: 'pla:{pool}/{producer}',
     description: 'Mailbox of the analyzer of one producer.',
-    messages: ['observation', 'control', ...RUNTIME_MESSAGES],
+    messages: ['observation', 'control', 'network-model', ...RUNTIME_MESSAGES],
     actions: ['receive'],
   },
   poolAnalyzer: {
     address: 'pla:{pool}',
     description:
       'Mailbox of the analyzer of a pool’s total. Producers send every observation here too; scaling actions tell it what starts and stops because of us.',
-    messages: ['observation', 'confirmation', 'feedback', 'control', ...RUNTIME_MESSAGES],
+    messages: ['observation', 'confirmation', 'feedback', 'control', 'network-model', ...RUNTIME_MESSAGES],
+    actions: ['receive', 'send'],
+  },
+  networkTrainer: {
+    address: 'net:{task}',
+    description: 'Mailbox of the trainer of the network that all pools of equal interval and horizons share.',
+    messages: ['network-window', ...RUNTIME_MESSAGES],
     actions: ['receive', 'send'],
   },
   engine: {
@@ -86,5 +94,6 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
 export const CHANNEL_PARAMETERS: Readonly<Record<string, string>> = {
   pool: 'Name of a pool.',
   producer: 'Name of a producer, unique in its pool.',
+  task: 'Interval and horizons in milliseconds, joined by hyphens.',
   generation: 'Number of the plan that the action carries out, rising per pool.',
 };

@@ -5,6 +5,7 @@ export { Budget, Control, Heartbeat } from './control.ts';
 export { createMessage, messageId, type MessageOrigin } from './create-message.ts';
 export { EffectResult, TimerFired } from './internal.ts';
 export { MESSAGES, PROTOCOL_VERSION, type AnyMessage, type Message, type MessageData, type MessageName } from './message.ts';
+export { NetworkModel, NetworkWindow } from './network.ts';
 export { Load, Observation } from './observation.ts';
 export { Candidate, Clamp, Decision, Plan } from './plan.ts';
 export { Recommendation, Resource, RESOURCE_UNITS, RESOURCES } from './resource.ts';

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { Budget, Control, Heartbeat } from './control.ts';
 import { EffectResult, TimerFired } from './internal.ts';
+import { NetworkModel, NetworkWindow } from './network.ts';
 import { Observation } from './observation.ts';
 import { Decision, Plan } from './plan.ts';
 import { Confirmation, Feedback, ScalingCommand } from './scaling.ts';
@@ -16,6 +17,8 @@ export const MESSAGES = {
   'state-report': { version: 1, schema: StateReport },
   'training-job': { version: 1, schema: TrainingJob },
   'training-result': { version: 1, schema: TrainingResult },
+  'network-window': { version: 1, schema: NetworkWindow },
+  'network-model': { version: 1, schema: NetworkModel },
   plan: { version: 1, schema: Plan },
   decision: { version: 1, schema: Decision },
   'scaling-command': { version: 1, schema: ScalingCommand },
@@ -33,6 +36,8 @@ export interface MessageData {
   'state-report': StateReport;
   'training-job': TrainingJob;
   'training-result': TrainingResult;
+  'network-window': NetworkWindow;
+  'network-model': NetworkModel;
   plan: Plan;
   decision: Decision;
   'scaling-command': ScalingCommand;

@@ -1,6 +1,6 @@
 /** A small virtual world for the real node: the kernel's clock, the memory bus, a target by the book, producers with a load. */
 import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
-import { trainInline } from '../../src/adapters/compute/trainer.ts';
+import { createInlineCompute } from '../../src/adapters/compute/inline-compute.ts';
 import { createNode, type ForescaleNode, type NodeOptions } from '../../src/node.ts';
 import type { PoolSettings } from '../../src/actors/pool-settings.ts';
 import { START, type Bus } from '../../src/ports/bus.ts';
@@ -60,7 +60,7 @@ export function createWorld(target: FakeTarget, settings: PoolSettings = pool(),
         pools: [settings],
         root: { replicasMax: Number.POSITIVE_INFINITY, priorities: {} },
         targets: () => asTarget(target, () => kernel.clock.nowMs()),
-        train: trainInline,
+        compute: createInlineCompute(),
         settings: CALM,
         isWanted: (shard) => shards.has(shard),
         ...given,

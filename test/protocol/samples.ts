@@ -119,6 +119,16 @@ const DATA: MessageData = {
     model: { version: 3, trainedAtMs: T0 - 3_600_000, weights: { last: 0.25, ridge: 0.5, season: 0.25 } },
     recommendations: [recommendation],
   },
+  'network-window': {
+    pool: 'web',
+    producer: 'web-7f9c',
+    cause: 'schedule',
+    network: 'ab'.repeat(32),
+    intervalMs: 60_000,
+    // 412, not measured, 408.5.
+    series: [{ resource: 'requests', startMs: T0 - 180_000, values: 'AADOQwAAwH8AQMxD' }],
+  },
+  'network-model': { network: 'cd'.repeat(32), version: 3, trainedAtMs: T0, loss: 0.1186 },
   'training-job': {
     pool: 'web',
     producer: 'web-7f9c',

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createWorkerTrainer } from '../../adapters/compute/worker-trainer.ts';
+import { createWorkerCompute } from '../../adapters/compute/worker-compute.ts';
 import { siblingModule, type Program } from '../../adapters/local/program.ts';
 import type { LocalPoolSettings } from '../../adapters/local/settings.ts';
 import { createLocalTarget, type LocalTarget } from '../../adapters/local/target.ts';
@@ -30,7 +30,7 @@ export interface Session {
 export function createSession(settings: NodeSettings, clock: Clock, log: Log): Session {
   const random = createSystemRandom();
   const bus = createMemoryBus({ clock });
-  const trainer = createWorkerTrainer();
+  const compute = createWorkerCompute({ log });
   const observers = new Map<string, BalancerObserver>();
   let node: ForescaleNode | undefined;
 
@@ -64,7 +64,7 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     pools: settings.pools,
     root: settings.root,
     targets: () => target,
-    train: (job, signal) => trainer.train(job, signal),
+    compute,
   });
 
   const stop = async (): Promise<void> => {
@@ -72,7 +72,7 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     await node?.stop();
     node = undefined;
     await target.stop();
-    await trainer.close();
+    await compute.close();
     await bus.close();
   };
 
