@@ -8,8 +8,8 @@ import type { Executor, ExecutorResult } from './runtime/behavior.ts';
 /** The target of a pool; undefined when the pool has none. */
 export type TargetOf = (pool: string) => Target | undefined;
 
-/** The hands of the actors: what their effects run. */
-export function createExecutors(targetOf: TargetOf, compute: Compute, bus: Bus): Readonly<Record<string, Executor>> {
+/** What the effects of actors run, on targets. */
+export function createTargetExecutors(targetOf: TargetOf): Readonly<Record<string, Executor>> {
   return {
     'target.get': (args) => onTarget(targetOf, args, (target, pool) => target.get(pool)),
     'target.scale': (args) =>
@@ -17,6 +17,12 @@ export function createExecutors(targetOf: TargetOf, compute: Compute, bus: Bus):
         const { replicas, expectedReplicas, generation } = args as { replicas: number; expectedReplicas: number; generation: number };
         return target.scale({ pool, replicas, expectedReplicas, generation });
       }),
+  };
+}
+
+/** And what is too slow for a step. */
+export function createComputeExecutors(compute: Compute, bus: Bus): Readonly<Record<string, Executor>> {
+  return {
     'compute.train': async (args, { signal }) => {
       const result = await compute.train(args as TrainingJob, signal);
       if (result.ok) return { ok: true, value: result };

@@ -3,7 +3,7 @@
  * months, for a program that embeds Forescale, and for the simulation, whose clock is virtual.
  */
 import { createBehaviors, type PoolSettings, type RootSettings } from './actors/index.ts';
-import { createExecutors, type TargetOf } from './executors.ts';
+import { createComputeExecutors, createTargetExecutors, type TargetOf } from './executors.ts';
 import type { Bus, NewEntry } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Compute } from './ports/compute.ts';
@@ -85,7 +85,7 @@ class LocalNode implements ForescaleNode {
       log,
       meter,
       behaviors: createBehaviors({ pools, root, openNetwork: (packed) => options.compute.open(packed) }),
-      executors: { ...createExecutors(options.targets, options.compute, bus), ...options.executors },
+      executors: { ...createTargetExecutors(options.targets), ...createComputeExecutors(options.compute, bus), ...options.executors },
       ...(isWanted === undefined ? undefined : { isWanted }),
       ...(settings === undefined ? undefined : { settings }),
     });

@@ -3,7 +3,7 @@
  * target. What a node does between effects and answers (crash, run them again) can be done to it.
  */
 import { actionBehavior } from '../../../src/actors/scaling-action.ts';
-import { createExecutors } from '../../../src/executors.ts';
+import { createTargetExecutors } from '../../../src/executors.ts';
 import type { Target } from '../../../src/ports/target.ts';
 import type { Confirmation, Feedback, ScalingCommand } from '../../../src/protocol/scaling.ts';
 import { createMessage } from '../../../src/protocol/create-message.ts';
@@ -37,10 +37,7 @@ const EFFECTS_MAX = 5_000;
 export async function runAction(order: ActionOrder): Promise<ActionResult> {
   const settings = poolSettings({ pool: order.pool });
   const behavior = actionBehavior(rulesFor(settings));
-  const executors = createExecutors(
-    () => order.target(),
-    () => Promise.reject(new Error('an action trains nothing')),
-  );
+  const executors = createTargetExecutors(() => order.target());
   const address = `act:${order.pool}/${order.generation}`;
   const told: AnyMessage[] = [];
   const timers = new Map<string, SetTimerEffect>();
