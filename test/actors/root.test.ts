@@ -28,6 +28,43 @@ test('budget: priority goes first, minimums before everything', () => {
   assert.deepEqual(fairShares(shares, 20), { low: 4, high: 16 });
 });
 
+test('budget: less than the minimums gives no more than there is, in the order of the names', () => {
+  const shares = { a: share(9, { minReplicas: 4 }), b: share(9, { minReplicas: 4 }), c: share(9, { minReplicas: 4 }) };
+  assert.deepEqual(fairShares(shares, 9), { a: 4, b: 4, c: 1 });
+  assert.deepEqual(fairShares(shares, 0), { a: 0, b: 0, c: 0 });
+});
+
+test('budget: nobody, nothing wanted yet, and a budget without end', () => {
+  assert.deepEqual(fairShares({}, 10), {});
+  assert.deepEqual(regrant({}, 10), { shares: {}, grants: [] });
+  assert.deepEqual(fairShares({ a: share(null, { minReplicas: 3 }), b: share(5) }, 100), { a: 3, b: 5 });
+  assert.deepEqual(fairShares({ a: share(1_000_000) }, Number.POSITIVE_INFINITY), { a: 1_000_000 });
+  assert.deepEqual(regrant({ a: share(null), b: share(null) }, 10).grants, [], 'before its first plan nobody is granted anything');
+});
+
+test('budget: what is wanted below the minimum is the minimum, and a share that does not divide goes to the first names', () => {
+  assert.deepEqual(fairShares({ a: share(0, { minReplicas: 2 }), b: share(9) }, 10), { a: 2, b: 8 });
+  assert.deepEqual(fairShares({ c: share(9), a: share(9), b: share(9) }, 11), { a: 4, b: 4, c: 3 });
+});
+
+test('budget: of several priorities each is filled before the next gets more than its minimum', () => {
+  const shares = { low: share(9, { priority: -1 }), mid: share(9), high: share(9, { priority: 7 }) };
+  assert.deepEqual(fairShares(shares, 15), { low: 1, mid: 5, high: 9 });
+});
+
+test('budget: the same shares are granted once, not again and again', () => {
+  const first = regrant({ a: share(5), b: share(5) }, 8);
+  assert.equal(first.grants.length, 2);
+  assert.deepEqual(regrant(first.shares, 8).grants, []);
+});
+
+test('budget: a plan made under an older grant keeps the older ceiling', () => {
+  const before = { ...share(10), granted: 4, revision: 3, ceiling: 10 };
+  assert.equal(takePlan(before, 10, 8, 9, 2).ceiling, 10, 'it may still ask for ten');
+  assert.equal(takePlan(before, 10, 8, 4, 3).ceiling, 8, 'it has seen the grant, and still holds eight');
+  assert.equal(takePlan(before, 10, 4, 4, 3).ceiling, 4);
+});
+
 test('budget: what is taken back is given on only when it was let go', () => {
   let shares: Shares = { a: share(10), b: share(2) };
   shares = regrant(shares, 12).shares;

@@ -6,6 +6,7 @@ import {
   createIntake,
   freezeIntake,
   nextCloseMs,
+  PRODUCERS_MAX,
   takeObservation,
   thawIntake,
   type ClosedInterval,
@@ -136,6 +137,62 @@ test('intake: a process that restarts within an interval counts with both halves
   takeObservation(intake, observation('a', startMs, 4, { intervalMs: 20_000, final: true }), 1, startMs + 20_000, settings);
   takeObservation(intake, observation('a', startMs + 30_000, 5, { intervalMs: 30_000 }), 2, startMs + MINUTE_MS, settings);
   assert.deepEqual(requestsOf(closeDue(intake, startMs + 2 * MINUTE_MS, settings)), [9]);
+});
+
+test('intake: more producers than there may be are refused and counted, and the others go on', () => {
+  const intake = createIntake();
+  const nowMs = START_MS + MINUTE_MS;
+  for (let i = 0; i < PRODUCERS_MAX; i += 1)
+    intake.known.set(`p${i}`, { sinceMs: START_MS, lastMs: START_MS, loads: [0, 0, 0, 0], leaving: false });
+  assert.equal(takeObservation(intake, observation('one-too-many', START_MS, 5), 1, nowMs, settings), false);
+  assert.equal(takeObservation(intake, observation('p0', START_MS, 5), 1, nowMs, settings), true);
+  assert.equal(intake.counts.refused, 1);
+  assert.equal(intake.known.size, PRODUCERS_MAX);
+});
+
+test('intake: a producer whose clock is ahead opens no more than a few intervals', () => {
+  const intake = createIntake();
+  const nowMs = START_MS + 60 * MINUTE_MS;
+  let taken = 0;
+  for (let minute = 0; minute < 20; minute += 1)
+    taken += takeObservation(intake, observation('a', START_MS + minute * MINUTE_MS, 1), 1, nowMs, settings) ? 1 : 0;
+  assert.deepEqual([taken, intake.open.size, intake.counts.refused], [8, 8, 12]);
+});
+
+test('intake: a late goodbye is heard, and the interval is not waited for', () => {
+  const intake = createIntake();
+  play(intake, 3, () => [
+    ['a', 10],
+    ['b', 10],
+  ]);
+  const lateMs = START_MS + 3 * MINUTE_MS + 1_000;
+  assert.equal(takeObservation(intake, observation('b', START_MS, 1, { final: true }), 1, lateMs, settings), false);
+  takeObservation(intake, observation('a', START_MS + 3 * MINUTE_MS, 20), 1, START_MS + 4 * MINUTE_MS + 10, settings);
+  assert.equal(nextCloseMs(intake, settings), START_MS + 4 * MINUTE_MS + MINUTE_MS / 20, 'complete without b');
+  assert.deepEqual(requestsOf(closeDue(intake, START_MS + 5 * MINUTE_MS, settings)), [20]);
+});
+
+test('intake: nothing is expected before the first observation, nor after everybody said goodbye', () => {
+  const intake = createIntake();
+  assert.equal(nextCloseMs(intake, settings), undefined);
+  assert.deepEqual(closeDue(intake, START_MS + 1e9, settings), []);
+  const closed = play(intake, 2, (minute) => [['a', 10, 10, minute === 1]]);
+  assert.deepEqual(requestsOf(closed), [10, 10]);
+  assert.equal(nextCloseMs(intake, settings), undefined);
+  assert.equal(intake.known.size, 0);
+});
+
+test('intake: a pool that was silent for a week goes on with the next report, in one step', () => {
+  const intake = createIntake();
+  play(intake, 2, () => [['a', 10]]);
+  const startMs = START_MS + 7 * 1_440 * MINUTE_MS;
+  // What is closed while nobody speaks ends with the producer's timeout.
+  assert.equal(closeDue(intake, startMs, settings).length, settings.producerTimeoutMs / MINUTE_MS);
+  takeObservation(intake, observation('a', startMs, 30), 1, startMs + MINUTE_MS, settings);
+  assert.deepEqual(
+    closeDue(intake, startMs + 2 * MINUTE_MS, settings).map(({ startMs: at, loads }) => [at, loads?.[0]]),
+    [[startMs, 30]],
+  );
 });
 
 test('intake: an interval waits for a producer that has just started', () => {
