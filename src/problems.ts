@@ -59,3 +59,27 @@ export class ProblemList {
     if (this.#count > 0) throw new InputError(this.#kept, this.#count);
   }
 }
+
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'nothing there',
+  EISDIR: 'a folder',
+  ENOTDIR: 'a file where a folder is needed',
+  EEXIST: 'a file',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'a file system that cannot be written',
+  ENOSPC: 'no space left',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'a name that is too long',
+  Z_BUF_ERROR: 'a gzip file that is cut off',
+  Z_DATA_ERROR: 'no gzip data, or damaged',
+  ERR_BUFFER_TOO_LARGE: 'more data than is read at once',
+  ERR_FS_FILE_TOO_LARGE: 'more data than is read at once',
+};
+
+/** What was found where a file or a folder was wanted, in plain words; an unknown error in its own. */
+export function fileFault(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? String(error.code) : '';
+  return FILE_FAULTS[code] ?? error.message;
+}

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../../src/problems.ts';
+import { fileFault, InputError } from '../../src/problems.ts';
 import type { Simulation } from '../simulate.ts';
 import { timelineCsv } from '../timeline.ts';
 import { reportPage } from './page.ts';
@@ -23,7 +23,7 @@ export function writeReport(folder: string, simulation: Simulation): void {
     writeWhole(join(folder, 'report.html'), reportPage(simulation));
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new InputError([{ place: '--out', wanted: 'a folder that can be written', found: error.message }]);
+    throw new InputError([{ place: '--out', wanted: 'a folder that can be written', found: fileFault(error) }]);
   }
 }
 

@@ -4,7 +4,7 @@ import { Compile } from 'typebox/compile';
 import { parseDuration } from '../../src/config/duration.ts';
 import type { Segments } from '../../src/config/schema-problems.ts';
 import { readYaml } from '../../src/config/yaml-document.ts';
-import { InputError, ProblemList } from '../../src/problems.ts';
+import { fileFault, InputError, ProblemList } from '../../src/problems.ts';
 import { Scenario } from './schema.ts';
 
 const checker = Compile(Scenario);
@@ -21,7 +21,7 @@ export function loadScenario(path: string): Scenario {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new InputError([{ place: path, wanted: 'a scenario file', found: error instanceof Error ? error.message : String(error) }]);
+    throw new InputError([{ place: path, wanted: 'a scenario file that can be read', found: fileFault(error) }]);
   }
   return parseScenario(text, path);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { InputError } from '../../src/problems.ts';
+import { fileFault, InputError } from '../../src/problems.ts';
 
 /** A text file of at most this many bytes is read; a trace beyond it is asked to be cut. */
 const BYTES_MAX = 512 * 1024 * 1024;
@@ -13,8 +13,7 @@ export function readText(path: string): string {
     const bytes = path.endsWith('.gz') ? gunzipSync(raw, { maxOutputLength: BYTES_MAX }) : raw;
     return bytes.toString('utf8');
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    throw new InputError([{ place: path, wanted: 'a readable CSV file (gzip if its name ends in .gz)', found }]);
+    throw new InputError([{ place: path, wanted: 'a readable CSV file (gzip if its name ends in .gz)', found: fileFault(error) }]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -6,7 +6,8 @@ import { BACKTEST_DEFAULTS, backtest, type BacktestOptions } from '../../sim/bac
 import { readTrace } from '../../sim/traces/read.ts';
 import { seriesOf } from '../../sim/traces/series-of.ts';
 import type { SeriesTrace } from '../../sim/traces/trace.ts';
-import { ProblemList } from '../problems.ts';
+import { fileFault, InputError, ProblemList } from '../problems.ts';
+import type { Output } from './output.ts';
 
 const HEADER = 'series,origin,horizon_s,kind,q05,q10,q25,q50,q75,q90,q95,q975,q99\n';
 /** Text handed to the file at once, characters. */
@@ -21,24 +22,40 @@ export interface BacktestFlags {
 }
 
 /** Everything is read and checked before the first row is written; the file appears under its name when it is whole. */
-export async function runBacktest(paths: readonly string[], flags: BacktestFlags): Promise<void> {
+export async function runBacktest(paths: readonly string[], flags: BacktestFlags, output: Output): Promise<void> {
   const options = readFlags(flags);
+  checkOut(flags.out);
   const series = paths.flatMap((path) => seriesOf(readTrace(path)));
   const part = `${flags.out}.part`;
   const packed = flags.out.endsWith('.gz') ? [createGzip()] : [];
   try {
-    await pipeline([Readable.from(csv(series, options)), ...packed, createWriteStream(part)]);
+    await pipeline([Readable.from(csv(series, options, output)), ...packed, createWriteStream(part)]);
     renameSync(part, flags.out);
   } finally {
     rmSync(part, { force: true });
   }
 }
 
-function* csv(series: readonly SeriesTrace[], options: BacktestOptions): Generator<string> {
+/** Before hours of work, not after them. */
+function checkOut(out: string): void {
+  try {
+    if (statSync(out, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new InputError([{ place: '--out', wanted: 'a file that can be written', found: `${out}: a folder` }]);
+    closeSync(openSync(`${out}.part`, 'w'));
+    rmSync(`${out}.part`);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError([{ place: '--out', wanted: 'a file that can be written', found: `${out}: ${fileFault(error)}` }]);
+  }
+}
+
+function* csv(series: readonly SeriesTrace[], options: BacktestOptions, { err }: Output): Generator<string> {
   let text = HEADER;
   for (const [done, one] of series.entries()) {
     progress(`${done + 1}/${series.length} ${one.name}`);
+    let answers = 0;
     for (const { originMs, forecasts } of backtest(one, options)) {
+      answers += forecasts.length;
       for (const { horizonMs, kind, quantiles } of forecasts) {
         text += `${one.name},${originMs / 1000},${horizonMs / 1000},${kind},${quantiles.join(',')}\n`;
       }
@@ -46,6 +63,7 @@ function* csv(series: readonly SeriesTrace[], options: BacktestOptions): Generat
       yield text;
       text = '';
     }
+    if (answers === 0) err(`${one.name}: no forecast, because too few of its ${one.values.length} rows were measured\n`);
   }
   progress('');
   yield text;

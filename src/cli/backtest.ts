@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { BacktestFlags } from './backtest-run.ts';
+import type { Output } from './output.ts';
 
 const HELP = `
 Rolling origin: at each origin the forecaster has seen only the rows up to it. Horizons are minutes.
@@ -14,7 +15,7 @@ The output has one row per origin, horizon and kind:
   kind point: the value of the interval that starts at origin + horizon
   kind max:   the largest value of the intervals in (origin, origin + horizon]`;
 
-export function registerBacktest(program: Command): void {
+export function registerBacktest(program: Command, output: Output): void {
   program
     .command('backtest')
     .description('forecast a recorded trace as if it were live, and write every quantile')
@@ -27,6 +28,6 @@ export function registerBacktest(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (traces: readonly string[], flags: BacktestFlags) => {
       const { runBacktest } = await import('./backtest-run.ts');
-      await runBacktest(traces, flags);
+      await runBacktest(traces, flags, output);
     });
 }

@@ -27,7 +27,7 @@ export function createProgram(output: Output = processOutput): Command {
     .exitOverride();
   registerUp(program);
   registerCheck(program, output);
-  registerBacktest(program);
+  registerBacktest(program, output);
   registerSimulate(program);
   registerExplain(program, output);
   // Settings are not inherited by commands that were made before they were set.

@@ -40,6 +40,7 @@ export function readYaml(
   refuseOddKeys(document, lines, fileName, problems);
   if (problems.count > 0) return undefined;
   const place = (at: Segments): string => `${fileName}:${positionOf(document, lines, at)} ${formatPath(at)}`.trimEnd();
+  if (document.contents === null) problems.add(fileName, 'settings', 'an empty file');
   const data = toData(document, fileName, problems);
   if (problems.count > 0) return undefined;
   if (checker.Check(data)) return { data, place };

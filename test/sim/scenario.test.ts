@@ -81,7 +81,7 @@ test('scenario: what is well formed but makes no sense is refused with its line'
 
 test('scenario: text that is no YAML, or nothing at all, is refused', () => {
   assert.match(problemsOf('a: [').join(), /good.yaml:\d+:\d+: wanted YAML/);
-  assert.match(problemsOf('').join(), /good.yaml:1:\d+: wanted an object, found null/);
+  assert.match(problemsOf('').join(), /good.yaml: wanted settings, found an empty file/);
   assert.match(problemsOf(GOOD + 'duration: 2h\n').join(), /good.yaml:9:\d+: wanted YAML, found Map keys must be unique/);
   assert.throws(() => loadScenario('/no/such/file.yaml'), InputError);
 });

@@ -3,7 +3,7 @@ import { parseDuration } from '../../config/duration.ts';
 import { parseConfig } from '../../config/parse.ts';
 import type { NodeSettings } from '../../config/settings.ts';
 import { DEMO_CONFIG } from '../../demo/config.ts';
-import { InputError, ProblemList } from '../../problems.ts';
+import { fileFault, InputError, ProblemList } from '../../problems.ts';
 
 /** As commander reads them. */
 export interface UpFlags {
@@ -46,8 +46,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    throw new InputError([{ place: file, wanted: 'a config file that can be read', found }]);
+    throw new InputError([{ place: file, wanted: 'a config file that can be read', found: fileFault(error) }]);
   }
 }
 
