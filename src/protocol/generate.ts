@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configSchema, configurationPage } from '../config/published.ts';
+import { protocolPage } from './page.ts';
 import { protocolDocuments } from './published-schema.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -21,3 +22,4 @@ function writeJson(path: string, document: unknown): void {
 for (const [name, document] of protocolDocuments()) writeJson(`schemas/${name}`, document);
 writeJson('schemas/config.schema.json', configSchema());
 write('docs/configuration.md', configurationPage());
+write('docs/protocol.md', protocolPage());

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { encodeMessage, MESSAGES, type MessageName } from '../../src/protocol/index.ts';
+import { protocolPage } from '../../src/protocol/page.ts';
 import { asyncApiDocument, messageSchema, protocolDocuments } from '../../src/protocol/published-schema.ts';
 import { CHANNELS } from '../../src/protocol/catalogue.ts';
 import { sampleMessage } from './samples.ts';
@@ -22,6 +23,14 @@ function wireForm(name: MessageName): Record<string, unknown> & { data: Record<s
     data: Record<string, unknown>;
   };
 }
+
+test('protocol page: is what the source says (npm run generate), and has every message and stream', () => {
+  const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+  assert.equal(page, protocolPage());
+  for (const name of Object.keys(MESSAGES)) assert.ok(page.includes(`\n## ${name}\n`), name);
+  for (const { address } of Object.values(CHANNELS)) assert.ok(page.includes(`| \`${address}\` |`), address);
+  assert.match(page, /\| `resources\[\]\.forecasts\[\]\.quantiles` \| an array \| yes \|/);
+});
 
 test('schemas: the committed files are what the source says (npm run generate)', () => {
   for (const [file, document] of protocolDocuments()) assert.deepEqual(published(file), JSON.parse(JSON.stringify(document)), file);
