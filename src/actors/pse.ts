@@ -8,7 +8,7 @@ import { learnedOf } from '../planning/pace.ts';
 import type { TargetState } from '../ports/target.ts';
 import { plaAddress, pseAddress } from '../protocol/address.ts';
 import type { Behavior, Effect } from '../runtime/behavior.ts';
-import { execute, machineBehavior, send, type MachineEvent } from '../runtime/machine.ts';
+import { execute, machineBehavior, publish, send, type MachineEvent } from '../runtime/machine.ts';
 import { readPoolAddress } from './address-parts.ts';
 import { decide } from './engine-decide.ts';
 import { takeBudget, takeConfirmation, takeControl, takeFeedback, takeReport, takeTarget, takeTargetProblem } from './engine-intake.ts';
@@ -35,7 +35,9 @@ const machine = setup({
       if (event.type !== 'control') return [];
       takeControl(engine, event.data);
       const { pool, command } = event.data;
-      return command === 'train' ? [send(plaAddress(pool, null), 'control', event.data)] : [];
+      // Committed with what it changes: whoever asks later who did what finds it there.
+      const audit = publish('controls', 'control', event.data);
+      return command === 'train' ? [audit, send(plaAddress(pool, null), 'control', event.data)] : [audit];
     },
     takeBudget: ({ context: { engine }, event }) => {
       if (event.type === 'budget') takeBudget(engine, event.data);

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../problems.ts';
 import { registerBacktest } from './backtest.ts';
@@ -7,6 +6,7 @@ import { registerExplain } from './explain.ts';
 import { endWhenOutputCloses, processOutput, type Output } from './output.ts';
 import { registerSimulate } from './simulate.ts';
 import { registerUp } from './up.ts';
+import { ownVersion } from './version.ts';
 
 const HELP = `
 Start here:
@@ -59,10 +59,4 @@ function report(error: unknown, { err }: Output): number {
   if (process.env['FORESCALE_STACK'] === '1' && error instanceof Error) err(`${error.stack ?? ''}\n`);
   else err('FORESCALE_STACK=1 shows where it happened.\n');
   return 1;
-}
-
-function ownVersion(): string {
-  const found: unknown = createRequire(import.meta.url)('forescale/package.json');
-  const hasVersion = typeof found === 'object' && found !== null && 'version' in found;
-  return hasVersion ? String(found.version) : 'unknown';
 }

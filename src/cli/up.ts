@@ -14,6 +14,9 @@ Examples:
   $ forescale up --for 10m --json > run.jsonl
   $ forescale up --config examples/local-service.yaml --port 8080
 
+The page that shows every pool, decision and actor, and why, is printed at the start. It only shows, unless --inspector-act
+is given. Where others can reach it (--inspector 0.0.0.0:4270) it needs a token, in FORESCALE_INSPECTOR_TOKEN.
+
 Ctrl-C lets the requests in flight finish and stops everything; a second Ctrl-C stops at once.
 Exit code: 0 stopped in order, 1 something failed, 2 the config or an option cannot be used.`;
 
@@ -26,6 +29,8 @@ export function registerUp(program: Command): void {
     .option('--for <duration>', 'stop by itself after this long, e.g. 30s, 10m, 1h30m')
     .option('--json', 'print JSON, one object a line')
     .option('--port <n>', 'port of the load balancer of the first pool; 0: any free one')
+    .option('--inspector <address>', 'where the page that shows it all is served, or `off` (default: 127.0.0.1:4270)')
+    .option('--inspector-act', 'let people pause and override pools from the page')
     .option('--log-file <file>', 'append the log to a file')
     .option('--verbose', 'show the log, in detail')
     .addHelpText('after', HELP)

@@ -3,6 +3,7 @@ import { PLANNER_DEFAULTS } from '../planning/index.ts';
 /** Every default of the config, in one place: the schema, the documentation and the compiled settings take them from here. */
 export const CONFIG_DEFAULTS = {
   node: { name: 'node-1', logLevel: 'info' },
+  inspector: { listen: '127.0.0.1', act: false },
   pool: {
     intervalMs: 60_000,
     horizonsMs: [300_000, 600_000, 900_000],

@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile';
 import { InputError, ProblemList } from '../problems.ts';
+import { compileInspector } from './compile-inspector.ts';
 import { compilePool } from './compile-pool.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { Config } from './schema.ts';
@@ -41,7 +42,13 @@ function compile(config: Config, add: AddProblem): NodeSettings {
   for (const name of Object.keys(root.priorities)) {
     if (!names.includes(name)) add(['budget', 'priorities', name], `one of the pools ${names.join(', ')}`, name);
   }
-  return { node: { ...CONFIG_DEFAULTS.node, ...config.node }, bus: { kind: 'memory' }, pools, root };
+  return {
+    node: { ...CONFIG_DEFAULTS.node, ...config.node },
+    bus: { kind: 'memory' },
+    pools,
+    root,
+    inspector: compileInspector(config.inspector),
+  };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -5,8 +5,11 @@ import { DURATION_PATTERN, formatDuration } from './duration.ts';
 import { LOG_LEVELS } from './settings.ts';
 import { SIZE_PATTERN } from './size.ts';
 
-const { node, pool, planner, local } = CONFIG_DEFAULTS;
+const { node, inspector, pool, planner, local } = CONFIG_DEFAULTS;
 const strict = { additionalProperties: false } as const;
+/** `off`, or an address with or without a port from 0 to 65535. */
+export const LISTEN_PATTERN =
+  '^(off|([A-Za-z0-9.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\])(:(6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|\\d{1,4}))?)$';
 const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
 
 /** A default that depends on other options: told in words. */
@@ -206,6 +209,31 @@ export const Config = Type.Object(
           logLevel: Type.Optional(Type.Enum([...LOG_LEVELS], { default: node.logLevel, description: 'Least level that is logged' })),
         },
         { ...strict, description: 'This node' },
+      ),
+    ),
+    inspector: Type.Optional(
+      Type.Object(
+        {
+          listen: Type.Optional(
+            Type.String({
+              pattern: LISTEN_PATTERN,
+              default: inspector.listen,
+              description:
+                '`<address>:<port>`, or `off`. Without a port: 4270, or any free one. Anything but loopback needs a token in FORESCALE_INSPECTOR_TOKEN',
+            }),
+          ),
+          act: Type.Optional(
+            Type.Boolean({ default: inspector.act, description: 'Whether pools may be paused and overridden from the page' }),
+          ),
+          hosts: Type.Optional(
+            Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
+              default: [],
+              maxItems: 100,
+              description: 'Names that it answers to, beside localhost and IP addresses',
+            }),
+          ),
+        },
+        { ...strict, description: 'The page and API that show what the node does' },
       ),
     ),
     budget: Type.Optional(

@@ -6,6 +6,22 @@ export interface NodeSettings {
   readonly bus: BusSettings;
   readonly pools: readonly ConfiguredPool[];
   readonly root: RootSettings;
+  readonly inspector: InspectorSettings;
+}
+
+export interface InspectorSettings {
+  /** Where the page is served; undefined: nowhere. */
+  readonly listen: ListenAddress | undefined;
+  /** Whether people may act on pools from the page. */
+  readonly act: boolean;
+  /** Names that it answers to, beside localhost and IP addresses. */
+  readonly hosts: readonly string[];
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** undefined: the usual one, or any free one when that is taken. */
+  readonly port: number | undefined;
 }
 
 export interface NodeIdentity {

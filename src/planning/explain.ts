@@ -19,6 +19,14 @@ export function replay(decision: Decision): Replay {
   return differences.length === 0 ? { same: true, plan: again } : { same: false, plan: again, differences };
 }
 
+/** What a decision was made from, when it was recorded whole. */
+export function recordedOf({
+  inputs,
+  settings,
+}: Decision): { readonly inputs: PlanInputs; readonly settings: PlannerSettings } | undefined {
+  return isInputs(inputs) && isSettings(settings) ? { inputs, settings } : undefined;
+}
+
 /** Why a decision was made, in plain sentences, one a line. */
 export function explain(decision: Decision): string {
   const { plan: made, inputs } = decision;

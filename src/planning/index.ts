@@ -23,7 +23,8 @@ export {
   type ScalingPolicy,
   type ScalingRules,
 } from './settings.ts';
-export { explain, replay, type Replay } from './explain.ts';
+export { explain, recordedOf, replay, type Replay } from './explain.ts';
+export { whatIf, type WhatIf } from './what-if.ts';
 export { capacityOf, needOf, replicasFor, type Need, type ResourceLoad } from './capacity.ts';
 export { quantileAt, levelFor } from './quantile.ts';
 export { leadTimeOf, recordLeadTimes, NO_LEAD_TIMES, type LeadTimes } from './lead-time.ts';

@@ -182,8 +182,10 @@ export class BatchRun {
         counts.applied += 1;
         record.counters.handled += 1;
       } else this.#takeRareDelivery(record, delivery);
+      this.#context.tap.tell(record, entry, message, delivery);
       return undefined;
     } catch (error) {
+      this.#context.tap.tell(record, entry, message, 'failed');
       return this.#fail(record, entry, message, error);
     }
   }

@@ -1,4 +1,5 @@
 import type { AnyMessage, MessageData, MessageName } from '../protocol/message.ts';
+import type { ChartState } from './chart.ts';
 
 /**
  * An actor as the runtime sees it: a pure step over durable state. The runtime knows no concrete actor; `node.ts` hands
@@ -27,6 +28,8 @@ export interface Behavior<State = unknown> {
   thaw(frozen: unknown, address: string): State;
   /** What people see of it: a small plain object, e.g. `{ state: 'predicting', ... }`. */
   describe(state: State): Readonly<Record<string, unknown>>;
+  /** Its states and transitions, for drawing, and where in it a state is. Default: none. */
+  readonly chart?: { readonly root: ChartState; active(state: State): readonly string[] };
 }
 
 export interface Step<State> {

@@ -111,6 +111,16 @@ export class Cell {
     return this.behavior.describe(this.#state);
   }
 
+  /** Active states; empty when the behavior has no chart. */
+  active(): readonly string[] {
+    return this.behavior.chart?.active(this.#state) ?? [];
+  }
+
+  /** Its whole state as it would be stored: for people who look into it. Part of it may be changed by the next step. */
+  peek(): unknown {
+    return this.behavior.freeze(this.#state);
+  }
+
   #take({ state, effects }: Step<unknown>, cause: AnyMessage, outputs: Outputs): void {
     this.#state = state;
     for (const effect of effects) this.#takeEffect(effect, cause, outputs);

@@ -6,6 +6,7 @@ import type { Random } from '../ports/random.ts';
 import type { Behavior, Executor } from './behavior.ts';
 import type { Pacer } from './pacer.ts';
 import type { RuntimeSettings } from './settings.ts';
+import type { Tap } from './tap.ts';
 
 /** What every part of the runtime works with. */
 export interface RuntimeContext {
@@ -19,6 +20,7 @@ export interface RuntimeContext {
   readonly executors: Readonly<Record<string, Executor>>;
   readonly settings: RuntimeSettings;
   readonly pacer: Pacer;
+  readonly tap: Tap;
 }
 
 /** One shard during one tenure: from the lease's acquisition to its loss. */

@@ -39,6 +39,7 @@ import {
 } from 'xstate';
 import type { AnyMessage, Message, MessageData, MessageName } from '../protocol/message.ts';
 import type { Behavior, Effect, Step } from './behavior.ts';
+import { activePaths, chartOf } from './chart.ts';
 import { cancelTimer, isEffect, setTimer } from './effects.ts';
 
 export { cancelTimer, execute, publish, send, setTimer } from './effects.ts';
@@ -119,6 +120,7 @@ export function machineBehavior<M extends AnyStateMachine>(options: MachineBehav
       return machine.resolveState({ value, context: thaw(context, address) }) as SnapshotFrom<M>;
     },
     describe: (state) => ({ state: nameOfState(valueOf(state)), ...options.describe?.(contextOf<M>(state)) }),
+    chart: { root: chartOf(machine), active: (state) => activePaths(valueOf(state)) },
   };
 }
 

@@ -4,6 +4,7 @@ import type { Bus } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
+import { shardOf } from '../protocol/address.ts';
 import { BackOff } from './back-off.ts';
 import type { Behavior, Executor } from './behavior.ts';
 import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
@@ -11,8 +12,9 @@ import { EffectRunner } from './effect-runner.ts';
 import { LeaseKeeper, type IsWanted } from './leases.ts';
 import { Pacer } from './pacer.ts';
 import { resolveRuntimeSettings, type RuntimeSettings } from './settings.ts';
-import { Shard, type ActorView, type ShardView } from './shard.ts';
+import { Shard, type ActorInside, type ActorOutline, type ActorView, type ShardView } from './shard.ts';
 import { messageOf } from './snapshot.ts';
+import { Tap, type TapListener } from './tap.ts';
 
 export interface RuntimeOptions {
   /** Name of the node, unique in the cluster and over restarts. */
@@ -42,6 +44,14 @@ export interface Runtime {
   readonly pendingEffects: number;
   actors(): readonly ActorView[];
   describe(): RuntimeView;
+  /** All actors without their state: cheap enough for ten thousand. */
+  outline(): readonly ActorOutline[];
+  /** One actor with all its state; undefined when it does not live here. */
+  inside(address: string): ActorInside | undefined;
+  /** Listens to every message that an actor takes; undefined ends it. One listener at a time. */
+  listen(listener: TapListener | undefined): void;
+  /** The behaviors, by kind. */
+  readonly behaviors: ReadonlyMap<string, Behavior>;
 }
 
 /** What people see of a node. */
@@ -73,7 +83,7 @@ class NodeRuntime implements Runtime {
     const behaviors = new Map(options.behaviors.map((behavior) => [behavior.kind, behavior]));
     const pacer = new Pacer(clock, settings.sliceMs);
     this.#owner = owner;
-    this.#context = { bus, clock, random, log: log.child({ node: owner }), meter, behaviors, executors, settings, pacer };
+    this.#context = { bus, clock, random, log: log.child({ node: owner }), meter, behaviors, executors, settings, pacer, tap: new Tap() };
     this.#effects = new EffectRunner(this.#context);
     this.#leases = new LeaseKeeper(this.#context, owner, options.isWanted ?? (() => true), {
       acquired: (tenure) => this.#acquired(tenure),
@@ -120,6 +130,22 @@ class NodeRuntime implements Runtime {
   describe(): RuntimeView {
     const shards = [...this.#shards.values()].map((shard) => shard.view()).sort((a, b) => a.shard - b.shard);
     return { node: this.#owner, shards, pendingEffects: this.pendingEffects };
+  }
+
+  outline(): readonly ActorOutline[] {
+    return [...this.#shards.values()].flatMap((shard) => shard.outline());
+  }
+
+  inside(address: string): ActorInside | undefined {
+    return this.#shards.get(shardOf(address))?.inside(address);
+  }
+
+  listen(listener: TapListener | undefined): void {
+    this.#context.tap.listener = listener;
+  }
+
+  get behaviors(): ReadonlyMap<string, Behavior> {
+    return this.#context.behaviors;
   }
 
   /** The leases are beaten until they are released: nobody takes over what is still being put away. */

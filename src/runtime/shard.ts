@@ -44,6 +44,28 @@ export interface ActorView {
   readonly state: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** An actor in a list. */
+export interface ActorOutline {
+  readonly address: string;
+  readonly shard: number;
+  readonly status: ActorRecord['status'];
+  readonly isInMemory: boolean;
+  readonly active: readonly string[];
+  /** Entries in this node's hands that it has not taken yet. */
+  readonly waiting: number;
+  readonly parked: number;
+  readonly handled: number;
+  readonly failures: number;
+}
+
+/** An actor, with all that it knows. */
+export interface ActorInside extends ActorView {
+  readonly active: readonly string[];
+  readonly waiting: number;
+  /** As it would be stored; undefined while it is not in memory. To be read at once: the next step may change it. */
+  readonly snapshot: unknown;
+}
+
 /** What people see of a shard. */
 export interface ShardView {
   readonly shard: number;
@@ -155,6 +177,38 @@ export class Shard {
       counters: record.counters,
       state: describe(record),
     }));
+  }
+
+  outline(): readonly ActorOutline[] {
+    const waiting = new Map<string, number>();
+    for (const { to } of this.#given) waiting.set(to, (waiting.get(to) ?? 0) + 1);
+    return [...this.#records.values()].map((record) => ({
+      address: record.address,
+      shard: this.tenure.shard,
+      status: record.status,
+      isInMemory: record.cell !== undefined,
+      active: activeOf(record),
+      waiting: waiting.get(record.address) ?? 0,
+      parked: record.parked,
+      handled: record.counters.handled,
+      failures: record.counters.failures,
+    }));
+  }
+
+  inside(address: string): ActorInside | undefined {
+    const record = this.#records.get(address);
+    if (record === undefined) return undefined;
+    return {
+      address,
+      shard: this.tenure.shard,
+      status: record.status,
+      parked: record.parked,
+      counters: record.counters,
+      state: describe(record),
+      active: activeOf(record),
+      waiting: this.#given.filter(({ to }) => to === address).length,
+      snapshot: peek(record),
+    };
   }
 
   #mayWork(): boolean {
@@ -395,5 +449,17 @@ function describe({ cell }: ActorRecord): ActorView['state'] {
     return cell?.describe();
   } catch (error) {
     return { error: `it cannot be described: ${messageOf(error)}` };
+  }
+}
+
+function activeOf({ cell }: ActorRecord): readonly string[] {
+  return cell?.active() ?? [];
+}
+
+function peek({ cell }: ActorRecord): unknown {
+  try {
+    return cell?.peek();
+  } catch (error) {
+    return { error: `it cannot be frozen: ${messageOf(error)}` };
   }
 }

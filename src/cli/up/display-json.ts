@@ -6,8 +6,14 @@ export function createJsonDisplay(write: (text: string) => void): Display {
   const tell = (kind: string, nowMs: number, fields: Readonly<Record<string, unknown>>): void =>
     write(`${JSON.stringify({ kind, time: new Date(nowMs).toISOString(), ...fields })}\n`);
   return {
-    started: ({ node, nowMs, isDemo, pools }) =>
-      tell('started', nowMs, { node, pid: process.pid, demo: isDemo, pools: pools.map(({ pool, url }) => ({ pool, url })) }),
+    started: ({ node, nowMs, isDemo, page, pools }) =>
+      tell('started', nowMs, {
+        node,
+        pid: process.pid,
+        demo: isDemo,
+        ...(page === undefined ? {} : { inspector: page }),
+        pools: pools.map(({ pool, url }) => ({ pool, url })),
+      }),
     tick(pools, nowMs) {
       for (const view of pools) tell('tick', nowMs, tickOf(view));
     },

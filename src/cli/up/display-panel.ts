@@ -39,6 +39,7 @@ export function createPanelDisplay(terminal: PanelTerminal, style: Style): Displ
       startedAtMs = facts.nowMs;
       nowMs = facts.nowMs;
       pools = facts.pools;
+      if (facts.page !== undefined) painter.print([`${style.faint('inspector')}  ${facts.page}`]);
       paint();
     },
     tick(views, atMs) {

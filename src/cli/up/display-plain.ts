@@ -19,7 +19,8 @@ export function createPlainDisplay(write: (text: string) => void): Display {
   let ticks = 0;
   const line = (atMs: number, text: string): void => write(`${timeText(atMs)}  ${text}\n`);
   return {
-    started({ node, nowMs, isDemo, pools }) {
+    started({ node, nowMs, isDemo, page, pools }) {
+      if (page !== undefined) line(nowMs, `inspector: ${page}`);
       for (const { pool, url } of pools)
         line(nowMs, `node ${node}: pool ${pool} is served at ${url}${isDemo ? ', with a load of our own' : ''}`);
     },

@@ -16,6 +16,8 @@ export interface StartFacts {
   readonly node: string;
   readonly nowMs: number;
   readonly isDemo: boolean;
+  /** Address of the inspector's page; absent: there is none. */
+  readonly page?: string;
   readonly pools: readonly PoolView[];
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseDuration } from '../../config/duration.ts';
+import { parseListen } from '../../config/compile-inspector.ts';
 import { parseConfig } from '../../config/parse.ts';
+import { LISTEN_PATTERN } from '../../config/schema.ts';
 import type { NodeSettings } from '../../config/settings.ts';
 import { DEMO_CONFIG } from '../../demo/config.ts';
 import { fileFault, InputError, ProblemList } from '../../problems.ts';
@@ -13,6 +15,8 @@ export interface UpFlags {
   readonly json?: boolean;
   readonly port?: string;
   readonly logFile?: string;
+  readonly inspector?: string;
+  readonly inspectorAct?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -30,8 +34,9 @@ export function readFlags(flags: UpFlags): UpOrder {
   checkBus(flags.bus, problems);
   const forMs = readDuration(flags.for, problems);
   const port = readPort(flags.port, problems);
+  checkListen(flags.inspector, problems);
   problems.throwIfAny();
-  const settings = readConfig(flags.config);
+  const settings = withInspector(readConfig(flags.config), flags);
   return { settings: port === undefined ? settings : withPort(settings, port), isDemo: flags.config === undefined, forMs };
 }
 
@@ -67,6 +72,17 @@ function readPort(text: string | undefined, problems: ProblemList): number | und
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) problems.add('--port', 'a port from 0 to 65535', `"${text}"`);
   return port;
+}
+
+function checkListen(text: string | undefined, problems: ProblemList): void {
+  if (text !== undefined && !new RegExp(LISTEN_PATTERN).test(text))
+    problems.add('--inspector', '`off`, or an address like 127.0.0.1:4270', `"${text}"`);
+}
+
+/** What the command line says stands above the config. */
+function withInspector(settings: NodeSettings, { inspector, inspectorAct }: UpFlags): NodeSettings {
+  const listen = inspector === undefined ? settings.inspector.listen : parseListen(inspector);
+  return { ...settings, inspector: { ...settings.inspector, listen, act: inspectorAct === true || settings.inspector.act } };
 }
 
 function withPort(settings: NodeSettings, listenPort: number): NodeSettings {

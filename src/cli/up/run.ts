@@ -6,6 +6,7 @@ import type { Display } from './display.ts';
 import { startClients } from './clients.ts';
 import { chooseDisplay } from './choose-display.ts';
 import { readFlags, type UpFlags, type UpOrder } from './flags.ts';
+import { openInspector, startInspector } from './inspector.ts';
 import { openLog } from './open-log.ts';
 import type { Session } from './session.ts';
 import { createStopper, type Stopper } from './stopper.ts';
@@ -38,9 +39,18 @@ const clock = createSystemClock();
 
 async function run(order: UpOrder, session: Session, display: Display, log: Log, stopper: Stopper): Promise<void> {
   const startMs = clock.nowMs();
+  const inspector = openInspector(order.settings, session, clock, log);
   await session.start();
+  stopper.onKill(() => void inspector?.stop());
+  const page = await startInspector(inspector, session);
   const views = order.settings.pools.map((pool) => viewOf(pool, session));
-  display.started({ node: order.settings.node.name, nowMs: clock.nowMs(), isDemo: order.isDemo, pools: views });
+  display.started({
+    node: order.settings.node.name,
+    nowMs: clock.nowMs(),
+    isDemo: order.isDemo,
+    pools: views,
+    ...(page === undefined ? {} : { page }),
+  });
   const [first] = views;
   const clients = order.isDemo && first !== undefined ? startClients(first, session.target, clock, log) : undefined;
   stopper.onKill(() => clients?.kill());
@@ -51,6 +61,7 @@ async function run(order: UpOrder, session: Session, display: Display, log: Log,
   endTimer?.cancel();
   display.stopping(why);
   await clients?.stop();
+  await inspector?.stop();
   await session.stop();
   await ticker.stop();
   const nowMs = clock.nowMs();

@@ -4,13 +4,14 @@ import { siblingModule, type Program } from '../../adapters/local/program.ts';
 import type { LocalPoolSettings } from '../../adapters/local/settings.ts';
 import { createLocalTarget, type LocalTarget } from '../../adapters/local/target.ts';
 import { createMemoryBus } from '../../adapters/memory/bus.ts';
+import { createPrometheusMeter, type PrometheusMeter } from '../../adapters/prometheus/meter.ts';
 import { createSystemRandom } from '../../adapters/system/random.ts';
 import type { ConfiguredPool, NodeSettings } from '../../config/settings.ts';
 import { toObservationReport } from '../../demo/observation-report.ts';
 import { createNode, type ForescaleNode } from '../../node.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import { silentMeter } from '../../ports/meter.ts';
+import type { Bus } from '../../ports/bus.ts';
 import type { Observation } from '../../protocol/observation.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { observeBalancer, type BalancerObserver } from './observe-balancer.ts';
@@ -19,6 +20,9 @@ import { observeBalancer, type BalancerObserver } from './observe-balancer.ts';
 export interface Session {
   readonly target: LocalTarget;
   readonly feed: Feed;
+  readonly bus: Bus;
+  readonly node: ForescaleNode;
+  readonly meter: PrometheusMeter;
   /** Opens the balancers, starts the first replicas, wakes the actors. When it rejects, nothing is left running. */
   start(): Promise<void>;
   /** Stops acting, drains, ends every process. Bounded in time. */
@@ -30,6 +34,7 @@ export interface Session {
 export function createSession(settings: NodeSettings, clock: Clock, log: Log): Session {
   const random = createSystemRandom();
   const bus = createMemoryBus({ clock });
+  const meter = createPrometheusMeter();
   const compute = createWorkerCompute({ log });
   const observers = new Map<string, BalancerObserver>();
   let node: ForescaleNode | undefined;
@@ -60,7 +65,7 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     clock,
     random: random.fork('node'),
     log,
-    meter: silentMeter,
+    meter,
     pools: settings.pools,
     root: settings.root,
     targets: () => target,
@@ -78,6 +83,9 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
 
   return {
     target,
+    bus,
+    meter,
+    node: running,
     feed: createFeed(bus),
     async start() {
       try {

@@ -1,0 +1,44 @@
+import type { NodeSettings } from '../../config/settings.ts';
+import { createInspector, type Inspector } from '../../inspector/inspector.ts';
+import { createLiveSource } from '../../inspector/live/source.ts';
+import type { Health } from '../../inspector/source.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import { InputError } from '../../problems.ts';
+import { ownVersion } from '../version.ts';
+import type { Session } from './session.ts';
+
+/** The page of this node; undefined when it is switched off. @throws InputError when it would be open to everybody. */
+export function openInspector({ inspector, pools }: NodeSettings, session: Session, clock: Clock, log: Log): Inspector | undefined {
+  const { listen, act, hosts } = inspector;
+  if (listen === undefined) return undefined;
+  const { node, bus, meter } = session;
+  const token = process.env['FORESCALE_INSPECTOR_TOKEN'];
+  const health = (): Health => {
+    const { shards } = node.runtime;
+    return shards.length > 0 ? { live: true, ready: true, reason: null } : { live: true, ready: false, reason: 'it holds no shard' };
+  };
+  return createInspector({
+    source: createLiveSource({ node: node.name, runtime: node.runtime, bus, clock, log, pools, mayAct: act, health }),
+    clock,
+    log,
+    version: ownVersion(),
+    host: listen.host,
+    hosts,
+    health,
+    metrics: () => meter.text(),
+    ...(listen.port === undefined ? {} : { port: listen.port }),
+    ...(token === undefined || token === '' ? {} : { token }),
+  });
+}
+
+/** Its address. When it cannot listen, the session is stopped, and what is wrong is told. */
+export async function startInspector(inspector: Inspector | undefined, session: Session): Promise<string | undefined> {
+  try {
+    return await inspector?.start();
+  } catch (error) {
+    await session.stop();
+    const found = error instanceof Error ? error.message : String(error);
+    throw new InputError([{ place: '--inspector', wanted: 'an address and port that can be listened on', found }]);
+  }
+}

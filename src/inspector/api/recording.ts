@@ -1,0 +1,50 @@
+import { Type, type Static } from 'typebox';
+import { AtMs, Count, DurationMs, OrNull } from './common.ts';
+import { DecisionOutline } from './pools.ts';
+
+export const RunPolicy = Type.Object({
+  label: Type.String(),
+  rows: Count('Intervals'),
+  decisions: Count('In its log'),
+  /** What the report says of it; null without a report. */
+  score: Type.Unknown(),
+});
+export type RunPolicy = Static<typeof RunPolicy>;
+
+export const Run = Type.Object(
+  {
+    name: Type.String(),
+    description: Type.String(),
+    seed: OrNull(Type.Number()),
+    startMs: AtMs('First interval'),
+    intervalMs: DurationMs('Length of an interval'),
+    policies: Type.Array(RunPolicy),
+    problems: Type.Array(Type.String(), { description: 'What of the folder cannot be read, and why' }),
+  },
+  { $id: 'Run' },
+);
+export type Run = Static<typeof Run>;
+
+/** One value per interval. */
+export const Timeline = Type.Object(
+  {
+    policy: Type.String(),
+    startMs: AtMs('First interval'),
+    intervalMs: DurationMs('Length of an interval'),
+    demand: Type.Array(OrNull(Type.Number())),
+    required: Type.Array(Type.Number()),
+    ready: Type.Array(Type.Number()),
+    requested: Type.Array(Type.Number()),
+    latency: Type.Array(Type.Number(), { description: 'p95, seconds' }),
+    violation: Type.Array(Type.Number()),
+    /** Moments of decisions, for jumping. */
+    decisionAtMs: Type.Array(Type.Number()),
+    decisionIds: Type.Array(OrNull(Type.String()), { description: 'null: a rule that records no plan' }),
+    decisionTo: Type.Array(Type.Number()),
+  },
+  { $id: 'Timeline' },
+);
+export type Timeline = Static<typeof Timeline>;
+
+export const RunDecisions = Type.Object({ decisions: Type.Array(DecisionOutline), total: Count('In the log') }, { $id: 'RunDecisions' });
+export type RunDecisions = Static<typeof RunDecisions>;

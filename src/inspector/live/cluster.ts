@@ -1,0 +1,149 @@
+import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
+import { SHARD_COUNT } from '../../protocol/address.ts';
+import { decodeMessage } from '../../protocol/codec.ts';
+import { START, type Bus, type Lease, type StoredDeadLetter } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Cluster, DeadLetterRow, NodeRow, ShardRow, Takeover } from '../api/cluster.ts';
+import { MESSAGE_LIMITS, toPlain } from './plain.ts';
+import { Ring } from './ring.ts';
+
+const TAKEOVERS_MAX = 500;
+const LETTERS_OF_SHARD = 50;
+const LETTERS_MAX = 500;
+const BYTES_SHOWN = 400;
+
+export interface ClusterOptions {
+  readonly node: string;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly runtime: Runtime;
+  readonly startedAtMs: number;
+}
+
+/** Nodes, shards and what nobody could take. */
+export class ClusterFeed {
+  readonly #options: ClusterOptions;
+  readonly #takeovers = new Ring<Takeover>(TAKEOVERS_MAX);
+  #seen: readonly Lease[] = [];
+  #delay: IntervalHistogram | undefined;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+  }
+
+  /** The event loop is measured only while somebody looks. */
+  listen(isWanted: boolean): void {
+    if (isWanted === (this.#delay !== undefined)) return;
+    this.#delay?.disable();
+    this.#delay = isWanted ? monitorEventLoopDelay({ resolution: 20 }) : undefined;
+    this.#delay?.enable();
+  }
+
+  /** Looks who holds what, and notes what changed hands. */
+  async look(): Promise<void> {
+    const leases = await this.#options.bus.readLeases();
+    const atMs = this.#options.clock.nowMs();
+    for (const lease of leases) {
+      const before = this.#seen.find(({ shard }) => shard === lease.shard);
+      if (before !== undefined && (before.owner !== lease.owner || before.epoch !== lease.epoch))
+        this.#takeovers.push({ atMs, shard: lease.shard, from: before.owner, to: lease.owner, epoch: lease.epoch });
+    }
+    this.#seen = leases;
+  }
+
+  async state(): Promise<Pick<Cluster, 'nodes' | 'shards' | 'takeovers' | 'deadLetters' | 'deadLettersMore' | 'quarantined'>> {
+    await this.look();
+    const { letters, isMore } = await this.#letters();
+    return {
+      nodes: this.#nodes(),
+      shards: this.#shards(),
+      takeovers: [...this.#takeovers.items].reverse(),
+      deadLetters: letters,
+      deadLettersMore: isMore,
+      quarantined: this.#options.runtime
+        .outline()
+        .flatMap(({ address, status, parked }) =>
+          status.kind === 'active' ? [] : [{ address, reason: `${status.kind}: ${status.reason}`, parked }],
+        )
+        .slice(0, LETTERS_MAX),
+    };
+  }
+
+  #nodes(): NodeRow[] {
+    const { node, runtime, clock, startedAtMs } = this.#options;
+    const held = new Map<string, number>([[node, 0]]);
+    for (const { owner } of this.#seen) if (owner !== '') held.set(owner, (held.get(owner) ?? 0) + 1);
+    return [...held].map(([name, shards]) => {
+      if (name !== node)
+        return {
+          node: name,
+          isThis: false,
+          shards,
+          actors: null,
+          pendingEffects: null,
+          eventLoopDelayMs: null,
+          memoryBytes: null,
+          upMs: null,
+        };
+      const delay = this.#delay?.percentile(99);
+      return {
+        node,
+        isThis: true,
+        shards,
+        actors: runtime.describe().shards.reduce((sum, { actors }) => sum + actors, 0),
+        pendingEffects: runtime.pendingEffects,
+        eventLoopDelayMs: delay === undefined || delay === 0 ? null : Math.max(0, delay / 1e6 - 20),
+        memoryBytes: process.memoryUsage.rss(),
+        upMs: clock.nowMs() - startedAtMs,
+      };
+    });
+  }
+
+  #shards(): ShardRow[] {
+    const own = new Map(this.#options.runtime.describe().shards.map((view) => [view.shard, view]));
+    return this.#seen.map(({ shard, owner, epoch, beat }) => {
+      const view = own.get(shard);
+      return {
+        shard,
+        owner,
+        epoch,
+        beat,
+        actors: view?.actors ?? null,
+        inMemory: view?.actorsInMemory ?? null,
+        timers: view?.timers ?? null,
+        backlog: view?.backlog ?? null,
+        lagMs: view?.lagMs ?? null,
+      };
+    });
+  }
+
+  async #letters(): Promise<{ readonly letters: DeadLetterRow[]; readonly isMore: boolean }> {
+    const letters: DeadLetterRow[] = [];
+    let isMore = false;
+    for (let shard = 0; shard < SHARD_COUNT && letters.length < LETTERS_MAX; shard++) {
+      const found = await this.#options.bus.readDeadLetters(shard, START, LETTERS_OF_SHARD);
+      isMore ||= found.length === LETTERS_OF_SHARD;
+      letters.push(...found.map((letter) => letterRow(shard, letter)));
+    }
+    return { letters: letters.sort((a, b) => b.atMs - a.atMs), isMore: isMore || letters.length >= LETTERS_MAX };
+  }
+}
+
+function letterRow(shard: number, { id, entry, code, reason, atMs }: StoredDeadLetter): DeadLetterRow {
+  const decoded = decodeMessage(entry.body, entry.contentType);
+  return {
+    shard,
+    id,
+    to: entry.to,
+    code,
+    reason,
+    atMs,
+    name: decoded.ok ? decoded.message.name : null,
+    source: decoded.ok ? decoded.message.source : null,
+    bytes: entry.body.byteLength,
+    content: decoded.ok
+      ? toPlain(decoded.message.data, MESSAGE_LIMITS)
+      : Buffer.from(entry.body.subarray(0, BYTES_SHOWN)).toString('latin1'),
+  };
+}

@@ -1,0 +1,36 @@
+import { recordedOf } from '../../planning/index.ts';
+import type { Decision } from '../../protocol/plan.ts';
+import type { DecisionOutline } from '../api/pools.ts';
+
+/** What a list shows of a decision. */
+export function outlineOf(decision: Decision): DecisionOutline {
+  const { plan, action } = decision;
+  const target = recordedOf(decision)?.inputs.target;
+  const [now] = plan.trajectory;
+  return {
+    id: plan.id,
+    atMs: plan.atMs,
+    from: plan.previousReplicas,
+    to: plan.replicas,
+    requested: target?.requestedReplicas ?? null,
+    ready: target?.readyReplicas ?? null,
+    required: now !== undefined && now.atMs === plan.atMs ? now.replicas : null,
+    winner: plan.winner,
+    clamps: plan.clamps.map(({ name }) => name),
+    candidates: plan.candidates.map(({ name, replicas }) => ({ name, replicas })),
+    confidence: plan.confidence,
+    action,
+    reason: plan.reason,
+  };
+}
+
+/** `web` of `web/17`; undefined when it is no id of a decision. */
+export function poolOfDecision(id: string): string | undefined {
+  const slash = id.lastIndexOf('/');
+  return slash <= 0 ? undefined : id.slice(0, slash);
+}
+
+/** The trace id of a W3C traceparent. */
+export function traceOf(traceparent: string | undefined): string | null {
+  return traceparent?.split('-')[1] ?? null;
+}

@@ -1,0 +1,86 @@
+import type { Bus } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Cluster } from '../api/cluster.ts';
+import type { Cursor } from '../api/pools.ts';
+import type { EventStream } from '../server/event-stream.ts';
+import type { Subscription } from '../server/hub.ts';
+import type { Health, ServerCounts, Source } from '../source.ts';
+import { ActorFeed } from './actors.ts';
+import { ClusterFeed } from './cluster.ts';
+import { PoolFeed } from './feed.ts';
+import type { InspectedPool } from './pool-row.ts';
+import { liveRoutes } from './routes.ts';
+
+export interface LiveOptions {
+  readonly node: string;
+  readonly runtime: Runtime;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly pools: readonly InspectedPool[];
+  /** Whether people may act on pools from here. */
+  readonly mayAct: boolean;
+  readonly health: () => Health;
+}
+
+/** A running node as the page sees it. */
+export function createLiveSource(options: LiveOptions): Source {
+  const { node, runtime, bus, clock, log, pools, mayAct, health } = options;
+  const startedAtMs = clock.nowMs();
+  const feed = new PoolFeed({ bus, clock, pools });
+  const actors = new ActorFeed(node, runtime, clock);
+  const clusterFeed = new ClusterFeed({ node, bus, clock, runtime, startedAtMs });
+  let counts: ServerCounts = { viewers: () => 0, dropped: () => 0 };
+  let leasesMs = Number.NEGATIVE_INFINITY;
+
+  const cluster = async (): Promise<Cluster> => ({
+    ...(await clusterFeed.state()),
+    audit: [...feed.audit.items].reverse(),
+    inspector: { viewers: counts.viewers(), dropped: counts.dropped(), broken: feed.broken },
+    health: health(),
+  });
+
+  return {
+    routes: liveRoutes({ bus, clock, log, feed, actors, cluster }),
+    about: () => ({ kind: 'live', title: node, startedAtMs, nowMs: clock.nowMs(), mayAct }),
+    async refresh() {
+      await feed.refresh();
+      if (clock.monotonicMs() - leasesMs < LEASES_EVERY_MS) return;
+      leasesMs = clock.monotonicMs();
+      await clusterFeed.look();
+    },
+    watched(isWatched) {
+      actors.listen(isWatched);
+      clusterFeed.listen(isWatched);
+    },
+    subscribe: (query) => subscription(feed, query),
+    noteServer(given) {
+      counts = given;
+    },
+  };
+}
+
+const LEASES_EVERY_MS = 2_000;
+
+/** `?pools=1`: rows of pools that changed. `?pool=web&points=..&decisions=..&actions=..`: what came for one pool since then. */
+function subscription(feed: PoolFeed, query: Readonly<Record<string, string>>): Subscription {
+  const seen = new Map<string, number>();
+  const { pool } = query;
+  const count = (name: string): number => Math.max(0, Number(query[name] ?? 0) || 0);
+  let cursor: Cursor = { points: count('points'), decisions: count('decisions'), actions: count('actions') };
+  return {
+    tell(stream: EventStream) {
+      if (query['pools'] !== undefined) {
+        const rows = feed.changedRows(seen);
+        if (rows.length > 0) stream.send('pools', { pools: rows });
+      }
+      if (pool === undefined) return;
+      const news = feed.news(pool, cursor);
+      if (news === undefined) return;
+      cursor = news.cursor;
+      stream.send('pool', news);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../ports/clock.ts';
+
+const COOKIE = 'forescale_session';
+const SESSION_MS = 12 * 3_600_000;
+const SESSIONS_MAX = 100;
+/** Wrong tokens within a minute after which none is looked at. */
+const FAILURES_MAX = 10;
+const FAILURES_MS = 60_000;
+
+/** Browsers that gave the token: they get a cookie that scripts cannot read and other sites do not send. */
+export class Sessions {
+  readonly #clock: Clock;
+  readonly #untilMs = new Map<string, number>();
+  #failures: number[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The value of a Set-Cookie header. */
+  open(): string {
+    if (this.#untilMs.size >= SESSIONS_MAX)
+      for (const oldest of this.#untilMs.keys()) if (this.#untilMs.size >= SESSIONS_MAX) this.#untilMs.delete(oldest);
+    const id = randomBytes(24).toString('base64url');
+    this.#untilMs.set(id, this.#clock.monotonicMs() + SESSION_MS);
+    return `${COOKIE}=${id}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_MS / 1_000}`;
+  }
+
+  isValid(cookies: string | undefined): boolean {
+    const id = (cookies ?? '')
+      .split(';')
+      .map((one) => one.trim().split('='))
+      .find(([name]) => name === COOKIE)?.[1];
+    return id !== undefined && (this.#untilMs.get(id) ?? 0) > this.#clock.monotonicMs();
+  }
+
+  noteFailure(): void {
+    this.#failures = [...this.#failures.slice(-FAILURES_MAX), this.#clock.monotonicMs()];
+  }
+
+  isLockedOut(): boolean {
+    const sinceMs = this.#clock.monotonicMs() - FAILURES_MS;
+    return this.#failures.filter((atMs) => atMs > sinceMs).length >= FAILURES_MAX;
+  }
+}
