@@ -9,6 +9,7 @@ import { silentMeter } from '../../src/ports/meter.ts';
 import type { Tenure } from '../../src/runtime/context.ts';
 import { LeaseKeeper, type IsWanted } from '../../src/runtime/leases.ts';
 import { Pacer } from '../../src/runtime/pacer.ts';
+import { Tap } from '../../src/runtime/tap.ts';
 import { RUNTIME_DEFAULTS } from '../../src/runtime/settings.ts';
 
 interface Node {
@@ -34,6 +35,7 @@ function node(kernel: Kernel, bus: Bus, owner: string, isWanted: IsWanted = FIRS
     executors: {},
     settings: RUNTIME_DEFAULTS,
     pacer: new Pacer(clock, 5),
+    tap: new Tap(),
   };
   const keeper = new LeaseKeeper(context, owner, isWanted, {
     acquired: (tenure) => void held.set(tenure.shard, tenure),

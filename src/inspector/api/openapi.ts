@@ -37,7 +37,7 @@ function operationOf({ path, summary, query, body, response, isWrite }: Route): 
 }
 
 function queryParameters(query: TSchema | undefined): object[] {
-  const schema = query as { readonly properties?: Readonly<Record<string, TSchema>>; readonly required?: readonly string[] } | undefined;
+  const schema: { readonly properties?: Readonly<Record<string, TSchema>>; readonly required?: readonly string[] } | undefined = query;
   return Object.entries(schema?.properties ?? {}).map(([name, one]) => ({
     name,
     in: 'query',
