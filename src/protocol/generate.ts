@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { metricsPage } from '../adapters/prometheus/catalogue.ts';
 import { configSchema, configurationPage } from '../config/published.ts';
 import { protocolPage } from './page.ts';
 import { protocolDocuments } from './published-schema.ts';
@@ -23,3 +24,4 @@ for (const [name, document] of protocolDocuments()) writeJson(`schemas/${name}`,
 writeJson('schemas/config.schema.json', configSchema());
 write('docs/configuration.md', configurationPage());
 write('docs/protocol.md', protocolPage());
+write('docs/metrics.md', metricsPage());
