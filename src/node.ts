@@ -17,7 +17,7 @@ import { createMessage, type MessageOrigin } from './protocol/create-message.ts'
 import { PROTOCOL_VERSION, type MessageData, type MessageName } from './protocol/message.ts';
 import type { Observation } from './protocol/observation.ts';
 import type { Executor } from './runtime/behavior.ts';
-import type { IsWanted } from './runtime/leases.ts';
+import type { IsUrgent, IsWanted } from './runtime/leases.ts';
 import { createRuntime, type Runtime } from './runtime/runtime.ts';
 import type { RuntimeSettings } from './runtime/settings.ts';
 
@@ -36,6 +36,8 @@ export interface NodeOptions {
   readonly settings?: Partial<RuntimeSettings>;
   /** Which shards this node takes. Default: all that are free. */
   readonly isWanted?: IsWanted;
+  /** Whether shards are about to change hands. Default: never. */
+  readonly isUrgent?: IsUrgent;
   /** Further executors, or other ones in the place of those for targets and training. */
   readonly executors?: Readonly<Record<string, Executor>>;
 }
@@ -74,7 +76,7 @@ class LocalNode implements ForescaleNode {
   readonly #options: NodeOptions;
 
   constructor(options: NodeOptions) {
-    const { bus, clock, random, log, meter, pools, root, settings, isWanted } = options;
+    const { bus, clock, random, log, meter, pools, root, settings, isWanted, isUrgent } = options;
     this.name = options.name;
     this.#options = options;
     this.runtime = createRuntime({
@@ -87,6 +89,8 @@ class LocalNode implements ForescaleNode {
       behaviors: createBehaviors({ pools, root, openNetwork: (packed) => options.compute.open(packed) }),
       executors: { ...createTargetExecutors(options.targets), ...createComputeExecutors(options.compute, bus), ...options.executors },
       ...(isWanted === undefined ? undefined : { isWanted }),
+      ...(isUrgent === undefined ? undefined : { isUrgent }),
+      ...(isUrgent === undefined ? undefined : { isUrgent }),
       ...(settings === undefined ? undefined : { settings }),
     });
   }

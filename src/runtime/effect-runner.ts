@@ -19,15 +19,18 @@ interface TenureEffects {
   readonly known: Set<string>;
   /** Ends those that run. */
   readonly stops: Set<() => void>;
+  /** The shard is being handed over: what waits is left to the next owner. */
+  isEnding: boolean;
+  running: number;
+  /** Called when none runs any more. */
+  readonly idle: (() => void)[];
 }
 
 export class EffectRunner {
   readonly #context: RuntimeContext;
   readonly #ofTenure = new WeakMap<Tenure, TenureEffects>();
   readonly #waiting: Job[] = [];
-  readonly #idle: (() => void)[] = [];
   #running = 0;
-  #isDraining = false;
 
   constructor(context: RuntimeContext) {
     this.#context = context;
@@ -48,20 +51,20 @@ export class EffectRunner {
     this.#begin();
   }
 
-  /** Begins no more effects; resolves when those that run are done. What waits stays stored, for the next owner. */
-  drain(): Promise<void> {
-    this.#isDraining = true;
-    this.#waiting.length = 0;
+  /** Begins no more effects of a tenure; resolves when those that run are done. What waits stays stored, for the next owner. */
+  settle(tenure: Tenure): Promise<void> {
+    const effects = this.#effectsOf(tenure);
+    effects.isEnding = true;
     return new Promise((resolve) => {
-      if (this.#running === 0) resolve();
-      else this.#idle.push(resolve);
+      if (effects.running === 0) resolve();
+      else effects.idle.push(resolve);
     });
   }
 
   #effectsOf(tenure: Tenure): TenureEffects {
     const present = this.#ofTenure.get(tenure);
     if (present !== undefined) return present;
-    const made: TenureEffects = { known: new Set(), stops: new Set() };
+    const made: TenureEffects = { known: new Set(), stops: new Set(), isEnding: false, running: 0, idle: [] };
     // One listener for all: a signal with one for each effect would warn of a leak.
     tenure.signal.addEventListener('abort', () => made.stops.forEach((stop) => stop()), { once: true });
     this.#ofTenure.set(tenure, made);
@@ -69,9 +72,12 @@ export class EffectRunner {
   }
 
   #begin(): void {
-    while (!this.#isDraining && this.#running < this.#context.settings.effectsMax) {
+    while (this.#running < this.#context.settings.effectsMax) {
       const job = this.#waiting.shift();
       if (job === undefined) return;
+      const effects = this.#effectsOf(job.tenure);
+      if (effects.isEnding) continue;
+      effects.running += 1;
       this.#running += 1;
       void this.#run(job);
     }
@@ -91,10 +97,12 @@ export class EffectRunner {
       // Only a bug comes here. The effect stays stored, so the next owner of the shard runs it.
       log.error({ effect: effect.id, error: messageOf(error) }, 'an effect could not be completed');
     } finally {
-      this.#effectsOf(tenure).known.delete(effect.id);
+      const effects = this.#effectsOf(tenure);
+      effects.known.delete(effect.id);
+      effects.running -= 1;
       this.#running -= 1;
       this.#begin();
-      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      if (effects.running === 0) for (const resolve of effects.idle.splice(0)) resolve();
     }
   }
 

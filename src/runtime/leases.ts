@@ -10,10 +10,15 @@ import { messageOf } from './snapshot.ts';
 export interface LeaseListener {
   acquired(tenure: Tenure): void;
   lost(tenure: Tenure, reason: string): void;
+  /** It should be another node's: to be put away and then released. Told once; it is beaten until then. */
+  unwanted(tenure: Tenure): void;
 }
 
 /** Whether this node should hold a shard, asked anew at every round. Placement over several nodes goes in here. */
 export type IsWanted = (shard: number, leases: readonly Lease[]) => boolean;
+
+/** Whether shards are about to change hands: leases are then looked at between the beats, too. */
+export type IsUrgent = (leases: readonly Lease[]) => boolean;
 
 interface Watched {
   readonly epoch: number;
@@ -28,14 +33,19 @@ export class LeaseKeeper {
   readonly #isWanted: IsWanted;
   readonly #listener: LeaseListener;
   readonly #held = new Map<number, HeldLease>();
+  /** Those of them that were told to be unwanted. */
+  readonly #unwanted = new WeakSet<HeldLease>();
   /** All leases of others, watched all the time: who begins to watch only when he wants one waits twice as long. */
   readonly #watched = new Map<number, Watched>();
   #isTaking = true;
+  readonly #isUrgent: IsUrgent;
+  #isExpecting = false;
 
-  constructor(context: RuntimeContext, owner: string, isWanted: IsWanted, listener: LeaseListener) {
+  constructor(context: RuntimeContext, owner: string, isWanted: IsWanted, listener: LeaseListener, isUrgent: IsUrgent = () => false) {
     this.#context = context;
     this.#owner = owner;
     this.#isWanted = isWanted;
+    this.#isUrgent = isUrgent;
     this.#listener = listener;
   }
 
@@ -50,9 +60,9 @@ export class LeaseKeeper {
 
   /** One look at all leases: beats those held, takes those that are free or whose holder stands still. */
   async round(): Promise<void> {
-    const { bus, log } = this.#context;
+    const { log } = this.#context;
     try {
-      const leases = await bus.readLeases();
+      const leases = await this.#read();
       await Promise.all(leases.map((lease) => this.#attend(lease, leases)));
     } catch (error) {
       log.warn({ error: messageOf(error) }, 'not all leases could be beaten; what is not beaten in time is given up');
@@ -64,8 +74,10 @@ export class LeaseKeeper {
     this.#isTaking = false;
   }
 
-  async releaseAll(): Promise<void> {
-    await Promise.all([...this.#held.values()].map((held) => this.#release(held)));
+  /** Gives a shard up; the next owner need not wait. */
+  async release({ shard, epoch }: Tenure): Promise<void> {
+    const held = this.#held.get(shard);
+    if (held?.epoch === epoch) await this.#release(held);
   }
 
   /** As if the process had died: nothing is released. */
@@ -81,12 +93,45 @@ export class LeaseKeeper {
     await sleep(clock, settings.beatMs, signal);
     while (!signal.aborted) {
       const begunMs = clock.monotonicMs();
-      // A bus that does not answer must not end the beating for ever.
-      const late = new AbortController();
-      await Promise.race([this.round(), sleep(clock, settings.leaseMs, late.signal)]);
-      late.abort(STOPPED);
-      await sleep(clock, Math.max(0, settings.beatMs - (clock.monotonicMs() - begunMs)), signal);
+      await this.#boundedly(this.round());
+      await this.#lookUntil(begunMs + settings.beatMs, signal);
     }
+  }
+
+  /** Waits for the next beat, and looks out meanwhile when shards are about to change hands. */
+  async #lookUntil(beatMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#context;
+    for (;;) {
+      const leftMs = Math.max(0, beatMs - clock.monotonicMs());
+      if (!this.#isExpecting || !this.#isTaking || leftMs <= settings.lookMs) return sleep(clock, leftMs, signal);
+      await sleep(clock, settings.lookMs, signal);
+      if (signal.aborted) return;
+      await this.#boundedly(this.#look());
+    }
+  }
+
+  /** A bus that does not answer must not end the beating for ever. */
+  async #boundedly(work: Promise<void>): Promise<void> {
+    const { clock, settings } = this.#context;
+    const late = new AbortController();
+    await Promise.race([work, sleep(clock, settings.leaseMs, late.signal)]);
+    late.abort(STOPPED);
+  }
+
+  /** Takes what is free, beats nothing. */
+  async #look(): Promise<void> {
+    try {
+      const leases = await this.#read();
+      await Promise.all(leases.filter(({ shard }) => !this.#held.has(shard)).map((lease) => this.#contend(lease, leases)));
+    } catch (error) {
+      this.#context.log.debug({ error: messageOf(error) }, 'the leases could not be looked at between two beats');
+    }
+  }
+
+  async #read(): Promise<readonly Lease[]> {
+    const leases = await this.#context.bus.readLeases();
+    this.#isExpecting = this.#isUrgent(leases);
+    return leases;
   }
 
   /** On its own, because the beats may be waiting for a bus that does not answer. */
@@ -100,9 +145,12 @@ export class LeaseKeeper {
 
   async #attend(lease: Lease, leases: readonly Lease[]): Promise<void> {
     const held = this.#held.get(lease.shard);
-    if (held === undefined) await this.#contend(lease, leases);
-    else if (this.#isTaking && !this.#isWanted(lease.shard, leases)) held.lose('it belongs to another node');
-    else await this.#renew(held);
+    if (held === undefined) return this.#contend(lease, leases);
+    if (this.#isTaking && !this.#unwanted.has(held) && !this.#isWanted(lease.shard, leases)) {
+      this.#unwanted.add(held);
+      this.#listener.unwanted(held);
+    }
+    return this.#renew(held);
   }
 
   async #renew(held: HeldLease): Promise<void> {

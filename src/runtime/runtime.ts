@@ -9,7 +9,7 @@ import { BackOff } from './back-off.ts';
 import type { Behavior, Executor } from './behavior.ts';
 import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { EffectRunner } from './effect-runner.ts';
-import { LeaseKeeper, type IsWanted } from './leases.ts';
+import { LeaseKeeper, type IsUrgent, type IsWanted } from './leases.ts';
 import { Pacer } from './pacer.ts';
 import { resolveRuntimeSettings, type RuntimeSettings } from './settings.ts';
 import { Shard, type ActorInside, type ActorOutline, type ActorView, type ShardView } from './shard.ts';
@@ -28,6 +28,8 @@ export interface RuntimeOptions {
   readonly executors: Readonly<Record<string, Executor>>;
   /** Default: every shard. */
   readonly isWanted?: IsWanted;
+  /** Default: never. */
+  readonly isUrgent?: IsUrgent;
   readonly settings?: Partial<RuntimeSettings>;
 }
 
@@ -85,10 +87,12 @@ class NodeRuntime implements Runtime {
     this.#owner = owner;
     this.#context = { bus, clock, random, log: log.child({ node: owner }), meter, behaviors, executors, settings, pacer, tap: new Tap() };
     this.#effects = new EffectRunner(this.#context);
-    this.#leases = new LeaseKeeper(this.#context, owner, options.isWanted ?? (() => true), {
-      acquired: (tenure) => this.#acquired(tenure),
-      lost: (tenure, reason) => this.#lost(tenure, reason),
-    });
+    const listener = {
+      acquired: (tenure: Tenure) => this.#acquired(tenure),
+      lost: (tenure: Tenure, reason: string) => this.#lost(tenure, reason),
+      unwanted: (tenure: Tenure) => void this.#handOver(tenure),
+    };
+    this.#leases = new LeaseKeeper(this.#context, owner, options.isWanted ?? (() => true), listener, options.isUrgent);
   }
 
   get shards(): readonly number[] {
@@ -148,15 +152,28 @@ class NodeRuntime implements Runtime {
     return this.#context.behaviors;
   }
 
-  /** The leases are beaten until they are released: nobody takes over what is still being put away. */
   async #finish(): Promise<void> {
-    this.#isDraining = true;
     this.#leases.stopTaking();
+    await Promise.all([...this.#shards.values()].map(({ tenure }) => this.#handOver(tenure)));
+    this.#isDraining = true;
     this.#wake.abort(STOPPED);
-    const shards = [...this.#shards.values()];
-    await Promise.all([...shards.map((shard) => shard.stop()), this.#effects.drain()]);
-    await Promise.all(shards.map((shard) => this.#putAway(shard)));
-    await this.#leases.releaseAll();
+  }
+
+  /**
+   * Puts a shard away and releases it. Its effects finish first while it goes on as usual, so that it stands still only for the
+   * moment of its last commit. Its lease is beaten until it is released: nobody takes over what is still being put away.
+   */
+  async #handOver(tenure: Tenure): Promise<void> {
+    const { clock, settings } = this.#context;
+    const shard = this.#shards.get(tenure.shard);
+    if (shard?.tenure !== tenure) return;
+    const settled = new AbortController();
+    await Promise.race([this.#effects.settle(tenure), sleep(clock, settings.handOverMs, settled.signal)]);
+    settled.abort(STOPPED);
+    await shard.stop();
+    await this.#putAway(shard);
+    await this.#leases.release(tenure);
+    if (this.#shards.get(tenure.shard) === shard) this.#shards.delete(tenure.shard);
   }
 
   async #putAway(shard: Shard): Promise<void> {

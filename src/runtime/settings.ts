@@ -32,6 +32,10 @@ export interface RuntimeSettings extends SupervisionSettings {
   readonly beatMs: number;
   /** A holder stops this long before others may take over, milliseconds. Default 500 ms. */
   readonly leaseMarginMs: number;
+  /** Between looks at the leases while shards change hands, milliseconds. Default 100 ms. */
+  readonly lookMs: number;
+  /** How long the effects of a shard that is handed over may go on before they are aborted, milliseconds. Default 3 s. */
+  readonly handOverMs: number;
   /** Effects that run at the same time. Default 64. */
   readonly effectsMax: number;
   /** An executor that has not answered by then is aborted, milliseconds. Default 2 min. */
@@ -64,6 +68,8 @@ export const RUNTIME_DEFAULTS: RuntimeSettings = Object.freeze({
   leaseMs: 3_000,
   beatMs: 500,
   leaseMarginMs: 500,
+  lookMs: 100,
+  handOverMs: 3_000,
   effectsMax: 64,
   executorTimeoutMs: 120_000,
   parkedMax: 1_000,

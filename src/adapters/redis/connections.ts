@@ -73,6 +73,7 @@ function connect(
       role: 'master',
       db: server.db,
       sentinelRetryStrategy: retryStrategy,
+      sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
       // Leaves a master that was deposed even when it does not say so.
       failoverDetector: true,
       ...(tls === undefined ? undefined : { enableTLSForSentinelMode: true, sentinelTLS: { ...tls, rejectUnauthorized: true } }),

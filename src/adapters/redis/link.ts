@@ -27,6 +27,8 @@ export interface LinkState {
   readonly findings: readonly Finding[];
 }
 
+/** Before a client that has ended is begun anew, milliseconds. */
+const RESTART_MS = 100;
 /** What another attempt would meet again. */
 const HOPELESS =
   /^(WRONGPASS|NOAUTH|NOPERM|ERR (AUTH|Client sent AUTH|invalid password))|certificate|self-signed|unable to verify|altnames/i;
@@ -112,9 +114,17 @@ export class RedisLink {
           this.#lastError = reasonOf(error);
           if (HOPELESS.test(this.#lastError)) fail(this.#lastError);
         });
-        // It tries again by itself; what was wrong is told by the events.
-        client.connect().catch(() => {});
+        this.#begin(client);
       }
+    });
+  }
+
+  /** It tries again by itself; what was wrong is told by the events. */
+  #begin(client: Client): void {
+    client.connect().catch(() => {});
+    // Except when a failover is announced just while it asks a Sentinel: then it takes itself for ended, and would stay so.
+    client.once('end', () => {
+      if (!this.#isClosed) this.#options.clock.setTimer(RESTART_MS, () => this.#begin(client));
     });
   }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Redis } from 'ioredis';
 import { judgeServer, toServerFacts } from '../../../src/adapters/redis/server-facts.ts';
+import { silentMeter } from '../../../src/ports/meter.ts';
 import { InputError } from '../../../src/problems.ts';
 import { A, B, acquire, commitOf, entry, labels } from '../../contracts/bus/harness.ts';
 import { openBus, until } from './open.ts';
@@ -182,7 +183,9 @@ test('redis server: found by a Sentinel, and again after a failover', { skip, ti
     await Promise.all([master.dispose(), replica.dispose(), sentinel.dispose()]);
     rmSync(folder, { recursive: true, force: true });
   });
-  const bus = await openBus(`redis+sentinel://127.0.0.1:${sentinel.port}/main?replicas=1`);
+  let unconfirmed = 0;
+  const meter = { ...silentMeter, count: () => void (unconfirmed += 1) };
+  const bus = await openBus(`redis+sentinel://127.0.0.1:${sentinel.port}/main?replicas=1`, { meter });
   context.after(() => bus.close());
   const epoch = await acquire(bus, A, 'n1');
   const effects = [{ id: 'e', address: 'probe:a', executor: 'x', args: null, notAfterMs: 5 }];
@@ -195,7 +198,12 @@ test('redis server: found by a Sentinel, and again after a failover', { skip, ti
     async () => String(await look.call('sentinel', ['replicas', 'main'])).includes(String(replica.port)),
     'the Sentinel knows the replica',
   );
-  assert.equal(await bus.commit(commitOf(A, epoch, { effects })), 'committed');
+  // On a busy machine the replica may be slower than a commit waits for it: that one may be lost, and was counted.
+  await until(async () => {
+    const before = unconfirmed;
+    assert.equal(await bus.commit(commitOf(A, epoch, { effects })), 'committed');
+    return unconfirmed === before;
+  }, 'a commit that the replica confirmed');
   await master.kill();
   await until(
     () =>

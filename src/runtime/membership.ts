@@ -1,0 +1,187 @@
+/**
+ * A node among others: tells of itself with every beat, sees who lives, and from that which shards it should hold. Who lives is
+ * judged as leases are: by beats that go on, on the own monotonic clock.
+ */
+import type { Lease } from '../ports/bus.ts';
+import { sleep, type Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { MemberNote, Members } from '../ports/members.ts';
+import { SHARD_COUNT } from '../protocol/address.ts';
+import { placeShards } from './placement.ts';
+import { RUNTIME_DEFAULTS, type RuntimeSettings } from './settings.ts';
+import { messageOf } from './snapshot.ts';
+
+/** What a node cannot know by itself here. */
+export type OwnNote = Omit<MemberNote, 'beat' | 'isLeaving'>;
+
+export interface MembershipOptions {
+  readonly name: string;
+  readonly members: Members;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Asked at every beat. */
+  readonly describe: () => OwnNote;
+  readonly settings?: Partial<Pick<RuntimeSettings, 'beatMs' | 'leaseMs'>>;
+}
+
+interface Seen {
+  readonly note: MemberNote;
+  readonly firstMs: number;
+  /** Monotonic time of the latest change of its beat. */
+  readonly changedMs: number;
+}
+
+/** Shards that a node hands over at the most within a round, so that only a part of them stands still at a time. */
+const MOVED_SHARE = 0.25;
+/** Length of a round, in beats. */
+const ROUND_BEATS = 4;
+/** A node is trusted with shards of others when it has beaten for this many beats. */
+const SETTLED_BEATS = 2;
+/** The note of a node that is silent for this many leases is removed. */
+const FORGET_LEASES = 20;
+
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #beatMs: number;
+  readonly #leaseMs: number;
+  readonly #seen = new Map<string, Seen>();
+  /** Owner by shard, from the latest look. */
+  #owners: readonly string[] = [];
+  #beat = 0;
+  #isLeaving = false;
+  #roundEndMs = 0;
+  #movedInRound = 0;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.#beatMs = options.settings?.beatMs ?? RUNTIME_DEFAULTS.beatMs;
+    this.#leaseMs = options.settings?.leaseMs ?? RUNTIME_DEFAULTS.leaseMs;
+  }
+
+  /** Nodes that live, this one included, by name. */
+  get living(): readonly MemberNote[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    return [...this.#seen.values()]
+      .filter((seen) => this.#lives(seen, nowMs))
+      .map(({ note }) => note)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** How many shards this node should hold. */
+  get wanted(): number {
+    return this.#owners.filter((owner) => owner === this.#options.name).length;
+  }
+
+  /** Tells once and looks once. Rejects when the bus does. */
+  async tell(): Promise<void> {
+    const { members, describe } = this.#options;
+    this.#beat += 1;
+    this.#take(await members.beat({ ...describe(), beat: this.#beat, isLeaving: this.#isLeaving }));
+  }
+
+  /** Tells at every beat until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!signal.aborted) {
+      await sleep(clock, this.#beatMs, signal);
+      if (signal.aborted) return;
+      try {
+        await this.tell();
+      } catch (error) {
+        log.debug({ error: messageOf(error) }, 'the other nodes could not be told');
+        this.#place();
+      }
+    }
+  }
+
+  /** Says that it goes, and gives the others the time to learn it: they look out for its shards then. */
+  async leave(): Promise<void> {
+    const { clock, log } = this.#options;
+    this.#isLeaving = true;
+    try {
+      await this.tell();
+      if (this.living.length > 1) await sleep(clock, 1.5 * this.#beatMs);
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the other nodes could not be told; they take over when the beats stand still');
+    }
+  }
+
+  /** After everything was handed over. */
+  async forget(): Promise<void> {
+    const { members, log, name } = this.#options;
+    try {
+      await members.remove(name);
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'the own note could not be removed; others do it');
+    }
+  }
+
+  /** The hook of the leases. What it holds, a node keeps until it may hand it over. */
+  readonly isWanted = (shard: number, leases: readonly Lease[]): boolean => {
+    const { name, clock } = this.#options;
+    const owner = this.#owners[shard];
+    if (owner === name) return true;
+    if (leases[shard]?.owner !== name) return false;
+    const heir = owner === undefined ? undefined : this.#seen.get(owner);
+    const nowMs = clock.monotonicMs();
+    if (heir === undefined || nowMs - heir.firstMs < SETTLED_BEATS * this.#beatMs) return true;
+    return !this.#mayMove(nowMs);
+  };
+
+  /** Whether a shard that should be its own is another's still. */
+  readonly isUrgent = (leases: readonly Lease[]): boolean => {
+    const { name } = this.#options;
+    return this.#owners.some((owner, shard) => owner === name && leases[shard]?.owner !== name);
+  };
+
+  #mayMove(nowMs: number): boolean {
+    if (nowMs >= this.#roundEndMs) {
+      this.#roundEndMs = nowMs + ROUND_BEATS * this.#beatMs;
+      this.#movedInRound = 0;
+    }
+    if (this.#movedInRound >= MOVED_SHARE * SHARD_COUNT) return false;
+    this.#movedInRound += 1;
+    return true;
+  }
+
+  #take(notes: readonly MemberNote[]): void {
+    const { clock, name } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const present = new Set<string>();
+    for (const note of notes) {
+      present.add(note.name);
+      const before = this.#seen.get(note.name);
+      // On the first look nobody is known to be dead: to take shards from the living would be worse than to wait for the dead.
+      if (before === undefined) this.#seen.set(note.name, { note, firstMs: nowMs, changedMs: nowMs });
+      else if (before.note.beat !== note.beat) this.#seen.set(note.name, { note, firstMs: this.#firstMs(before, nowMs), changedMs: nowMs });
+      else if (note.name !== name && nowMs - before.changedMs > FORGET_LEASES * this.#leaseMs) void this.#remove(note.name);
+    }
+    for (const known of this.#seen.keys()) if (!present.has(known)) this.#seen.delete(known);
+    this.#place();
+  }
+
+  /** A node that was dead for a while is new again. */
+  #firstMs(before: Seen, nowMs: number): number {
+    return this.#lives(before, nowMs) ? before.firstMs : nowMs;
+  }
+
+  #lives({ note, changedMs }: Seen, nowMs: number): boolean {
+    return note.name === this.#options.name || nowMs - changedMs < this.#leaseMs;
+  }
+
+  #place(): void {
+    this.#owners = placeShards(this.living.filter(({ isLeaving }) => !isLeaving));
+  }
+
+  async #remove(name: string): Promise<void> {
+    try {
+      await this.#options.members.remove(name);
+    } catch (error) {
+      this.#options.log.debug({ member: name, error: messageOf(error) }, 'the note of a node that is gone could not be removed');
+    }
+  }
+}

@@ -1,0 +1,174 @@
+/** Several nodes in virtual time: who holds which shard as nodes come, die, go and get slow. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createKernel, type Kernel } from '../../sim/kernel/kernel.ts';
+import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
+import { createMemoryMembers } from '../../src/adapters/memory/members.ts';
+import type { Bus } from '../../src/ports/bus.ts';
+import { silentLog } from '../../src/ports/log.ts';
+import type { Members } from '../../src/ports/members.ts';
+import { silentMeter } from '../../src/ports/meter.ts';
+import { Membership } from '../../src/runtime/membership.ts';
+import { createRuntime, type Runtime } from '../../src/runtime/runtime.ts';
+import { RUNTIME_DEFAULTS } from '../../src/runtime/settings.ts';
+
+interface World {
+  readonly kernel: Kernel;
+  readonly bus: Bus;
+  readonly members: Members;
+}
+
+interface Node {
+  readonly name: string;
+  readonly runtime: Runtime;
+  readonly membership: Membership;
+  weight: number;
+  leave(): Promise<void>;
+  die(): void;
+}
+
+function world(seed: number): World {
+  const kernel = createKernel(seed, { startMs: 0 });
+  return { kernel, bus: createMemoryBus({ clock: kernel.clock }), members: createMemoryMembers() };
+}
+
+async function join({ kernel, bus, members }: World, name: string, weight = 1): Promise<Node> {
+  const { clock } = kernel;
+  const note = { name, build: 'test', protocolVersion: 1, config: 'c', startedAtMs: 0, atMs: 0, isReady: true, eventLoopDelayMs: 0 };
+  const describe = () => ({ ...note, weight: node.weight, shards: runtime.shards.length });
+  const membership = new Membership({ name, members, clock, log: silentLog, describe });
+  const runtime = createRuntime({
+    owner: name,
+    bus,
+    clock,
+    random: kernel.random.fork(name),
+    log: silentLog,
+    meter: silentMeter,
+    behaviors: [],
+    executors: {},
+    isWanted: membership.isWanted,
+    isUrgent: membership.isUrgent,
+  });
+  const stop = new AbortController();
+  const node: Node = {
+    name,
+    runtime,
+    membership,
+    weight,
+    async leave() {
+      await membership.leave();
+      await runtime.drain();
+      stop.abort();
+      await membership.forget();
+    },
+    die() {
+      stop.abort();
+      runtime.crash();
+    },
+  };
+  await membership.tell();
+  void membership.run(stop.signal);
+  await runtime.start();
+  return node;
+}
+
+const held = (nodes: readonly Node[]): number[] => nodes.map(({ runtime }) => runtime.shards.length);
+
+/** Lets time pass, and notes for how long shards are nobody's. */
+async function watch(current: World, durationMs: number): Promise<number> {
+  const { kernel, bus } = current;
+  const freeMs = new Map<number, number>();
+  let longestMs = 0;
+  for (let passed = 0; passed < durationMs; passed += 10) {
+    await kernel.runFor(10);
+    for (const { shard, owner } of await bus.readLeases()) {
+      const free = owner === '' ? (freeMs.get(shard) ?? 0) + 10 : 0;
+      freeMs.set(shard, free);
+      longestMs = Math.max(longestMs, free);
+    }
+  }
+  return longestMs;
+}
+
+test('membership: a node alone holds everything, and a second one gets its share without a shard standing still for long', async () => {
+  const current = world(1);
+  const a = await join(current, 'a');
+  await current.kernel.runFor(2_000);
+  assert.deepEqual(held([a]), [64]);
+  const b = await join(current, 'b');
+  const gapMs = await watch(current, 20_000);
+  const [ofA = 0, ofB = 0] = held([a, b]);
+  assert.equal(ofA + ofB, 64);
+  assert.ok(ofB >= 16 && ofB <= 48, `${ofB} shards`);
+  assert.deepEqual([a.membership.wanted, b.membership.wanted], [ofA, ofB]);
+  assert.ok(gapMs <= 250, `a shard was nobody's for ${gapMs} ms`);
+});
+
+test('membership: not more than a quarter of the shards moves within a round', async () => {
+  const current = world(2);
+  const a = await join(current, 'a');
+  await current.kernel.runFor(5_000);
+  await join(current, 'b', 15);
+  let before = 64;
+  let most = 0;
+  for (let round = 0; round < 10; round++) {
+    await current.kernel.runFor(4 * RUNTIME_DEFAULTS.beatMs);
+    most = Math.max(most, before - a.runtime.shards.length);
+    before = a.runtime.shards.length;
+  }
+  assert.ok(before <= 12, `${before} left of 64`);
+  assert.ok(most <= 32, `${most} moved within one round`);
+});
+
+test('membership: the shards of a node that dies are taken by the others, and only those', async () => {
+  const current = world(3);
+  const nodes = [await join(current, 'a'), await join(current, 'b'), await join(current, 'c')];
+  await current.kernel.runFor(30_000);
+  const [a, b, c] = nodes as [Node, Node, Node];
+  const before = new Set(b.runtime.shards);
+  c.die();
+  await current.kernel.runFor(RUNTIME_DEFAULTS.leaseMs + 2 * RUNTIME_DEFAULTS.beatMs);
+  assert.equal(a.runtime.shards.length + b.runtime.shards.length, 64);
+  assert.ok([...before].every((shard) => b.runtime.shards.includes(shard)));
+  await current.kernel.runFor(25 * RUNTIME_DEFAULTS.leaseMs);
+  assert.deepEqual((await current.members.read()).map(({ name }) => name).sort(), ['a', 'b'], 'its note is removed in the end');
+});
+
+test('membership: a node that leaves hands its shards over one by one, each for a moment', async () => {
+  const current = world(4);
+  const nodes = [await join(current, 'a'), await join(current, 'b'), await join(current, 'c')];
+  await current.kernel.runFor(30_000);
+  const left = nodes[0]?.leave();
+  const gapMs = await watch(current, 5_000);
+  await left;
+  assert.deepEqual(held(nodes)[0], 0);
+  assert.equal((held(nodes)[1] ?? 0) + (held(nodes)[2] ?? 0), 64);
+  assert.ok(gapMs <= 200, `a shard was nobody's for ${gapMs} ms`);
+});
+
+test('membership: a node that gets slow hands shards over by itself, and gets them back', async () => {
+  const current = world(5);
+  const [a, b] = [await join(current, 'a'), await join(current, 'b')];
+  await current.kernel.runFor(30_000);
+  const [before = 0] = held([a]);
+  a.weight = 0.1;
+  await current.kernel.runFor(30_000);
+  const [slow = 0] = held([a]);
+  assert.ok(slow < before / 2, `${slow} of ${before}`);
+  a.weight = 1;
+  await current.kernel.runFor(30_000);
+  assert.deepEqual(held([a, b]), [before, 64 - before]);
+});
+
+test('membership: a node that starts does not take shards from those that it has not heard yet', async () => {
+  const current = world(6);
+  const a = await join(current, 'a');
+  await current.kernel.runFor(10_000);
+  a.die();
+  await join(current, 'b');
+  const b = await join(current, 'c');
+  await current.kernel.runFor(500);
+  assert.equal(b.runtime.shards.length, 0);
+  await current.kernel.runFor(5_000);
+  assert.ok(b.runtime.shards.length > 0);
+});
