@@ -1,6 +1,7 @@
 import type { PlanInputs } from '../planning/inputs.ts';
 import { leadTimeOf } from '../planning/lead-time.ts';
 import { learnedOf, LEARNED_BOUNDS, pace, slowDown } from '../planning/pace.ts';
+import { movePrice } from '../planning/price.ts';
 import { plan, type PlanOutcome } from '../planning/plan.ts';
 import { recordRecommendation } from '../planning/stabilization.ts';
 import { actionAddress, ROOT_ADDRESS } from '../protocol/address.ts';
@@ -9,6 +10,7 @@ import type { ScalingCommand } from '../protocol/scaling.ts';
 import type { Effect } from '../runtime/behavior.ts';
 import { publish, send, setTimer } from '../runtime/machine.ts';
 import type { Engine, Flight, PendingReadiness } from './engine.ts';
+import { followShadows } from './engine-shadow.ts';
 
 const RECENT_MAX = 8;
 
@@ -54,6 +56,7 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
   const { flight, budget, target } = engine;
   const requested = target.requestedReplicas ?? 0;
   const held = Math.max(requested, flight !== null && !flight.accepted ? flight.toReplicas : 0);
+  const leadTime = leadTimeOf(engine.leadTimes, settings.planner.leadTimePrior);
   const learned = learnedOf(engine.pace, settings.planner.objective);
   const windowMs = stabilizationMs(engine);
   return {
@@ -62,8 +65,9 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     atMs: nowMs,
     target,
     report: engine.total?.report ?? null,
-    leadTime: leadTimeOf(engine.leadTimes, settings.planner.leadTimePrior),
+    leadTime,
     learned,
+    followed: followShadows(engine, leadTime, nowMs),
     history: {
       recommendations: engine.recommendations.filter((span) => span.toMs >= nowMs - windowMs / learned.downSpeed),
       sinceMs: engine.sinceMs,
@@ -90,8 +94,9 @@ function remember(engine: Engine, outcome: PlanOutcome, nowMs: number): void {
     engine.recommendations = recordRecommendation(engine.recommendations, nowMs, outcome.recommended, keepMs);
   }
   movePace(engine, outcome, settings.planner.objective);
-  const { id, previousReplicas: from, replicas: to, reason } = outcome.plan;
-  engine.recent = [...engine.recent.slice(-(RECENT_MAX - 1)), { id, atMs: nowMs, from, to, reason }];
+  const { id, previousReplicas: from, replicas: to, reason, selection } = outcome.plan;
+  const outline = { id, atMs: nowMs, from, to, reason, ...(selection && { selection }) };
+  engine.recent = [...engine.recent.slice(-(RECENT_MAX - 1)), outline];
 }
 
 /** Once per measured interval, while the pool is ours to steer. */
@@ -104,7 +109,9 @@ function movePace(engine: Engine, { requiredNow, act }: PlanOutcome, objective: 
   const ready = engine.target.readyReplicas ?? 0;
   const least = Math.min(ready, engine.readyBefore);
   engine.readyBefore = ready;
-  engine.pace = pace(engine.pace, objective, requiredNow > least, elapsedMs);
+  const short = requiredNow > least;
+  engine.pace = pace(engine.pace, objective, short, elapsedMs);
+  engine.price = movePrice(engine.price, objective, short, requiredNow, report.intervalMs);
 }
 
 /** The command for a new action; undefined when the target, or the action under way, already does what is wanted. */

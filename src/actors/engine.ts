@@ -1,6 +1,8 @@
 import type { PlanInputs, RecommendationSpan, ReplicaChange, ReportInput, TargetInput } from '../planning/inputs.ts';
 import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
+import { START_PRICE, type Price } from '../planning/price.ts';
+import type { Shadows } from '../planning/shadows.ts';
 import type { Plan } from '../protocol/plan.ts';
 import type { StateReport } from '../protocol/state-report.ts';
 import type { LoadSpan } from './load-history.ts';
@@ -21,6 +23,10 @@ export interface Engine {
   targetGeneration: number;
   leadTimes: LeadTimes;
   pace: Pace;
+  /** What a short minute costs, moved by the pool's own shortages. */
+  price: Price;
+  /** The rules that are replayed beside; null before the first report. */
+  shadows: Shadows | null;
   /** Start of the interval that the pace was last moved for. */
   pacedMs: number;
   /** Ready replicas at the review before. */
@@ -87,6 +93,7 @@ export interface PlanOutline {
   readonly from: number;
   readonly to: number;
   readonly reason: Plan['reason'];
+  readonly selection?: Plan['selection'];
 }
 
 export function createEngine(rules: PoolRules, nowMs: number): Engine {
@@ -101,6 +108,8 @@ export function createEngine(rules: PoolRules, nowMs: number): Engine {
     targetGeneration: 0,
     leadTimes: NO_LEAD_TIMES,
     pace: startPace(rules.settings.planner.objective),
+    price: START_PRICE,
+    shadows: null,
     pacedMs: 0,
     readyBefore: 0,
     recommendations: [],

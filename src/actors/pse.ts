@@ -159,6 +159,7 @@ function describeEngine(engine: Engine): Readonly<Record<string, unknown>> {
     producers: engine.total?.producers ?? 0,
     leadTime: leadTimeOf(engine.leadTimes, settings.planner.leadTimePrior),
     learned: { ...learnedOf(engine.pace, settings.planner.objective), shortShare: engine.pace.shortShare },
+    following: engine.recent.at(-1)?.selection ?? null,
     action: engine.flight,
     paused: engine.pause,
     override: engine.override,

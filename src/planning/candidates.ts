@@ -1,19 +1,42 @@
 import type { Candidate } from '../protocol/plan.ts';
-import type { Need } from './capacity.ts';
+import type { HorizonNeed, Need } from './capacity.ts';
+import type { FollowedInput } from './inputs.ts';
 import type { Outlook } from './outlook.ts';
 import type { PlannerSettings } from './settings.ts';
-import { durationText, loadText, percentText, replicasText } from './words.ts';
+import { durationText, figure, loadText, percentText, replicasText } from './words.ts';
 
 /**
  * The rules that propose a count. The first that has an opinion wins; what is wrong with it is corrected by the clamps,
  * each of which is recorded. New rules (bursts, formulas, shadow-selected policies) are entries of this list.
  */
-export function candidatesOf(outlook: Outlook, requested: number, settings: PlannerSettings): readonly Candidate[] {
+export function candidatesOf(
+  outlook: Outlook,
+  requested: number,
+  settings: PlannerSettings,
+  followed: FollowedInput | null,
+): readonly Candidate[] {
   const candidates: Candidate[] = [];
+  if (followed && outlook.followed !== undefined) candidates.push(followedCandidate(outlook.followed, followed, outlook.now));
   if (outlook.upTo !== undefined) candidates.push(quantileCandidate(outlook, outlook.upTo));
   if (outlook.recent !== undefined) candidates.push(reactiveCandidate(outlook.recent, settings));
   candidates.push({ name: 'hold', replicas: requested, because: `${replicasText(requested)} requested now` });
   return candidates;
+}
+
+function followedCandidate(need: HorizonNeed, followed: FollowedInput, now: Need | undefined): Candidate {
+  const { rule, windowMs, held, price } = followed;
+  const served = `one replica serves ${loadText(need.bottleneck, need.perReplica)}`;
+  if (rule.kind === 'reactive') {
+    const load = Math.max(held * need.perReplica, now?.load ?? 0);
+    const headroom = rule.headroom > 1 ? `, with a headroom of ${percentText(rule.headroom - 1)}` : '';
+    const span = windowMs > 0 ? `the largest load of the last ${durationText(windowMs)}` : 'the load of the last interval';
+    return { name: 'followed', replicas: need.replicas, because: `${span} is ${loadText(need.bottleneck, load)}${headroom}; ${served}` };
+  }
+  const wanted =
+    need.load >= need.replicas * need.perReplica * (1 - 1e-9)
+      ? `one replica more would cost more than the shortage it avoids over ${durationText(need.horizonMs)}, at ${figure(price)} replica-minutes a short minute`
+      : `as many were called for within the last ${durationText(windowMs)}`;
+  return { name: 'followed', replicas: need.replicas, because: `${wanted}; ${served}` };
 }
 
 function quantileCandidate({ level, upToMs }: Outlook, need: Need & { readonly horizonMs: number }): Candidate {

@@ -30,6 +30,11 @@ export interface Need {
   readonly perReplica: number;
 }
 
+/** A need over (now, now + horizon]. */
+export interface HorizonNeed extends Need {
+  readonly horizonMs: number;
+}
+
 export interface ResourceLoad {
   readonly resource: Resource;
   /** null or not finite: not known. */

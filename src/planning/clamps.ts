@@ -52,6 +52,8 @@ export const ACTION_CLAMPS: readonly ClampRule[] = [
 function lowConfidence(draft: Draft, { outlook, inputs, settings }: Situation): void {
   const confidence = inputs.report?.confidence ?? 0;
   if (outlook.upTo === undefined || outlook.recent === undefined || confidence >= settings.confidenceMin) return;
+  // What the rules did lately is better evidence than what the forecaster says of itself.
+  if (outlook.followed !== undefined) return;
   const because = `confidence ${percentText(confidence)} is under ${percentText(settings.confidenceMin)}, so the forecast may only raise what the load of the last ${durationText(settings.reactiveWindowMs)} needs`;
   move(draft, 'low-confidence', Math.max(draft.replicas, outlook.recent.replicas), because);
 }
@@ -76,10 +78,12 @@ function lazyDown(draft: Draft, { outlook, requested }: Situation): void {
   move(draft, 'lazy-scale-down', Math.min(requested, downTo.replicas), because);
 }
 
-function stabilize(draft: Draft, { inputs, settings, requested }: Situation): void {
+function stabilize(draft: Draft, { inputs, settings, requested, outlook }: Situation): void {
   const { recommendations, sinceMs } = inputs.history;
   if (draft.replicas < requested) {
-    const windowMs = settings.scaleDown.stabilizationWindowMs / inputs.learned.downSpeed;
+    // A followed rule holds for as long as has proven cheapest; what single regrets have taught would count them twice.
+    const speed = outlook.followed === undefined ? inputs.learned.downSpeed : 1;
+    const windowMs = settings.scaleDown.stabilizationWindowMs / speed;
     const seen = recommendationRange(recommendations, inputs.atMs, windowMs, draft.replicas);
     const largest = sinceMs > inputs.atMs - windowMs ? requested : seen.largest;
     move(draft, 'stabilization', Math.min(requested, largest), `more was recommended within the last ${durationText(windowMs)}`);

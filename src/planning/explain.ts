@@ -32,6 +32,7 @@ export function explain(decision: Decision): string {
   const { plan: made, inputs } = decision;
   const lines = [`${made.id} at ${new Date(made.atMs).toISOString()}: ${made.reason}`];
   if (isInputs(inputs)) lines.push(...situationLines(inputs));
+  if (made.selection !== undefined) lines.push(made.selection.sentence);
   lines.push('Proposed:');
   for (const candidate of made.candidates) {
     const mark = candidate.name === made.winner ? ' (won)' : '';
@@ -82,7 +83,12 @@ function isInputs(value: unknown): value is PlanInputs {
   if (!isRecord(target) || !isRecord(leadTime) || !isRecord(learned) || !isRecord(history)) return false;
   if (!Array.isArray(history['recommendations']) || !Array.isArray(history['changes'])) return false;
   if (!['budget', 'override', 'pause', 'backOff'].every((key) => value[key] === null || isRecord(value[key]))) return false;
-  return report === null || isReport(report);
+  return isFollowed(value['followed']) && (report === null || isReport(report));
+}
+
+function isFollowed(followed: unknown): boolean {
+  if (followed === null || followed === undefined) return true;
+  return isRecord(followed) && isRecord(followed['rule']) && Array.isArray(followed['standings']);
 }
 
 function isReport(report: unknown): boolean {

@@ -1,6 +1,7 @@
 export { plan, type PlanOutcome } from './plan.ts';
 export type {
   BudgetInput,
+  FollowedInput,
   HistoryInput,
   HorizonInput,
   LeadTimeInput,
@@ -11,6 +12,7 @@ export type {
   ReplicaChange,
   ReportInput,
   ResourceInput,
+  Standing,
   TargetInput,
 } from './inputs.ts';
 export {
@@ -32,3 +34,7 @@ export { learnedOf, pace, slowDown, startPace, type Pace } from './pace.ts';
 export { recommendReplicas, recommendResource, type Expectation } from './recommendations.ts';
 export { recordChange, recordRecommendation } from './stabilization.ts';
 export type { Shortage } from './reason.ts';
+export { pricedNeed, pricedReplicas, type Pricing } from './priced.ts';
+export { movePrice, priceOf, START_PRICE, type Price } from './price.ts';
+export { FORECAST_KINDS, SHADOW_RULES, type ForecastKind, type ShadowRule } from './shadow-rules.ts';
+export { advanceShadows, startShadows, type Shadows, type Sight } from './shadows.ts';

@@ -1,4 +1,5 @@
 import type { Resource } from '../protocol/resource.ts';
+import type { ForecastKind, ShadowRule } from './shadow-rules.ts';
 
 /**
  * Everything that a plan is made from, as plain JSON data: a decision record holds it whole, and planning it again gives
@@ -16,6 +17,8 @@ export interface PlanInputs {
   /** Measured, or the prior while `samples` is small. */
   readonly leadTime: LeadTimeInput;
   readonly learned: LearnedInput;
+  /** The rule that shadow selection follows; null until there is evidence to choose by. */
+  readonly followed?: FollowedInput | null;
   readonly history: HistoryInput;
   readonly budget: BudgetInput | null;
   readonly override: OverrideInput | null;
@@ -76,6 +79,33 @@ export interface LearnedInput {
   readonly levelShift: number;
   /** 0.25 to 1: the stabilisation window of scaling down is divided by it. */
   readonly downSpeed: number;
+}
+
+/** The rule that lately cost least, and all it needs to be worked out again. */
+export interface FollowedInput {
+  readonly rule: ShadowRule;
+  /** How it reads the forecast; null for a rule that reads none. */
+  readonly forecast: ForecastKind | null;
+  /** Over how long it takes the largest. */
+  readonly windowMs: number;
+  /** The largest of that window: exact need of the load, or replicas that the forecast called for. */
+  readonly held: number;
+  /** What a short minute costs, in minutes of one replica. */
+  readonly price: number;
+  /** The price is as high as it gets: the objective cannot be kept here. */
+  readonly exhausted: boolean;
+  readonly sinceMs: number;
+  /** How the rules did lately: the followed one, the best forecast, the best reactive, and more headroom on the latter. */
+  readonly standings: readonly Standing[];
+}
+
+export interface Standing {
+  readonly role: 'followed' | 'forecast' | 'reactive' | 'more-headroom';
+  readonly rule: ShadowRule;
+  readonly windowMs: number;
+  /** Mean replicas paid for, and share of time short. */
+  readonly replicas: number;
+  readonly shortShare: number;
 }
 
 export interface HistoryInput {

@@ -1,5 +1,6 @@
-import { needOf, type Need, type ResourceLoad } from './capacity.ts';
+import { needOf, type HorizonNeed, type Need, type ResourceLoad } from './capacity.ts';
 import type { HorizonInput, PlanInputs, ReportInput, ResourceInput } from './inputs.ts';
+import { followedNeeds } from './followed.ts';
 import { levelFor, quantileAt } from './quantile.ts';
 import type { PlannerSettings } from './settings.ts';
 
@@ -26,10 +27,8 @@ export interface Outlook {
   /** Lead time plus review plus age of the input, and the same plus break-even. */
   readonly upToMs: number;
   readonly downToMs: number;
-}
-
-export interface HorizonNeed extends Need {
-  readonly horizonMs: number;
+  /** What the followed rule calls for; undefined when none is, or when it has no opinion. */
+  readonly followed: HorizonNeed | undefined;
 }
 
 export function outlookOf(inputs: PlanInputs, settings: PlannerSettings): Outlook {
@@ -39,34 +38,40 @@ export function outlookOf(inputs: PlanInputs, settings: PlannerSettings): Outloo
   const upToMs = leadTime.p95Ms + settings.reviewMs + (ageMs ?? 0);
   const downToMs = upToMs + (settings.breakEvenMs ?? leadTime.p50Ms);
   const ahead = report === null || !isUsable(report) ? [] : needsAhead(report, level, settings);
+  const now = report === null ? undefined : needNow(report, settings);
+  const reach = { ahead, now, upToMs, downToMs };
+  const followed = report === null ? undefined : followedNeeds(inputs.followed ?? null, report, reach, settings);
   return {
     level,
     ageMs,
     stale: ageMs !== null && ageMs > settings.staleAfterMs,
-    now:
-      report === null
-        ? undefined
-        : needOf(
-            loadsOf(report, (r) => r.current),
-            settings.replicaCapacity,
-          ),
-    recent:
-      report === null
-        ? undefined
-        : needOf(
-            loadsOf(report, (r) => scaled(r.recentMax, settings)),
-            settings.replicaCapacity,
-          ),
+    now,
+    recent: report === null ? undefined : recentNeed(report, settings),
     ahead,
     upTo: covering(ahead, upToMs),
-    downTo: covering(ahead, downToMs),
+    downTo: followed === undefined ? covering(ahead, downToMs) : followed.downTo,
     upToMs,
     downToMs,
+    followed: followed?.upTo,
   };
 }
 
+export function needNow(report: ReportInput, { replicaCapacity }: PlannerSettings): Need | undefined {
+  return needOf(
+    loadsOf(report, (resource) => resource.current),
+    replicaCapacity,
+  );
+}
+
+function recentNeed(report: ReportInput, settings: PlannerSettings): Need | undefined {
+  return needOf(
+    loadsOf(report, (resource) => scaled(resource.recentMax, settings)),
+    settings.replicaCapacity,
+  );
+}
+
 /** Ready, trusted, and not from the future. */
-function isUsable(report: ReportInput): boolean {
+export function isUsable(report: ReportInput): boolean {
   return report.ready && report.problem === null && Number.isFinite(report.originMs + report.intervalMs);
 }
 

@@ -7,6 +7,7 @@ import { outlookOf, type Outlook } from './outlook.ts';
 import { quantileAt } from './quantile.ts';
 import { reasonOf, shortageAhead, type Shortage } from './reason.ts';
 import { recommendReplicas, recommendResource } from './recommendations.ts';
+import { selectionOf } from './selection.ts';
 import { unusable } from './sanity.ts';
 import { isCount, type PlannerSettings } from './settings.ts';
 
@@ -33,7 +34,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
   const requested = inputs.target.requestedReplicas;
   if (problem !== undefined || requested === null) return held(inputs, problem ?? 'the target has not been read yet');
   const outlook = outlookOf(inputs, settings);
-  const candidates = candidatesOf(outlook, requested, settings);
+  const candidates = candidatesOf(outlook, requested, settings, inputs.followed ?? null);
   const winner = candidates[0] ?? hold(requested);
   const draft: Draft = { replicas: winner.replicas, clamps: [] };
   const situation: Situation = { inputs, settings, outlook, requested };
@@ -57,6 +58,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
       confidence: share(inputs.report?.confidence ?? 0),
       reason: reasonOf({ pool: inputs.pool, from: requested, to: draft.replicas, ready, winner, clamps: draft.clamps, shortage }),
       recommendations: recommendationsOf(inputs, requested, draft.replicas, outlook.upToMs),
+      ...(inputs.followed ? { selection: selectionOf(inputs.followed, settings.objective) } : {}),
       ...grantOf(inputs, draft),
     },
     act: inputs.pause === null,
@@ -98,7 +100,8 @@ function held(inputs: PlanInputs, problem: string): PlanOutcome {
 }
 
 function bottleneckOf(winner: Candidate, outlook: Outlook): Resource | null {
-  const need = winner.name === 'quantile' ? outlook.upTo : (outlook.recent ?? outlook.now);
+  const needs = { followed: outlook.followed, quantile: outlook.upTo };
+  const need = winner.name === 'followed' || winner.name === 'quantile' ? needs[winner.name] : (outlook.recent ?? outlook.now);
   return need?.bottleneck ?? null;
 }
 

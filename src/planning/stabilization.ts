@@ -31,7 +31,7 @@ export function recommendationRange(
   let least = now;
   let largest = now;
   for (const span of spans) {
-    if (span.toMs < atMs - windowMs || span.fromMs > atMs) continue;
+    if (span.toMs <= atMs - windowMs || span.fromMs > atMs) continue;
     if (span.least < least) least = span.least;
     if (span.largest > largest) largest = span.largest;
   }

@@ -34,6 +34,15 @@ export const Plan = Type.Object(
     confidence: Share('Of the forecast it was made from'),
     reason: Type.String({ description: 'One sentence' }),
     recommendations: Type.Array(Recommendation, { maxItems: 8 }),
+    selection: Type.Optional(
+      Type.Object(
+        {
+          rule: Type.String({ description: 'The followed rule, in words' }),
+          sentence: Type.String({ description: 'Why it is followed, with the figures' }),
+        },
+        { description: 'Shadow selection: which of the replayed rules is followed. Absent until there is evidence to choose by' },
+      ),
+    ),
     grant: Type.Optional(
       Type.Object(
         {

@@ -4,8 +4,9 @@ import * as fc from 'fast-check';
 import { QUANTILE_LEVELS } from '../../src/models/forecast.ts';
 import { needOf } from '../../src/planning/capacity.ts';
 import { replay } from '../../src/planning/explain.ts';
-import type { PlanInputs, ReportInput, ResourceInput } from '../../src/planning/inputs.ts';
+import type { FollowedInput, PlanInputs, ReportInput, ResourceInput } from '../../src/planning/inputs.ts';
 import { plan } from '../../src/planning/plan.ts';
+import { FORECAST_KINDS, SHADOW_RULES } from '../../src/planning/shadow-rules.ts';
 import { plannerSettings, type PlannerSettings } from '../../src/planning/settings.ts';
 import { AT_MS } from './inputs.ts';
 
@@ -59,6 +60,28 @@ const history = fc.record({
   ),
 });
 
+const followed = fc
+  .record({
+    index: fc.nat(SHADOW_RULES.length - 1),
+    held: fc.nat(300),
+    price: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
+    exhausted: fc.boolean(),
+    replicas: fc.double({ min: 0, max: 100, noNaN: true }),
+    shortShare: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  .map(({ index, replicas, shortShare, ...rest }): FollowedInput => {
+    const rule = SHADOW_RULES[index] ?? { kind: 'reactive', windowReaches: 1, headroom: 1 };
+    const forecast = rule.kind === 'forecast' ? (FORECAST_KINDS[rule.forecast] ?? null) : null;
+    const standings = (['followed', 'forecast', 'reactive', 'more-headroom'] as const).map((role) => ({
+      role,
+      rule,
+      windowMs: 300_000,
+      replicas,
+      shortShare,
+    }));
+    return { rule, forecast, windowMs: 300_000, sinceMs: AT_MS - 1, standings, ...rest };
+  });
+
 function planInputs(value: fc.Arbitrary<number>): fc.Arbitrary<PlanInputs> {
   return fc.record({
     planId: fc.constant('web/1'),
@@ -77,6 +100,7 @@ function planInputs(value: fc.Arbitrary<number>): fc.Arbitrary<PlanInputs> {
       levelShift: fc.double({ min: -1.5, max: 2, noNaN: true }),
       downSpeed: fc.double({ min: 0.25, max: 1, noNaN: true }),
     }),
+    followed: fc.option(followed, { nil: null }),
     history,
     budget: fc.constant(null),
     override: fc.option(fc.record({ replicas: count, expiresAtMs: fc.constant(null), by: fc.constant('ann'), reason: fc.constant('x') }), {
@@ -142,6 +166,7 @@ test('plan: with little confidence never below what the recent load needs, unles
       const settings = { ...anySettings, minReplicas: 0, maxReplicas: 1_000_000, scaleUp: { stabilizationWindowMs: 0, policies: [] } };
       const doubted = {
         ...given,
+        followed: null,
         override: null,
         backOff: null,
         report:

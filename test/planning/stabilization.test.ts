@@ -12,7 +12,7 @@ test('stabilization: the largest of the window is never missed, and the spans st
       let spans: readonly RecommendationSpan[] = [];
       for (const [i, replicas] of counts.entries()) {
         spans = recordRecommendation(spans, i * 1_000, replicas, windowMs);
-        const exact = Math.max(...counts.slice(Math.max(0, i - windowSteps), i + 1));
+        const exact = Math.max(...counts.slice(Math.max(0, i - windowSteps + 1), i + 1));
         const seen = recommendationRange(spans, i * 1_000, windowMs, replicas);
         assert.ok(seen.largest >= exact, `${seen.largest} < ${exact}`);
         assert.ok(spans.length <= SPANS_MAX);

@@ -63,6 +63,11 @@ const plan: MessageData['plan'] = {
   confidence: 0.875,
   reason: 'The forecast for the lead time needs more than is there.',
   recommendations: [recommendation],
+  selection: {
+    rule: 'the forecast, held for 5 min',
+    sentence:
+      'The forecast, held for 5 min is followed: lately it cost 21% less than the best rule without a forecast, shortages included.',
+  },
   grant: { revision: 4, heldReplicas: 7, wantedReplicas: 9 },
 };
 

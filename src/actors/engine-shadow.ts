@@ -1,0 +1,87 @@
+import type { FollowedInput, LeadTimeInput, Standing } from '../planning/inputs.ts';
+import { pricedNeed } from '../planning/priced.ts';
+import { horizonFor } from '../planning/followed.ts';
+import { isUsable, needNow } from '../planning/outlook.ts';
+import { isPriceExhausted, priceOf } from '../planning/price.ts';
+import { FORECAST_KINDS, SHADOW_RULES, windowOf, type ShadowRule } from '../planning/shadow-rules.ts';
+import { advanceShadows, bestOf, heldFor, isProven, moreHeadroom, startShadows, type Shadows, type Sight } from '../planning/shadows.ts';
+import type { Engine } from './engine.ts';
+
+/** Replays every rule on the interval that the latest report is about, once, and says which is followed. */
+export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: number): FollowedInput | null {
+  const report = engine.total?.report;
+  const requested = engine.target.requestedReplicas;
+  if (report === undefined || requested === null) return null;
+  const sight = sightOf(engine, leadTime);
+  if (sight !== undefined) engine.shadows = advanceShadows(engine.shadows ?? startShadows(requested, nowMs), sight);
+  const { shadows } = engine;
+  if (shadows === null || !isProven(shadows, report.intervalMs)) return null;
+  return followedInput(engine, shadows, reachOf(engine, leadTime));
+}
+
+/** undefined when the interval was not measured: nothing can be judged by it. */
+function sightOf(engine: Engine, leadTime: LeadTimeInput): Sight | undefined {
+  const { planner } = engine.rules.settings;
+  const report = engine.total?.report;
+  const now = report && needNow(report, planner);
+  if (report === undefined || now === undefined) return undefined;
+  const reachMs = reachOf(engine, leadTime);
+  const price = priceOf(engine.price, planner.objective);
+  const { replicaCapacity, minReplicas, maxReplicas } = planner;
+  const horizons = isUsable(report) ? (report.resources[0]?.maxima ?? []) : [];
+  const forecasts = FORECAST_KINDS.map(({ further, priceFactor }) => {
+    const horizonMs = horizonFor(horizons, reachMs, further);
+    if (horizonMs === undefined) return null;
+    return pricedNeed(report, horizonMs, replicaCapacity, { price: price * priceFactor, maxReplicas })?.replicas ?? null;
+  });
+  return {
+    startMs: report.originMs,
+    intervalMs: report.intervalMs,
+    need: now.load / now.perReplica,
+    forecasts,
+    reachMs,
+    leadMs: Math.sqrt(leadTime.p50Ms * leadTime.p95Ms),
+    holdMs: planner.scaleDown.stabilizationWindowMs,
+    minReplicas,
+    maxReplicas,
+    price,
+  };
+}
+
+function reachOf({ rules }: Engine, { p95Ms }: LeadTimeInput): number {
+  return p95Ms + rules.settings.planner.reviewMs;
+}
+
+function followedInput(engine: Engine, shadows: Shadows, reachMs: number): FollowedInput | null {
+  const { planner } = engine.rules.settings;
+  const holdMs = planner.scaleDown.stabilizationWindowMs;
+  const rule = SHADOW_RULES[shadows.followed];
+  if (rule === undefined || shadows.lastMs === null) return null;
+  const price = priceOf(engine.price, planner.objective);
+  return {
+    rule,
+    forecast: rule.kind === 'forecast' ? (FORECAST_KINDS[rule.forecast] ?? null) : null,
+    windowMs: windowOf(rule, reachMs, holdMs),
+    held: heldFor(rule, shadows.peaks, { startMs: shadows.lastMs, reachMs, holdMs }),
+    price,
+    exhausted: isPriceExhausted(engine.price),
+    sinceMs: shadows.followedSinceMs,
+    standings: standingsOf(shadows, price, (standing) => windowOf(standing, reachMs, holdMs)),
+  };
+}
+
+function standingsOf(shadows: Shadows, price: number, window: (rule: ShadowRule) => number): Standing[] {
+  const reactive = bestOf(shadows, price, 'reactive');
+  const places: readonly (readonly [Standing['role'], number])[] = [
+    ['followed', shadows.followed],
+    ['forecast', bestOf(shadows, price, 'forecast')],
+    ['reactive', reactive],
+    ['more-headroom', moreHeadroom(reactive)],
+  ];
+  return places.flatMap(([role, index]): Standing[] => {
+    const rule = SHADOW_RULES[index];
+    if (rule === undefined || shadows.seenMs === 0) return [];
+    const per = (totals: readonly number[]): number => Number(((totals[index] ?? 0) / shadows.seenMs).toPrecision(4));
+    return [{ role, rule, windowMs: window(rule), replicas: per(shadows.paidMs), shortShare: per(shadows.shortMs) }];
+  });
+}

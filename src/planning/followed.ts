@@ -1,0 +1,48 @@
+import { replicasFor, type HorizonNeed, type Need } from './capacity.ts';
+import type { FollowedInput, ReportInput } from './inputs.ts';
+import { pricedNeed } from './priced.ts';
+import type { PlannerSettings } from './settings.ts';
+
+interface Reach {
+  /** Needs by horizon, ascending; empty when the forecast cannot be used. */
+  readonly ahead: readonly HorizonNeed[];
+  readonly now: Need | undefined;
+  readonly upToMs: number;
+  readonly downToMs: number;
+}
+
+export interface FollowedNeeds {
+  readonly upTo: HorizonNeed;
+  /** What is wanted back soon; undefined for a rule that does not look ahead. */
+  readonly downTo: HorizonNeed | undefined;
+}
+
+/** What the followed rule calls for on this report; undefined when it has no opinion. */
+export function followedNeeds(
+  followed: FollowedInput | null,
+  report: ReportInput,
+  { ahead, now, upToMs, downToMs }: Reach,
+  settings: PlannerSettings,
+): FollowedNeeds | undefined {
+  if (followed === null || now === undefined) return undefined;
+  const { rule, forecast, held, price } = followed;
+  if (rule.kind === 'reactive') {
+    const exact = Math.max(held, now.load / now.perReplica);
+    return { upTo: { ...now, replicas: replicasFor(exact * rule.headroom, 1), horizonMs: upToMs }, downTo: undefined };
+  }
+  if (forecast === null) return undefined;
+  const pricing = { price: price * forecast.priceFactor, maxReplicas: settings.maxReplicas };
+  const needBy = (untilMs: number): HorizonNeed | undefined => {
+    const horizonMs = horizonFor(ahead, untilMs, forecast.further);
+    const need = horizonMs === undefined ? undefined : pricedNeed(report, horizonMs, settings.replicaCapacity, pricing);
+    return need && { ...need, horizonMs: horizonMs ?? untilMs };
+  };
+  const need = needBy(upToMs);
+  return need && { upTo: { ...need, replicas: Math.max(need.replicas, held) }, downTo: needBy(downToMs) };
+}
+
+/** The shortest horizon that reaches, or so many further on; the longest where there are no more. */
+export function horizonFor(horizons: readonly { readonly horizonMs: number }[], untilMs: number, further: number): number | undefined {
+  const first = horizons.findIndex(({ horizonMs }) => horizonMs >= untilMs);
+  return (horizons[first < 0 ? horizons.length - 1 : first + further] ?? horizons.at(-1))?.horizonMs;
+}

@@ -1,0 +1,54 @@
+/**
+ * What a short minute costs, in minutes of one replica: given, or found so that the pool is short for the allowed share of
+ * time. Plain data, moved by the pool's own shortages, whatever rule was followed meanwhile.
+ */
+export interface Price {
+  /** Natural logarithm of price x objective / typical replicas. */
+  readonly logFactor: number;
+  /** Moving mean of the replicas that the load needed; null before the first interval. */
+  readonly typicalReplicas: number | null;
+}
+
+const DAY_MS = 86_400_000;
+/** A pool of quick intervals learns by the interval, not by the day. */
+const DAY_INTERVALS = 1_440;
+/** Logits a day of a deviation by one objective. */
+const STEP_PER_DAY = 0.5;
+/**
+ * A tail that falls e-fold per tenth of the load makes a price of a tenth of the load / objective hit the objective
+ * (price x chance = width of the tail); real ones are somewhat wider.
+ */
+const START_FACTOR = 0.15;
+const FACTOR_MIN = 0.001;
+const FACTOR_MAX = 3;
+
+export const START_PRICE: Price = { logFactor: Math.log(START_FACTOR), typicalReplicas: null };
+
+/**
+ * One measured interval. The logarithm of the price moves by exactly the difference between the time that was short and the
+ * time that was allowed to be (stochastic approximation, Robbins and Monro 1951), so over a long time the share of shortage is
+ * the objective, unless the price has come to its bound: the difference is then what the pool cannot reach.
+ */
+export function movePrice(before: Price, objective: number, short: boolean, required: number, intervalMs: number): Price {
+  const days = Math.min(1, Math.max(intervalMs / DAY_MS, 1 / DAY_INTERVALS));
+  const moved = before.logFactor + STEP_PER_DAY * days * ((short ? 1 : 0) / objective - 1);
+  const keep = 2 ** -days;
+  const typical = before.typicalReplicas ?? required;
+  return {
+    logFactor: Math.min(Math.log(FACTOR_MAX), Math.max(Math.log(FACTOR_MIN), moved)),
+    typicalReplicas: typical * keep + required * (1 - keep),
+  };
+}
+
+export function priceOf({ logFactor, typicalReplicas }: Price, objective: number): number {
+  // Four digits: a decision record holds it, and more would be false precision.
+  return Number(((Math.exp(logFactor) / objective) * Math.max(1, typicalReplicas ?? 1)).toPrecision(4));
+}
+
+/** Some hours without a shortage. */
+const NEAR = 0.1;
+
+/** The price stands at its upper bound: more capacity than that is not bought for the objective. */
+export function isPriceExhausted({ logFactor }: Price): boolean {
+  return logFactor >= Math.log(FACTOR_MAX) - NEAR;
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isPriceExhausted, movePrice, priceOf, START_PRICE, type Price } from '../../src/planning/price.ts';
+
+const MINUTE_MS = 60_000;
+const DAY = 1_440;
+
+function run(minutes: number, objective: number, isShort: (price: number, minute: number) => boolean): { price: Price; short: number } {
+  let price = START_PRICE;
+  let short = 0;
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const isSo = isShort(priceOf(price, objective), minute);
+    if (isSo) short += 1;
+    price = movePrice(price, objective, isSo, 10, MINUTE_MS);
+  }
+  return { price, short: short / minutes };
+}
+
+test('price: a pool whose shortage falls with the price ends at its objective', () => {
+  for (const objective of [0.05, 0.01, 0.001]) {
+    // Deterministic: short once every so many minutes, the rarer the dearer a shortage is.
+    let owed = 0;
+    const { short } = run(28 * DAY, objective, (price) => {
+      owed += Math.min(0.5, 0.7 / price);
+      if (owed < 1) return false;
+      owed -= 1;
+      return true;
+    });
+    assert.ok(Math.abs(short - objective) < 0.1 * objective + 0.0003, `${short} for ${objective}`);
+  }
+});
+
+test('price: what cannot be reached drives the price to its bound and no further, and says so', () => {
+  const { price } = run(7 * DAY, 0.01, (_, minute) => minute % 4 === 0);
+  assert.equal(isPriceExhausted(price), true);
+  assert.ok(priceOf(price, 0.01) <= (3 / 0.01) * 10 + 1);
+  assert.equal(isPriceExhausted(run(DAY, 0.01, () => false).price), false);
+});
+
+test('price: grows with the pool, so that a large one is not more often short than a small one', () => {
+  const small = movePrice(START_PRICE, 0.01, false, 2, MINUTE_MS);
+  const large = movePrice(START_PRICE, 0.01, false, 200, MINUTE_MS);
+  assert.ok(Math.abs(priceOf(large, 0.01) / priceOf(small, 0.01) - 100) < 1);
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { explain, replay } from '../../src/planning/explain.ts';
+import type { FollowedInput, Standing } from '../../src/planning/inputs.ts';
+import { plan } from '../../src/planning/plan.ts';
+import { FORECAST_KINDS, type ShadowRule } from '../../src/planning/shadow-rules.ts';
+import { inputs, report, requests, settings, target } from './inputs.ts';
+
+const FORECAST: ShadowRule = { kind: 'forecast', forecast: 0, holdReaches: 1.25 };
+const REACTIVE: ShadowRule = { kind: 'reactive', windowReaches: 4, headroom: 1.2 };
+
+function followed(rule: ShadowRule, given: Partial<FollowedInput> = {}): FollowedInput {
+  const standing = (role: Standing['role'], of: ShadowRule, replicas: number, shortShare: number): Standing => ({
+    role,
+    rule: of,
+    windowMs: of.kind === 'forecast' ? 300_000 : 960_000,
+    replicas,
+    shortShare,
+  });
+  const isForecast = rule.kind === 'forecast';
+  return {
+    rule,
+    forecast: isForecast ? (FORECAST_KINDS[0] ?? null) : null,
+    windowMs: isForecast ? 300_000 : 960_000,
+    held: 0,
+    price: 100,
+    exhausted: false,
+    sinceMs: 0,
+    standings: [
+      standing('followed', rule, 8, 0.01),
+      standing('forecast', FORECAST, isForecast ? 8 : 12, 0.01),
+      standing('reactive', REACTIVE, isForecast ? 12 : 8, 0.01),
+      standing('more-headroom', { kind: 'reactive', windowReaches: 4, headroom: 1.35 }, 9, 0.005),
+    ],
+    ...given,
+  };
+}
+
+test('plan: the followed rule stands before every other, and its reason is said', () => {
+  const outcome = plan(inputs({ followed: followed(REACTIVE, { held: 11.5 }) }), settings());
+  assert.equal(outcome.plan.winner, 'followed');
+  assert.equal(outcome.plan.replicas, 14);
+  assert.match(outcome.plan.reason, /the largest load of the last 16 min is 1150 requests\/s, with a headroom of 20%/);
+  assert.match(outcome.plan.selection?.sentence ?? '', /bursts are not predictable here \(lately the best forecast cost 44\.4% more/);
+  assert.match(outcome.plan.selection?.sentence ?? '', /35% headroom would buy 7\.2 fewer short minutes a day for 12\.5% more cost/);
+});
+
+test('plan: a followed forecast buys by the price and holds what it called for', () => {
+  const cheap = plan(inputs({ followed: followed(FORECAST, { price: 0.001 }), target: target(9) }), settings()).plan;
+  const dear = plan(inputs({ followed: followed(FORECAST, { price: 1e6 }), target: target(9) }), settings()).plan;
+  assert.ok(dear.replicas > cheap.replicas, `${dear.replicas} over ${cheap.replicas}`);
+  const holding = plan(inputs({ followed: followed(FORECAST, { price: 0.001, held: 12 }) }), settings()).plan;
+  assert.equal(holding.replicas, 12);
+  assert.match(holding.reason, /as many were called for within the last 5 min/);
+  assert.match(holding.selection?.sentence ?? '', /lately it cost 33\.3% less than the best rule without a forecast/);
+});
+
+test('plan: evidence stands above what the forecaster says of itself', () => {
+  const doubted = report([requests(300, [400, 400, 400], 800)], { confidence: 0.1 });
+  const { plan: made } = plan(inputs({ report: doubted, followed: followed(FORECAST), target: target(4) }), settings());
+  assert.ok(made.replicas < 8, `${made.replicas}`);
+});
+
+test('plan: without a forecast the followed forecast gives way to the reactive answer', () => {
+  const cold = report([requests(900, [], 1_200)], { ready: false, problem: 'too little history' });
+  const { plan: made } = plan(inputs({ report: cold, followed: followed(FORECAST) }), settings());
+  assert.equal(made.winner, 'reactive');
+  assert.equal(made.replicas, 12);
+});
+
+test('plan: an objective that cannot be kept is said', () => {
+  const { plan: made } = plan(inputs({ followed: followed(FORECAST, { exhausted: true }) }), settings());
+  assert.match(
+    made.selection?.sentence ?? '',
+    /The objective of 1% is not kept here at any reasonable price: it was short for 1% of the time/,
+  );
+});
+
+test('explain: a followed decision is replayed bit for bit and says why the rule is followed', () => {
+  for (const rule of [FORECAST, REACTIVE]) {
+    const given = inputs({ followed: followed(rule, { held: 9.3 }) });
+    const decision = { plan: plan(given, settings()).plan, inputs: given, settings: settings(), action: null };
+    const record = JSON.stringify(decision);
+    assert.ok(record.length <= 8_192, `${record.length} bytes`);
+    assert.equal(replay(JSON.parse(record)).same, true);
+    assert.match(explain(decision), /is followed/);
+  }
+});
