@@ -85,7 +85,7 @@ async function runIntervals(
     const served = serve(segments, demand, waiting, settings);
     waiting = served.waiting;
     rows.push({
-      startMs,
+      startMs: startMs + (workload.shownLaterMs ?? 0),
       demand,
       required: requiredIn(index),
       ready: usage.readyLeast,

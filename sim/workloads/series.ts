@@ -69,16 +69,20 @@ export function familyTotals(members: readonly ArrayLike<number>[]): Totals {
 }
 
 function measuredWorkload(
-  { name, startMs, intervalMs }: MeasuredSeries,
+  series: MeasuredSeries,
   producers: readonly string[],
   unitsOf: (producer: number, interval: number) => number,
   totals: Totals,
   replicaCapacity: number,
 ): Workload {
+  const { name, intervalMs } = series;
   const costs = unitCosts(replicaCapacity, intervalMs);
+  // A pool's intervals begin at multiples of their length; one that began in between would be cut in two.
+  const startMs = Math.floor(series.startMs / intervalMs) * intervalMs;
   return {
     name,
     startMs,
+    shownLaterMs: series.startMs - startMs,
     intervalMs,
     ...totals,
     producers,

@@ -6,6 +6,8 @@ export interface Workload {
   readonly name: string;
   /** Start of the first interval, epoch milliseconds. */
   readonly startMs: number;
+  /** Added to the times of the timeline: a recorded clock that is off the interval's grid is run on the grid. Default 0. */
+  readonly shownLaterMs?: number;
   readonly intervalMs: number;
   /** Demand of each interval, in the units of the trace (requests in a scenario). 0 or more. */
   readonly demand: Float64Array;

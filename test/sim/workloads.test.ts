@@ -107,3 +107,13 @@ test('names: what the protocol does not take becomes a dash', () => {
   assert.equal(poolName('_x'), 'x_x');
   assert.equal(poolName(''), 'x');
 });
+
+test('workload: a recorded clock off the grid is run on the grid and shown as it was', () => {
+  const { startMs, shownLaterMs, openFeed } = seriesWorkload(
+    { name: 'off', startMs: 1_397_088_240_000, intervalMs: 300_000, values: [94, 56] },
+    10,
+  );
+  assert.equal(startMs % 300_000, 0);
+  assert.equal(startMs + (shownLaterMs ?? 0), 1_397_088_240_000);
+  assert.equal(openFeed().next(0)[0]?.intervalStartMs, startMs);
+});
