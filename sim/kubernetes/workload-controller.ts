@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/ports/clock.ts';
-import { selectorLabels } from './verbs.ts';
 import type { ObjectStore } from './object-store.ts';
 import { KINDS, replicasOf, type Kind, type KubeObject } from './objects.ts';
+import { selectorLabels } from './verbs.ts';
 
 export interface WorkloadOptions {
   readonly store: ObjectStore;
@@ -10,102 +10,108 @@ export interface WorkloadOptions {
   readonly readyMs: number;
   /** Pods that fit on the nodes. Default: any number. */
   podsMax?: number;
-  /** Pods that a quota allows. Default: any number. */
+  /** Pods that a quota allows for one workload. Default: any number. */
   podsQuota?: number;
 }
 
-const [POD] = KINDS.filter(({ kind }) => kind === 'Pod');
+/** A pod as the controller has it in hand; the store has it for everybody. */
+interface Pod {
+  readonly name: string;
+  readonly owner: Owner;
+  phase: 'unplaced' | 'starting' | 'ready';
+}
+
+interface Owner {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly pods: Pod[];
+}
+
+const POD = KINDS.find(({ kind }) => kind === 'Pod');
+const QUOTA = 'pods "web" is forbidden: exceeded quota: pods, requested: pods=1, used: pods=2, limited: pods=2';
 
 /** Plays the workload controllers, the scheduler and the kubelets: makes pods of workloads, ready after a while. */
 export function runWorkloads(options: WorkloadOptions): () => void {
   const { store, clock } = options;
-  if (POD === undefined) throw new Error('there is no kind Pod');
-  const pod = POD;
+  const owners = new Map<string, Owner>();
   let serial = 0;
+  let placed = 0;
 
-  const podsOf = (workload: KubeObject): KubeObject[] => {
-    const labels = Object.entries(selectorLabels(workload));
-    const isOurs = ({ metadata }: KubeObject): boolean => labels.every(([key, value]) => metadata.labels?.[key] === value);
-    return store.list(pod, workload.metadata.namespace).filter(isOurs);
-  };
-  const isReady = ({ status }: KubeObject): boolean => status['phase'] === 'Running';
-  const isPlaced = ({ status }: KubeObject): boolean => status['phase'] !== 'Pending' || !('unplaced' in status);
-
-  const start = (workload: KubeObject): void => {
-    serial += 1;
-    const name = `${workload.metadata.name}-${serial}`;
-    const { namespace } = workload.metadata;
+  const keep = (pod: Pod, labels: Readonly<Record<string, string>>): void => {
+    if (POD === undefined) return;
+    const { namespace } = pod.owner;
     const metadata = {
-      name,
+      name: pod.name,
       namespace,
-      uid: `pod-${serial}`,
+      uid: pod.name,
       resourceVersion: '',
       generation: 0,
       creationTimestamp: '',
-      labels: { ...selectorLabels(workload) },
+      labels: { ...labels },
     };
-    store.put(pod, { apiVersion: 'v1', kind: 'Pod', metadata, spec: {}, status: pending(false) });
-    place(namespace, name);
+    store.put(POD, { apiVersion: 'v1', kind: 'Pod', metadata, spec: {}, status: statusOf(pod) });
   };
-  const place = (namespace: string, name: string): void => {
-    const found = store.get(pod, namespace, name);
-    if (found === undefined) return;
-    const placed = store.all(pod).filter((one) => one.metadata.name !== name && isPlaced(one)).length;
-    if (placed >= (options.podsMax ?? Number.POSITIVE_INFINITY)) {
-      store.put(pod, { ...found, status: pending(true) });
-      return;
-    }
-    store.put(pod, { ...found, status: pending(false) });
-    clock.setTimer(options.readyMs, () => becomeReady(namespace, name));
+  const place = (pod: Pod): void => {
+    if (placed >= (options.podsMax ?? Number.POSITIVE_INFINITY)) return;
+    placed += 1;
+    pod.phase = 'starting';
+    clock.setTimer(options.readyMs, () => {
+      if (!pod.owner.pods.includes(pod)) return;
+      pod.phase = 'ready';
+      const workload = store.get(pod.owner.kind, pod.owner.namespace, pod.owner.name);
+      if (workload === undefined) return;
+      keep(pod, selectorLabels(workload));
+      tellStatus(pod.owner, workload, []);
+    });
   };
-  const becomeReady = (namespace: string, name: string): void => {
-    const found = store.get(pod, namespace, name);
-    if (found === undefined || !isPlaced(found)) return;
-    const conditions = ['PodScheduled', 'Ready'].map((type) => ({ type, status: 'True' }));
-    store.put(pod, { ...found, status: { phase: 'Running', conditions } });
+  const end = (owner: Owner, pod: Pod): void => {
+    owner.pods.splice(owner.pods.indexOf(pod), 1);
+    if (pod.phase !== 'unplaced') placed -= 1;
+    if (POD !== undefined) store.delete(POD, owner.namespace, pod.name);
   };
-
-  /** One look at a workload: makes or ends pods, and tells its status. */
-  const reconcile = (kind: Kind, workload: KubeObject): void => {
-    const pods = podsOf(workload).sort((a, b) => Number(isReady(b)) - Number(isReady(a)));
-    const wanted = replicasOf(workload);
-    for (const extra of pods.slice(wanted)) store.delete(pod, extra.metadata.namespace, extra.metadata.name);
-    const room = (options.podsQuota ?? Number.POSITIVE_INFINITY) - Math.min(pods.length, wanted);
-    const missing = Math.max(0, wanted - pods.length);
-    for (let made = 0; made < Math.min(missing, room); made += 1) start(workload);
-    const failure = missing > room ? [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: QUOTA }] : [];
-    tellStatus(kind, workload, failure);
-  };
-  const tellStatus = (kind: Kind, { metadata: { namespace, name } }: KubeObject, conditions: readonly object[]): void => {
-    const workload = store.get(kind, namespace, name);
-    if (workload === undefined) return;
-    const pods = podsOf(workload);
-    const readyReplicas = pods.filter(isReady).length;
-    const { generation } = workload.metadata;
+  const tellStatus = ({ kind, pods }: Owner, workload: KubeObject, conditions: readonly object[]): void => {
+    const readyReplicas = pods.filter(({ phase }) => phase === 'ready').length;
     const counts = { replicas: pods.length, updatedReplicas: pods.length, ...(readyReplicas === 0 ? {} : { readyReplicas }) };
     // A custom resource tells nobody how many of its pods are ready.
     const told = kind.group === 'apps' ? counts : { replicas: pods.length };
-    store.put(kind, { ...workload, status: { observedGeneration: generation, ...told, conditions } });
+    store.put(kind, { ...workload, status: { observedGeneration: workload.metadata.generation, ...told, conditions } });
   };
 
-  let isBusy = false;
-  const reconcileAll = (): void => {
-    if (isBusy) return;
-    isBusy = true;
-    for (const kind of KINDS.filter(({ isWorkload }) => isWorkload)) for (const one of store.all(kind)) reconcile(kind, one);
-    for (const one of store.all(pod)) if (!isPlaced(one)) place(one.metadata.namespace, one.metadata.name);
-    isBusy = false;
+  /** Makes or ends pods until there are as many as wanted, newest ones that do not serve first. */
+  const reconcile = (owner: Owner, workload: KubeObject): void => {
+    const replicas = replicasOf(workload);
+    const room = options.podsQuota ?? Number.POSITIVE_INFINITY;
+    const serving = (pod: Pod): number => Number(pod.phase === 'ready');
+    const extra = [...owner.pods].sort((a, b) => serving(b) - serving(a)).slice(replicas);
+    for (const pod of extra) end(owner, pod);
+    while (owner.pods.length < Math.min(replicas, room)) {
+      serial += 1;
+      const pod: Pod = { name: `${owner.name}-${serial}`, owner, phase: 'unplaced' };
+      owner.pods.push(pod);
+      place(pod);
+      keep(pod, selectorLabels(workload));
+    }
+    const isRefused = owner.pods.length < replicas;
+    tellStatus(owner, workload, isRefused ? [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: QUOTA }] : []);
   };
-  reconcileAll();
-  return store.subscribe(({ kind }) => {
-    if (kind.isWorkload || kind === pod) reconcileAll();
+  const onWorkload = (kind: Kind, workload: KubeObject, isGone: boolean): void => {
+    const { namespace, name } = workload.metadata;
+    const key = `${kind.plural}/${namespace}/${name}`;
+    const owner = owners.get(key) ?? { kind, namespace, name, pods: [] };
+    owners.set(key, owner);
+    if (isGone) for (const pod of [...owner.pods]) end(owner, pod);
+    else if (workload.status['observedGeneration'] !== workload.metadata.generation) reconcile(owner, workload);
+  };
+  for (const kind of KINDS.filter(({ isWorkload }) => isWorkload)) for (const one of store.all(kind)) onWorkload(kind, one, false);
+  return store.subscribe(({ kind, object, type }) => {
+    if (kind.isWorkload) onWorkload(kind, object, type === 'DELETED');
   });
 }
 
-const QUOTA = 'pods "web" is forbidden: exceeded quota: pods, requested: pods=1, used: pods=2, limited: pods=2';
-
-function pending(isUnplaced: boolean): Record<string, unknown> {
+function statusOf({ phase }: Pod): Record<string, unknown> {
+  if (phase === 'ready') return { phase: 'Running', conditions: ['PodScheduled', 'Ready'].map((type) => ({ type, status: 'True' })) };
   const message = '0/2 nodes are available: 2 Insufficient cpu.';
-  const conditions = isUnplaced ? [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }] : [];
-  return { phase: 'Pending', conditions, ...(isUnplaced ? { unplaced: true } : {}) };
+  const conditions = phase === 'unplaced' ? [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }] : [];
+  return { phase: 'Pending', conditions };
 }

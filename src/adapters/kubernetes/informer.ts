@@ -58,6 +58,8 @@ export function createInformer(options: InformerOptions): Informer {
   /** Everything anew. What is not in the list is gone. */
   const list = async (): Promise<boolean> => {
     const found = new Map<string, JsonObject>();
+    // What is doubted from now on may be newer than the list.
+    const settled = [...doubted];
     let next = '';
     let listed: string | undefined;
     do {
@@ -73,6 +75,7 @@ export function createInformer(options: InformerOptions): Informer {
     } while (next !== '' && !stopping.signal.aborted);
     for (const name of objects.keys()) if (!found.has(name)) objects.delete(name);
     for (const object of found.values()) keep(object);
+    for (const name of settled) doubted.delete(name);
     version = listed;
     heardMs = clock.monotonicMs();
     return true;
