@@ -25,7 +25,7 @@ interface Owner {
   readonly kind: Kind;
   readonly namespace: string;
   readonly name: string;
-  readonly pods: Pod[];
+  pods: readonly Pod[];
 }
 
 const POD = KINDS.find(({ kind }) => kind === 'Pod');
@@ -66,7 +66,7 @@ export function runWorkloads(options: WorkloadOptions): () => void {
     });
   };
   const end = (owner: Owner, pod: Pod): void => {
-    owner.pods.splice(owner.pods.indexOf(pod), 1);
+    owner.pods = owner.pods.filter((one) => one !== pod);
     if (pod.phase !== 'unplaced') placed -= 1;
     if (POD !== undefined) store.delete(POD, owner.namespace, pod.name);
   };
@@ -88,7 +88,7 @@ export function runWorkloads(options: WorkloadOptions): () => void {
     while (owner.pods.length < Math.min(replicas, room)) {
       serial += 1;
       const pod: Pod = { name: `${owner.name}-${serial}`, owner, phase: 'unplaced' };
-      owner.pods.push(pod);
+      owner.pods = [...owner.pods, pod];
       place(pod);
       keep(pod, selectorLabels(workload));
     }
@@ -100,7 +100,7 @@ export function runWorkloads(options: WorkloadOptions): () => void {
     const key = `${kind.plural}/${namespace}/${name}`;
     const owner = owners.get(key) ?? { kind, namespace, name, pods: [] };
     owners.set(key, owner);
-    if (isGone) for (const pod of [...owner.pods]) end(owner, pod);
+    if (isGone) for (const pod of owner.pods) end(owner, pod);
     else if (workload.status['observedGeneration'] !== workload.metadata.generation) reconcile(owner, workload);
   };
   for (const kind of KINDS.filter(({ isWorkload }) => isWorkload)) for (const one of store.all(kind)) onWorkload(kind, one, false);

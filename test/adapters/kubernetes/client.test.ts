@@ -130,7 +130,7 @@ const FAULTS: readonly (readonly [name: string, fault: ApiFault['with'], read: s
 
 for (const [name, fault, read, write] of FAULTS) {
   test(`client: ${name} is ${read} to a read and ${write} to a write`, async () => {
-    await withClient({ timeoutMs: 150 }, async (client, server) => {
+    await withClient(fault === 'hang' ? { timeoutMs: 150 } : {}, async (client, server) => {
       server.interfere = () => ({ when: 'before', with: fault });
       assert.equal(await codeOf(client), read);
       assert.equal(await codeOf(client, patch), write);
