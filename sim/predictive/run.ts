@@ -18,7 +18,7 @@ const RUNTIME = { readWaitMs: 600_000, beatMs: 600_000, leaseMs: 3_600_000, leas
 
 export async function startPredictive(world: PolicyWorld, objective: number): Promise<RunningPolicy> {
   const { kernel, cloud, workload, plant, pool } = world;
-  const settings = poolSettingsFor(pool, plant, workload.intervalMs, objective);
+  const settings = { ...poolSettingsFor(pool, plant, workload.intervalMs, objective), events: workload.events ?? [] };
   const { minReplicas, maxReplicas } = plant;
   const { staleAfterMs } = settings.planner;
   const invariants = new Invariants(

@@ -47,8 +47,15 @@ export const Shape = Type.Object(
           at,
           lasts,
           by: Rate('What is added'),
-          announcedAt: Duration('When the pool is told, from the start'),
-          replicas: Type.Integer({ minimum: 1, description: 'Replicas that are asked for until the event ends' }),
+          announcedAt: Type.Optional(Duration('When a person asks for the replicas, from the start; default then')),
+          replicas: Type.Optional(Type.Integer({ minimum: 1, description: 'Replicas that a person asks for until the event ends' })),
+          factor: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1_000,
+              description: 'What the pool is told that it multiplies the load by: an event of its config',
+            }),
+          ),
         },
         strict,
       ),

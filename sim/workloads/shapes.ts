@@ -1,3 +1,4 @@
+import type { KnownEvent } from '../../src/models/events/event.ts';
 import type { Random } from '../../src/ports/random.ts';
 import { drawPoisson } from '../draws.ts';
 import type { Scenario } from '../scenario/schema.ts';
@@ -35,6 +36,7 @@ export function shapesWorkload(scenario: Scenario, random: Random): Workload {
     capacityFactor,
     producers,
     controls: scenario.workload.flatMap((shape) => controlsOf(shape, startMs)),
+    events: scenario.workload.flatMap((shape, index) => eventsOf(shape, startMs, `event-${index}`)),
     openFeed: () => matrixFeed({ startMs, intervalMs, producers, unitsOf, costs, cpuFactor }),
   };
 }
@@ -76,9 +78,17 @@ function applyConditions(shape: Shape, { intervalMs, told, cpuFactor, capacityFa
 }
 
 function controlsOf({ announcedEvent }: Shape, startMs: number): TimedControl[] {
-  if (announcedEvent === undefined) return [];
-  const { at, lasts, announcedAt, replicas } = announcedEvent;
+  if (announcedEvent?.replicas === undefined) return [];
+  const { at, lasts, announcedAt = '0s', replicas } = announcedEvent;
   const expiresAtMs = startMs + ms(at) + ms(lasts);
   const control = { command: 'override', replicas, expiresAtMs, by: 'scenario', reason: 'announced event' } as const;
   return [{ atMs: startMs + ms(announcedAt), control }];
+}
+
+/** What the config of the pool says of it. */
+function eventsOf({ announcedEvent }: Shape, startMs: number, name: string): KnownEvent[] {
+  if (announcedEvent?.factor === undefined) return [];
+  const { at, lasts, factor } = announcedEvent;
+  const span = { startMs: startMs + ms(at), endMs: startMs + ms(at) + ms(lasts) };
+  return [{ name, factor, shape: 'step', decayMs: 0, when: { kind: 'spans', spans: [span] } }];
 }

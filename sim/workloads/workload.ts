@@ -1,3 +1,4 @@
+import type { KnownEvent } from '../../src/models/events/event.ts';
 import type { Control } from '../../src/protocol/control.ts';
 import type { Load, Observation } from '../../src/protocol/observation.ts';
 
@@ -20,6 +21,8 @@ export interface Workload {
   readonly producers: readonly string[];
   /** What people tell the pool and when. */
   readonly controls: readonly TimedControl[];
+  /** What the config of the pool knows beforehand; absent: nothing. */
+  readonly events?: readonly KnownEvent[];
   /** Begins to tell the observations anew, from the first interval. */
   openFeed(): ObservationFeed;
 }

@@ -1,4 +1,5 @@
 import { durationText } from '../planning/words.ts';
+import type { KnownEvent } from '../models/events/event.ts';
 import type { Observation } from '../protocol/observation.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
 import { departuresAfter, departuresOf } from './departures.ts';
@@ -57,7 +58,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     address,
     rules,
     producer,
-    series: createSeries(producer === null ? rules.full : rules.slim),
+    series: createSeries(producer === null ? rules.full : rules.slim, eventsOf(rules, producer)),
     intake: producer === null ? createIntake() : null,
     lastMs: null,
     measuredUntilMs: null,
@@ -75,6 +76,11 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     staleTimerSet: false,
     dropped: { late: 0, early: 0, misfit: 0 },
   };
+}
+
+/** Events multiply a pool's load. What one producer gets of it depends on how many there are then. */
+function eventsOf({ settings }: PoolRules, producer: string | null): readonly KnownEvent[] {
+  return producer === null ? (settings.events ?? []) : [];
 }
 
 /** Takes an observation. */
@@ -235,7 +241,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
   return {
     ...frozen,
     rules,
-    series: thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim, reader),
+    series: thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim, eventsOf(rules, frozen.producer), reader),
     intake: frozen.intake === null ? null : thawIntake(frozen.intake),
     startUp: { ...frozen.startUp },
     training: { ...frozen.training },

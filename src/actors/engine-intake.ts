@@ -39,7 +39,9 @@ function reportInput(engine: Engine, report: StateReport): ReportInput {
   const { bounding, settings } = engine.rules;
   const resources = bounding.map((resource, i): ResourceInput => {
     const recentMax = largestLoad(engine.loads, i, report.originMs, settings.planner.reactiveWindowMs);
-    return { resource, current: currentOf(report, resource), recentMax, maxima: maximaOf(resourceOf(report, resource)) };
+    const told = resourceOf(report, resource);
+    const announced = told?.announced === undefined ? {} : { announced: told.announced };
+    return { resource, current: currentOf(report, resource), recentMax, maxima: maximaOf(told), ...announced };
   });
   const confidence = bounding.reduce((least, resource) => Math.min(least, resourceOf(report, resource)?.confidence ?? 0), 1);
   return {

@@ -1,3 +1,4 @@
+import type { KnownEvent } from '../models/events/event.ts';
 import type { CellKind } from '../models/network/spec.ts';
 import type { PlannerSettings } from '../planning/settings.ts';
 
@@ -23,6 +24,8 @@ export interface PoolSettings {
   readonly observeMs: number;
   /** Writes tried per action at the most. Default 6. */
   readonly attemptsMax: number;
+  /** What is known beforehand to multiply the pool's load. Default none. */
+  readonly events?: readonly KnownEvent[];
   /** The network that the pool's forecasts use, shared with other pools of equal interval and horizons. Absent: none. */
   readonly network?: NetworkSettings;
 }

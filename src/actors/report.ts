@@ -1,3 +1,4 @@
+import { announcedBy } from '../models/events/event-forecaster.ts';
 import { QUANTILE_LEVELS, type Forecast, type MeasuredQuality, type NotReady } from '../models/forecast.ts';
 import { recommendResource } from '../planning/recommendations.ts';
 import { durationText } from '../planning/words.ts';
@@ -55,6 +56,7 @@ function resourceReport(analyzer: Analyzer, resource: Resource): ResourceReport 
   const rate = analyzer.rates[indexOf(resource)];
   const notReady = stale ? staleReason(analyzer) : notReadyOf(series, resource);
   const measured = qualityOf(series, resource)[0];
+  const announced = announcedBy(series.forecasters[indexOf(resource)]);
   return {
     resource,
     unit: RESOURCE_UNITS[resource],
@@ -67,6 +69,7 @@ function resourceReport(analyzer: Analyzer, resource: Resource): ResourceReport 
       samples: measured?.samples ?? 0,
     },
     skill: skillText(measured),
+    ...(announced.length === 0 ? {} : { announced: [...announced] }),
     ...(notReady === undefined ? {} : { notReady: notReadyReport(notReady, analyzer.rules.settings.intervalMs) }),
   };
 }

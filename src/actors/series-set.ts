@@ -1,5 +1,7 @@
 import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from '../models/forecast.ts';
 import { QUANTILE_LEVELS } from '../models/forecast.ts';
+import type { KnownEvent } from '../models/events/event.ts';
+import { thawWithEvents, withEvents } from '../models/events/event-forecaster.ts';
 import { createForecaster, thawForecaster } from '../models/index.ts';
 import type { NetworkReader } from '../models/network/reader.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
@@ -11,6 +13,8 @@ import { indexOf, type Loads } from './measure.ts';
  */
 export interface SeriesSet {
   readonly settings: ForecasterSettings;
+  /** What is known beforehand to multiply the load. */
+  readonly events: readonly KnownEvent[];
   readonly forecasters: (Forecaster | undefined)[];
   readonly latest: (readonly Forecast[])[];
   /** Measured intervals, those of zeros included. */
@@ -19,8 +23,15 @@ export interface SeriesSet {
   network: NetworkReader | undefined;
 }
 
-export function createSeries(settings: ForecasterSettings): SeriesSet {
-  return { settings, forecasters: RESOURCES.map(() => undefined), latest: RESOURCES.map(() => []), measured: 0, network: undefined };
+export function createSeries(settings: ForecasterSettings, events: readonly KnownEvent[] = []): SeriesSet {
+  return {
+    settings,
+    events,
+    forecasters: RESOURCES.map(() => undefined),
+    latest: RESOURCES.map(() => []),
+    measured: 0,
+    network: undefined,
+  };
 }
 
 /** Every forecaster, those to come included, uses the network from its next interval on. */
@@ -42,8 +53,8 @@ export function observeSeries(series: SeriesSet, startMs: number, rates: Loads):
 
 /** A forecaster that has seen the zeros before the first load, as many as matter for its first answer. */
 function createLate(series: SeriesSet, startMs: number): Forecaster {
-  const { settings } = series;
-  const forecaster = createForecaster(settings);
+  const { settings, events } = series;
+  const forecaster = withEvents(createForecaster(settings), events);
   for (let back = Math.min(series.measured, settings.warmupIntervals); back > 0; back -= 1) {
     if (forecaster.observe(startMs - back * settings.intervalMs, 0)) forecaster.forecast();
   }
@@ -111,9 +122,14 @@ export function freezeSeries(series: SeriesSet): FrozenSeries {
   return { forecasters, latest: [...series.latest], measured: series.measured };
 }
 
-export function thawSeries(frozen: FrozenSeries, settings: ForecasterSettings, network?: NetworkReader): SeriesSet {
-  const forecasters = frozen.forecasters.map((one) => (one === null ? undefined : thawForecaster(one)));
-  const series = { settings, forecasters, latest: [...frozen.latest], measured: frozen.measured, network: undefined };
+export function thawSeries(
+  frozen: FrozenSeries,
+  settings: ForecasterSettings,
+  events: readonly KnownEvent[] = [],
+  network?: NetworkReader,
+): SeriesSet {
+  const forecasters = frozen.forecasters.map((one) => (one === null ? undefined : thawWithEvents(one, events, thawForecaster)));
+  const series = { settings, events, forecasters, latest: [...frozen.latest], measured: frozen.measured, network: undefined };
   if (network !== undefined) useNetwork(series, network);
   return series;
 }

@@ -1,11 +1,13 @@
 import { formatDuration } from '../config/duration.ts';
 import type { ConfiguredPool } from '../config/settings.ts';
+import { createSystemClock } from '../adapters/system/clock.ts';
+import { withHolidays } from './calendars.ts';
 import type { Output } from './output.ts';
 import { readConfig } from './up/flags.ts';
 
 /** @throws InputError */
-export function runCheck(file: string, output: Output): void {
-  const { pools } = readConfig(file);
+export async function runCheck(file: string, output: Output): Promise<void> {
+  const { pools } = await withHolidays(readConfig(file), createSystemClock().nowMs());
   output.out(`${file} can be used.\n${pools.map((pool) => `  ${poolText(pool)}\n`).join('')}`);
 }
 

@@ -15,6 +15,6 @@ export function registerCheck(program: Command, output: Output): void {
     .addHelpText('after', HELP)
     .action(async (file: string) => {
       const { runCheck } = await import('./check-run.ts');
-      runCheck(file, output);
+      await runCheck(file, output);
     });
 }

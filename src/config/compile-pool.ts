@@ -1,5 +1,6 @@
 import { plannerSettings, settingsProblems, type PlannerSettings, type ReplicaCapacity, type ScalingRules } from '../planning/index.ts';
 import { compileTarget } from './compile-target.ts';
+import { compileEvents } from './compile-events.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
 import type { AddProblem } from './schema-problems.ts';
@@ -30,6 +31,8 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
     deadlineFactor: config.deadlineFactor ?? defaults.deadlineFactor,
     observeMs: toMs(config.observe) ?? defaults.observeReviews * planner.reviewMs,
     attemptsMax: config.attemptsMax ?? defaults.attemptsMax,
+    events: compileEvents(config.events ?? [], add),
+    ...(config.calendar === undefined ? {} : { calendar: { factor: 1, ...config.calendar } }),
     target: compileTarget(config.target, planner.maxReplicas, (at, wanted, found) => add(['target', ...at], wanted, found)),
   };
   if (pool.producerTimeoutMs < intervalMs) add(['producerTimeout'], 'at least the interval', config.producerTimeout);

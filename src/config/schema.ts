@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchemaOptions } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { DURATION_PATTERN, formatDuration } from './duration.ts';
+import { CalendarOptions, EventOptions } from './event-schema.ts';
 import { LOG_LEVELS } from './settings.ts';
 import { SIZE_PATTERN } from './size.ts';
 
@@ -195,6 +196,8 @@ const Pool = Type.Object(
     attemptsMax: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 100, default: pool.attemptsMax, description: 'Writes tried per action at the most' }),
     ),
+    events: Type.Optional(EventOptions),
+    calendar: Type.Optional(CalendarOptions),
     target: Type.Optional(LocalTarget),
   },
   { ...strict, description: 'One pool' },

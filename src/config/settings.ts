@@ -37,7 +37,15 @@ export interface BusSettings {
   readonly kind: 'memory';
 }
 
+/** Holidays of a country; they become events of the pool when the node starts. */
+export interface CalendarSettings {
+  readonly country: string;
+  readonly region?: string;
+  readonly factor: number;
+}
+
 export interface ConfiguredPool extends PoolSettings {
+  readonly calendar?: CalendarSettings;
   readonly target: TargetSettings;
 }
 

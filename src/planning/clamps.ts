@@ -35,7 +35,7 @@ function hold(draft: Draft, name: string, to: number, because: string): void {
 type ClampRule = (draft: Draft, situation: Situation) => void;
 
 /** Before the recommendation is written down for stabilisation: what the load calls for. */
-export const NEED_CLAMPS: readonly ClampRule[] = [lowConfidence, reactiveFloor, missingInput, lazyDown];
+export const NEED_CLAMPS: readonly ClampRule[] = [lowConfidence, reactiveFloor, announcedEvent, missingInput, lazyDown];
 /** After it: how fast, and within what. The later stand above the earlier. */
 export const ACTION_CLAMPS: readonly ClampRule[] = [
   stabilize,
@@ -63,6 +63,15 @@ function reactiveFloor(draft: Draft, { outlook }: Situation): void {
   const { now } = outlook;
   if (now === undefined || now.replicas <= draft.replicas) return;
   move(draft, 'reactive-floor', now.replicas, `the load now is ${loadText(now.bottleneck, now.load)}`);
+}
+
+/** What people know needs no skill of the forecast, and no rule that looks back can know it. */
+function announcedEvent(draft: Draft, { outlook, settings }: Situation): void {
+  const { announced } = outlook;
+  if (announced === undefined || announced.replicas <= draft.replicas) return;
+  const load = loadText(announced.bottleneck, announced.load);
+  const because = `a known event is about to turn the largest load of the last ${durationText(settings.reactiveWindowMs)} into ${load}`;
+  move(draft, 'announced-event', announced.replicas, because);
 }
 
 function missingInput(draft: Draft, { outlook, requested, inputs }: Situation): void {

@@ -59,6 +59,8 @@ export interface ResourceInput {
   readonly recentMax: number | null;
   /** Forecasts of the maximum over (origin, origin + horizon], horizons ascending; empty while not ready. */
   readonly maxima: readonly HorizonInput[];
+  /** What known events multiply the load by at the most until each horizon, relative to now. Absent: nothing. */
+  readonly announced?: readonly { readonly horizonMs: number; readonly factor: number }[];
 }
 
 export interface HorizonInput {

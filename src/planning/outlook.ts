@@ -18,6 +18,8 @@ export interface Outlook {
   readonly now: Need | undefined;
   /** Need of the largest load of the reactive window, with headroom. */
   readonly recent: Need | undefined;
+  /** The same times what a known event is about to multiply it by; undefined when none is to raise it. */
+  readonly announced: Need | undefined;
   /** Needs by horizon, ascending; empty when the forecast cannot be used. */
   readonly ahead: readonly HorizonNeed[];
   /** The need until a replica asked for at the next review could be ready. */
@@ -47,6 +49,7 @@ export function outlookOf(inputs: PlanInputs, settings: PlannerSettings): Outloo
     stale: ageMs !== null && ageMs > settings.staleAfterMs,
     now,
     recent: report === null ? undefined : recentNeed(report, settings),
+    announced: report === null ? undefined : announcedNeed(report, upToMs, settings),
     ahead,
     upTo: covering(ahead, upToMs),
     downTo: followed === undefined ? covering(ahead, downToMs) : followed.downTo,
@@ -81,6 +84,14 @@ function loadsOf(report: ReportInput, read: (resource: ResourceInput) => number 
 
 function scaled(load: number | null, { reactiveHeadroom }: PlannerSettings): number | null {
   return load === null ? null : load * reactiveHeadroom;
+}
+
+function announcedNeed(report: ReportInput, untilMs: number, settings: PlannerSettings): Need | undefined {
+  const factorOf = ({ announced = [] }: ResourceInput): number =>
+    Math.max(1, (announced.find(({ horizonMs }) => horizonMs >= untilMs) ?? announced.at(-1))?.factor ?? 1);
+  if (!report.resources.some((resource) => factorOf(resource) > 1)) return undefined;
+  const loads = loadsOf(report, (r) => scaled(r.recentMax === null ? null : r.recentMax * factorOf(r), settings));
+  return needOf(loads, settings.replicaCapacity);
 }
 
 /** Needs never fall with the horizon: a maximum over a longer time is at least as large, whatever two models say. */

@@ -39,6 +39,15 @@ export const ResourceReport = Type.Object({
   skill: Type.Union([Type.Number(), Type.Null()], {
     description: '1 - loss / loss of the last value, trailing; above 0 is better than it; null before the first matured answer',
   }),
+  announced: Type.Optional(
+    Type.Array(
+      Type.Object({
+        horizonMs: DurationMs('From the start of the last interval seen'),
+        factor: Type.Number({ minimum: 0, description: 'What known events multiply the load by at the most until then, relative to now' }),
+      }),
+      { maxItems: 8, description: 'Only while a known event is about to change the load. The forecasts have it in them' },
+    ),
+  ),
   notReady: Type.Optional(NotReadyReason),
 });
 export type ResourceReport = Static<typeof ResourceReport>;

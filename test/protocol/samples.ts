@@ -41,6 +41,7 @@ const resourceReport = (
   confidence: 0.875,
   coverage: { nominal: 0.9, measured: 0.8875, samples: 1_380 },
   skill: 0.21,
+  announced: [{ horizonMs: 300_000, factor: 3 }],
 });
 
 const plan: MessageData['plan'] = {

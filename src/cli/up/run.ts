@@ -1,6 +1,7 @@
 import { createSystemClock } from '../../adapters/system/clock.ts';
 import type { ConfiguredPool } from '../../config/settings.ts';
 import type { Log } from '../../ports/log.ts';
+import { withHolidays } from '../calendars.ts';
 import { whenOutputCloses } from '../output.ts';
 import type { Display } from './display.ts';
 import { startClients } from './clients.ts';
@@ -19,7 +20,8 @@ const TICK_MS = 1_000;
  * @throws InputError before anything is started.
  */
 export async function runUp(flags: UpFlags): Promise<void> {
-  const order = readFlags(flags);
+  const read = readFlags(flags);
+  const order = { ...read, settings: await withHolidays(read.settings, clock.nowMs()) };
   const display = chooseDisplay(flags);
   const log = openLog(flags, order.settings.node.logLevel, display);
   const stopper = createStopper();
