@@ -2,6 +2,7 @@ import { formatDuration } from '../config/duration.ts';
 import type { ConfiguredPool } from '../config/settings.ts';
 import { createSystemClock } from '../adapters/system/clock.ts';
 import { withHolidays } from './calendars.ts';
+import { describeTarget } from './describe-target.ts';
 import type { Output } from './output.ts';
 import { readConfig } from './up/flags.ts';
 
@@ -13,7 +14,6 @@ export async function runCheck(file: string, output: Output): Promise<void> {
 
 function poolText({ pool, intervalMs, horizonsMs, planner, target }: ConfiguredPool): string {
   const horizons = horizonsMs.map(formatDuration).join(', ');
-  const what = target.service.kind === 'demo' ? 'the demo service' : target.service.command.join(' ');
   const counts = `${planner.minReplicas} to ${planner.maxReplicas} replicas`;
-  return `${pool}: ${counts} of ${what}; every ${formatDuration(intervalMs)} a forecast for ${horizons}`;
+  return `${pool}: ${counts} of ${describeTarget(target)}; every ${formatDuration(intervalMs)} a forecast for ${horizons}`;
 }

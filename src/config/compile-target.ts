@@ -1,36 +1,10 @@
-import { CONFIG_DEFAULTS } from './defaults.ts';
-import { toMs } from './duration.ts';
+import { compileKubernetesTarget } from './compile-kubernetes-target.ts';
+import { compileLocalTarget } from './compile-local-target.ts';
 import type { AddProblem } from './schema-problems.ts';
-import type { TargetConfig } from './schema.ts';
-import type { LocalService, LocalTargetSettings } from './settings.ts';
+import type { TargetSettings } from './settings.ts';
+import type { TargetConfig } from './target-schemas.ts';
 
-const { local: defaults } = CONFIG_DEFAULTS;
-
-/** Settings of a local target, defaults filled in. `maxReplicas`: each needs a port. */
-export function compileTarget(config: TargetConfig | undefined, maxReplicas: number, add: AddProblem): LocalTargetSettings {
-  const portRange = config?.portRange ?? defaults.portRange;
-  const ports = Math.max(0, portRange.to - portRange.from + 1);
-  if (ports < maxReplicas)
-    add(['portRange'], `at least ${maxReplicas} ports, one for each replica`, `${ports} (${portRange.from} to ${portRange.to})`);
-  return {
-    kind: 'local',
-    service: compileService(config, add),
-    env: config?.env ?? {},
-    listenPort: config?.listenPort ?? defaults.listenPort,
-    portRange,
-    healthPath: config?.healthPath ?? defaults.healthPath,
-    startTimeoutMs: toMs(config?.startTimeout) ?? defaults.startTimeoutMs,
-    drainMs: toMs(config?.drain) ?? defaults.drainMs,
-    waitMs: toMs(config?.wait) ?? defaults.waitMs,
-  };
-}
-
-function compileService(config: TargetConfig | undefined, add: AddProblem): LocalService {
-  const { command, workingDirectory, demo } = config ?? {};
-  if (command === undefined) {
-    if (workingDirectory !== undefined) add(['workingDirectory'], 'a command that runs there', 'none');
-    return { kind: 'demo', workMs: toMs(demo?.work) ?? defaults.demo.workMs, startupMs: toMs(demo?.startup) ?? defaults.demo.startupMs };
-  }
-  if (demo !== undefined) add(['demo'], 'either a command or the demo', 'both');
-  return { kind: 'command', command, ...(workingDirectory === undefined ? undefined : { workingDirectory }) };
+/** Settings of a target, defaults filled in. Without one: the demo service on this machine. */
+export function compileTarget(config: TargetConfig | undefined, maxReplicas: number, add: AddProblem): TargetSettings {
+  return config?.kind === 'kubernetes' ? compileKubernetesTarget(config, add) : compileLocalTarget(config, maxReplicas, add);
 }

@@ -27,4 +27,5 @@ export const CONFIG_DEFAULTS = {
     waitMs: 5_000,
     demo: { workMs: 40, startupMs: 8_000 },
   },
+  kubernetes: { mode: 'auto', unschedulableAfterMs: 300_000 },
 } as const;

@@ -3,6 +3,7 @@ import { toPlainSchema } from '../protocol/published-schema.ts';
 import type { SchemaNode } from '../protocol/schema-text.ts';
 import { Config } from './schema.ts';
 import { describeOption } from './schema-problems.ts';
+import { branchesOf, kindsOf } from './union-errors.ts';
 
 /** JSON Schema (2020-12) of the config. */
 export function configSchema(): Readonly<Record<string, unknown>> {
@@ -54,10 +55,17 @@ pools:
 \`\`\`
 `;
 
-/** An object and the objects below it, each a section of the page. */
+/** An object and the objects below it, each a section of the page; a union by kind has a section for each. */
 function sectionsOf(section: Section): readonly Section[] {
-  const below = [...childrenOf(section)].filter(({ node }) => isObject(node) || isObject(node.items));
-  return [section, ...below.flatMap((child) => sectionsOf(isObject(child.node) ? child : itemsOf(child)))];
+  const branches = branchesOf(section.node);
+  if (branches !== undefined)
+    return branches.flatMap((node) => sectionsOf({ ...section, path: `${section.path} (${kindsOf(node).join()})`, node }));
+  const below = [...childrenOf(section)].filter(({ node }) => isSection(node) || isObject(node.items));
+  return [section, ...below.flatMap((child) => sectionsOf(isSection(child.node) ? child : itemsOf(child)))];
+}
+
+function isSection(node: SchemaNode): boolean {
+  return isObject(node) || branchesOf(node) !== undefined;
 }
 
 function itemsOf({ path, node, isRequired }: Section): Section {

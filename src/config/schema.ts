@@ -1,37 +1,16 @@
 /** The YAML config of a node: every option with its unit, range, default and meaning. The documentation is made from it. */
-import { Type, type Static, type TSchemaOptions } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
-import { DURATION_PATTERN, formatDuration } from './duration.ts';
 import { CalendarOptions, EventOptions } from './event-schema.ts';
+import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
 import { LOG_LEVELS } from './settings.ts';
-import { SIZE_PATTERN } from './size.ts';
+import { Target } from './target-schemas.ts';
 
-const { node, inspector, pool, planner, local } = CONFIG_DEFAULTS;
-const strict = { additionalProperties: false } as const;
+const { node, inspector, pool, planner } = CONFIG_DEFAULTS;
 /** `off`, or an address with or without a port from 0 to 65535. */
 export const LISTEN_PATTERN =
   '^(off|([A-Za-z0-9.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\])(:(6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|\\d{1,4}))?)$';
 const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
-
-/** A default that depends on other options: told in words. */
-const follows = (words: string) => ({ $comment: words });
-const ms = (durationMs: number) => ({ default: formatDuration(durationMs).replaceAll(' ', '') });
-
-const Duration = (description: string, options: TSchemaOptions = {}) =>
-  Type.Union([Type.String({ pattern: DURATION_PATTERN }), Type.Number({ minimum: 0, maximum: 1e12 })], {
-    title: 'Duration',
-    description,
-    ...options,
-  });
-const Size = (description: string, options: TSchemaOptions = {}) =>
-  Type.Union([Type.String({ pattern: SIZE_PATTERN }), Type.Number({ exclusiveMinimum: 0, maximum: 1e15 })], {
-    title: 'Size',
-    description,
-    ...options,
-  });
-const Above0 = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 1e15, description });
-const Count = (description: string, options: TSchemaOptions = {}) =>
-  Type.Integer({ minimum: 0, maximum: 1_000_000, description, ...options });
 
 const rules = (description: string, { stabilizationWindowMs }: { readonly stabilizationWindowMs: number }, window: string) =>
   Type.Object(
@@ -53,55 +32,6 @@ const rules = (description: string, { stabilizationWindowMs }: { readonly stabil
     },
     { ...strict, description },
   );
-
-const LocalTarget = Type.Object(
-  {
-    kind: Type.Enum(['local'], { description: 'local: child processes of this node behind a balancer on loopback' }),
-    command: Type.Optional(
-      Type.Array(Type.String({ minLength: 1 }), {
-        minItems: 1,
-        maxItems: 64,
-        description: 'Program and arguments of one replica; it listens on $PORT and stops on SIGTERM',
-        ...follows('the built-in demo service'),
-      }),
-    ),
-    workingDirectory: Type.Optional(Type.String({ minLength: 1, description: 'Where the command runs', ...follows('that of the node') })),
-    env: Type.Optional(Type.Record(Type.String(), Type.String(), { default: {}, description: 'Added to the environment of each replica' })),
-    listenPort: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 65_535,
-        default: local.listenPort,
-        description: 'Port of the balancer on loopback; 0: any free one',
-      }),
-    ),
-    portRange: Type.Optional(
-      Type.Object(
-        {
-          from: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'First port for replicas' }),
-          to: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'Last port for replicas' }),
-        },
-        { ...strict, default: local.portRange, description: 'Ports for replicas, both ends included; at least `replicas.max` of them' },
-      ),
-    ),
-    healthPath: Type.Optional(
-      Type.String({ pattern: '^/', default: local.healthPath, description: 'A replica is ready when GET of it answers 2xx' }),
-    ),
-    startTimeout: Type.Optional(Duration('A replica that is not ready by then counts as failed', ms(local.startTimeoutMs))),
-    drain: Type.Optional(Duration('How long a stopping replica may finish its requests', ms(local.drainMs))),
-    wait: Type.Optional(Duration('How long a request waits for a ready replica before it is answered 503', ms(local.waitMs))),
-    demo: Type.Optional(
-      Type.Object(
-        {
-          work: Type.Optional(Duration('Mean time that the demo service takes for a request', ms(local.demo.workMs))),
-          startup: Type.Optional(Duration('Time that it warms up before it is ready', ms(local.demo.startupMs))),
-        },
-        { ...strict, description: 'The built-in demo service, in the place of a command' },
-      ),
-    ),
-  },
-  { ...strict, description: 'What is scaled' },
-);
 
 const Pool = Type.Object(
   {
@@ -198,7 +128,7 @@ const Pool = Type.Object(
     ),
     events: Type.Optional(EventOptions),
     calendar: Type.Optional(CalendarOptions),
-    target: Type.Optional(LocalTarget),
+    target: Type.Optional(Target),
   },
   { ...strict, description: 'One pool' },
 );
@@ -265,5 +195,4 @@ export const Config = Type.Object(
 );
 export type Config = Static<typeof Config>;
 export type PoolConfig = Static<typeof Pool>;
-export type TargetConfig = Static<typeof LocalTarget>;
 export type RulesConfig = NonNullable<PoolConfig['scaleUp']>;

@@ -49,7 +49,23 @@ export interface ConfiguredPool extends PoolSettings {
   readonly target: TargetSettings;
 }
 
-export type TargetSettings = LocalTargetSettings;
+export type TargetSettings = LocalTargetSettings | KubernetesTargetSettings;
+
+/** A workload of a cluster. */
+export interface KubernetesTargetSettings {
+  readonly kind: 'kubernetes';
+  readonly apiVersion: string;
+  readonly workloadKind: string;
+  readonly name: string;
+  /** Default: that of the pod or of the context. */
+  readonly namespace?: string;
+  /** Default: the service account in a pod, otherwise that of kubectl. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly mode: 'auto' | 'direct' | 'floor' | 'advise';
+  /** Pods for which no node has room for this long will not come by waiting. */
+  readonly unschedulableAfterMs: number;
+}
 
 /** Child processes of this node behind a load balancer on loopback. */
 export interface LocalTargetSettings {

@@ -22,6 +22,15 @@ test('check: the example can be used', async () => {
   assert.match(out, /can be used/);
 });
 
+test('check: a workload of a cluster is told as what it is', async () => {
+  const { code, out } = await cli([
+    'check',
+    file('cluster.yaml', 'pools: { shop: { capacity: { cpuMillicores: 1 }, target: { kind: kubernetes, workload: Deployment/web } } }'),
+  ]);
+  assert.equal(code, 0);
+  assert.match(out, /shop: 1 to 100 replicas of Deployment web \(kubernetes, auto\); every 1m/);
+});
+
 test('check: a broken config exits 2 and lists every problem with its line', async () => {
   const broken = file(
     'broken.yaml',

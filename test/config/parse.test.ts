@@ -29,7 +29,8 @@ test('config: what is not said gets the documented defaults', () => {
     [pool?.planner.objective, pool?.planner.reviewMs, pool?.planner.staleAfterMs, pool?.planner.scaleDown.stabilizationWindowMs],
     [0.01, 1_000, 3_000, 300_000],
   );
-  assert.equal(pool?.target.service.kind, 'demo');
+  assert.ok(pool?.target.kind === 'local');
+  assert.equal(pool.target.service.kind, 'demo');
   assert.equal(parsed.settings.root.replicasMax, Number.POSITIVE_INFINITY);
 });
 
@@ -128,7 +129,7 @@ test('config: settings are frozen to the bottom', () => {
   const parsed = parseConfig(good, 'f');
   assert.ok(parsed.ok);
   const [pool] = parsed.settings.pools;
-  assert.ok(pool);
+  assert.ok(pool?.target.kind === 'local');
   for (const part of [parsed.settings, parsed.settings.pools, pool, pool.planner, pool.planner.scaleDown, pool.target.portRange])
     assert.ok(Object.isFrozen(part));
 });
@@ -180,4 +181,50 @@ test('config: more problems than are listed are counted', () => {
   const parsed = parseConfig(`pools:\n${pools.join('\n')}\n`, 'f');
   assert.ok(!parsed.ok);
   assert.deepEqual([parsed.error.problems.length, parsed.error.count], [20, 50]);
+});
+
+const kubernetes = (target: string): string => `pools:
+  shop:
+    capacity: { requestsPerSecond: 50 }
+    target:
+      kind: kubernetes
+      ${target}
+`;
+
+test('config: a workload of a cluster, with what follows from it', () => {
+  const parsed = parseConfig(kubernetes('workload: Deployment/web'), 'f');
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.error.message);
+  assert.deepEqual(parsed.settings.pools[0]?.target, {
+    kind: 'kubernetes',
+    apiVersion: 'apps/v1',
+    workloadKind: 'Deployment',
+    name: 'web',
+    mode: 'auto',
+    unschedulableAfterMs: 300_000,
+  });
+});
+
+test('config: of a target only what its kind knows is told to be wrong', () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [kubernetes('workload: web'), /^f:6:7 pools\.shop\.target\.workload: wanted a string matching .*, found "web"$/],
+    [
+      kubernetes('workload: Deployment/web\n      command: [node]'),
+      /^f:7:7 pools\.shop\.target\.command: wanted one of kind, workload, .*, found an unknown key/,
+    ],
+    [kubernetes('workload: Widget/web'), /^f:4:5 pools\.shop\.target.apiVersion: wanted the version of a Widget, .*, found nothing$/],
+    [
+      kubernetes('mode: fast'),
+      /target.workload: wanted .*, found nothing\n.*target.mode: wanted one of auto, direct, floor, advise, found "fast"$/,
+    ],
+    [
+      'pools: { a: { capacity: { cpuMillicores: 1 }, target: { kind: kubernets } } }',
+      /target\.kind: wanted one of local, kubernetes.*, found "kubernets"$/,
+    ],
+    ['pools: { a: { capacity: { cpuMillicores: 1 }, target: local } }', /target: wanted an object with a kind, found "local"$/],
+    ['pools: { a: { capacity: { cpuMillicores: 1 }, target: {} } }', /target\.kind: wanted one of local, kubernetes.*, found nothing$/],
+  ];
+  for (const [text, problem] of cases) {
+    const parsed = parseConfig(text, 'f');
+    assert.match(parsed.ok ? 'taken' : parsed.error.message, problem);
+  }
 });

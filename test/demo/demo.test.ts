@@ -58,7 +58,7 @@ test('demo config: it can be used, and the capacity that it claims is one that t
   const parsed = parseConfig(DEMO_CONFIG, 'demo');
   assert.ok(parsed.ok, parsed.ok ? '' : parsed.error.message);
   const [pool] = parsed.settings.pools;
-  const service = pool?.target.service;
+  const service = pool?.target.kind === 'local' ? pool.target.service : undefined;
   assert.equal(service?.kind, 'demo');
   const servesAtMost = (RUNNING_MAX * 1_000) / (service?.kind === 'demo' ? service.workMs : Number.NaN);
   const claimed = pool?.planner.replicaCapacity.requestsPerSecond ?? Number.NaN;

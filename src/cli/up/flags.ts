@@ -88,6 +88,8 @@ function withInspector(settings: NodeSettings, { inspector, inspectorAct }: UpFl
 function withPort(settings: NodeSettings, listenPort: number): NodeSettings {
   const [first, ...others] = settings.pools;
   if (first === undefined) return settings;
+  if (first.target.kind !== 'local')
+    throw new InputError([{ place: '--port', wanted: 'a first pool of local processes, which has a balancer', found: first.target.kind }]);
   return { ...settings, pools: [{ ...first, target: { ...first.target, listenPort } }, ...others] };
 }
 

@@ -1,7 +1,10 @@
 import { createSystemClock } from '../../adapters/system/clock.ts';
+import type { LocalTarget } from '../../adapters/local/target.ts';
 import type { ConfiguredPool } from '../../config/settings.ts';
 import type { Log } from '../../ports/log.ts';
 import { withHolidays } from '../calendars.ts';
+import type { Target } from '../../ports/target.ts';
+import { describeTarget } from '../describe-target.ts';
 import { whenOutputCloses } from '../output.ts';
 import type { Display } from './display.ts';
 import { startClients } from './clients.ts';
@@ -70,17 +73,17 @@ async function run(order: UpOrder, session: Session, display: Display, log: Log,
   display.stopped({ why, nowMs, ranForMs: nowMs - startMs, pools: views });
 }
 
-function viewOf({ pool, planner }: ConfiguredPool, { target }: Session): PoolView {
-  return createPoolView(pool, target.url(pool) ?? '', planner.replicaCapacity.requestsPerSecond);
+function viewOf({ pool, planner, target: settings }: ConfiguredPool, { target }: Session): PoolView {
+  return createPoolView(pool, target.url(pool) ?? describeTarget(settings), planner.replicaCapacity.requestsPerSecond);
 }
 
 /** Looks once a second at what the actors made public and at the replicas, and shows it. */
-function startTicker({ feed, target }: Session, views: readonly PoolView[], display: Display): { stop(): Promise<void> } {
+function startTicker({ feed, target, targetOf }: Session, views: readonly PoolView[], display: Display): { stop(): Promise<void> } {
   let isOver = false;
   let looking = Promise.resolve();
 
   const look = async (): Promise<void> => {
-    for (const view of views) view.replicas = await countReplicas(view.pool, target);
+    for (const view of views) view.replicas = await countReplicas(view.pool, target, targetOf(view.pool));
     for (const message of await feed.next()) {
       for (const view of views) {
         const notice = takeMessage(view, message);
@@ -103,15 +106,16 @@ function startTicker({ feed, target }: Session, views: readonly PoolView[], disp
   };
 }
 
-async function countReplicas(pool: string, target: Session['target']): Promise<ReplicaCounts> {
+async function countReplicas(pool: string, local: LocalTarget, target: Target): Promise<ReplicaCounts> {
   const state = await target.get(pool);
-  const replicas = target.replicas(pool);
+  const requested = state.ok ? state.value.requestedReplicas : 0;
+  const pendingReason = state.ok ? state.value.pendingReason : state.error.message;
+  const told = { requested, ...(pendingReason === undefined ? {} : { pendingReason }) };
+  if (target !== local) {
+    const ready = state.ok ? state.value.readyReplicas : 0;
+    return { ...told, ready, starting: Math.max(0, requested - ready), draining: 0 };
+  }
+  const replicas = local.replicas(pool);
   const count = (wanted: string): number => replicas.filter(({ phase }) => phase === wanted).length;
-  return {
-    requested: state.ok ? state.value.requestedReplicas : 0,
-    ready: count('ready'),
-    starting: count('starting'),
-    draining: count('draining') + count('stopping'),
-    ...(state.ok && state.value.pendingReason !== undefined ? { pendingReason: state.value.pendingReason } : {}),
-  };
+  return { ...told, ready: count('ready'), starting: count('starting'), draining: count('draining') + count('stopping') };
 }

@@ -6,19 +6,24 @@ import { createLocalTarget, type LocalTarget } from '../../adapters/local/target
 import { createMemoryBus } from '../../adapters/memory/bus.ts';
 import { createPrometheusMeter, type PrometheusMeter } from '../../adapters/prometheus/meter.ts';
 import { createSystemRandom } from '../../adapters/system/random.ts';
-import type { ConfiguredPool, NodeSettings } from '../../config/settings.ts';
+import type { ConfiguredPool, LocalTargetSettings, NodeSettings } from '../../config/settings.ts';
 import { toObservationReport } from '../../demo/observation-report.ts';
 import { createNode, type ForescaleNode } from '../../node.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Bus } from '../../ports/bus.ts';
+import type { Target } from '../../ports/target.ts';
 import type { Observation } from '../../protocol/observation.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { observeBalancer, type BalancerObserver } from './observe-balancer.ts';
+import { createRemoteTargets } from './targets.ts';
 
 /** A node with what it stands on: bus, target, trainer. */
 export interface Session {
+  /** Of the pools on this machine. */
   readonly target: LocalTarget;
+  /** Of every pool. */
+  readonly targetOf: (pool: string) => Target;
   readonly feed: Feed;
   readonly bus: Bus;
   readonly node: ForescaleNode;
@@ -44,8 +49,9 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
       log.warn({ pool: observation.pool, producer: observation.producer, error }, 'observation was not taken');
     });
   };
+  const remote = createRemoteTargets(settings.pools, { clock, random: random.fork('targets'), log });
   const target = createLocalTarget({
-    pools: settings.pools.map(toLocalPool),
+    pools: settings.pools.flatMap((pool) => (pool.target.kind === 'local' ? [toLocalPool(pool, pool.target)] : [])),
     clock,
     random: random.fork('local'),
     log,
@@ -55,9 +61,11 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     },
     onArrival: (pool, request: IncomingMessage, response: ServerResponse) => observers.get(pool)?.hook(request, response),
   });
+  const targetOf = (pool: string): Target => remote.of(pool) ?? target;
   // A program of the user's does not tell its load: the balancer sees it.
   for (const pool of settings.pools) {
-    if (pool.target.service.kind === 'command') observers.set(pool.pool, observeBalancer(pool, clock, observe));
+    if (pool.target.kind === 'local' && pool.target.service.kind === 'command')
+      observers.set(pool.pool, observeBalancer(pool, clock, observe));
   }
   const running = createNode({
     name: settings.node.name,
@@ -68,7 +76,7 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     meter,
     pools: settings.pools,
     root: settings.root,
-    targets: () => target,
+    targets: targetOf,
     compute,
   });
 
@@ -77,12 +85,14 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     await node?.stop();
     node = undefined;
     await target.stop();
+    await remote.stop();
     await compute.close();
     await bus.close();
   };
 
   return {
     target,
+    targetOf,
     bus,
     meter,
     node: running,
@@ -90,6 +100,7 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     async start() {
       try {
         await target.start();
+        remote.start();
         await running.start();
         node = running;
       } catch (error) {
@@ -102,20 +113,19 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
   };
 }
 
-function toLocalPool(pool: ConfiguredPool): LocalPoolSettings {
-  const { target, planner } = pool;
-  const { minReplicas, maxReplicas } = planner;
+function toLocalPool(pool: ConfiguredPool, target: LocalTargetSettings): LocalPoolSettings {
+  const { minReplicas, maxReplicas } = pool.planner;
   return {
     ...target,
     pool: pool.pool,
-    program: toProgram(pool),
+    program: toProgram(pool.intervalMs, target.service),
     minReplicas,
     maxReplicas,
     initialReplicas: Math.min(maxReplicas, Math.max(1, minReplicas)),
   };
 }
 
-function toProgram({ intervalMs, target: { service } }: ConfiguredPool): Program {
+function toProgram(intervalMs: number, service: LocalTargetSettings['service']): Program {
   if (service.kind === 'command') return service;
   const order = { workMs: service.workMs, startupMs: service.startupMs, intervalMs };
   return { kind: 'module', url: siblingModule('../../demo/service', import.meta.url), args: [JSON.stringify(order)] };

@@ -1,0 +1,26 @@
+import { CONFIG_DEFAULTS } from './defaults.ts';
+import { toMs } from './duration.ts';
+import type { AddProblem } from './schema-problems.ts';
+import type { KubernetesTargetSettings } from './settings.ts';
+import type { KubernetesTargetConfig } from './target-schemas.ts';
+
+const { kubernetes: defaults } = CONFIG_DEFAULTS;
+const APPS = ['Deployment', 'StatefulSet', 'ReplicaSet'];
+
+export function compileKubernetesTarget(config: KubernetesTargetConfig, add: AddProblem): KubernetesTargetSettings {
+  const [workloadKind = '', name = ''] = config.workload.split('/');
+  const { apiVersion, namespace, kubeconfig, context } = config;
+  if (apiVersion === undefined && !APPS.includes(workloadKind))
+    add(['apiVersion'], `the version of a ${workloadKind}, e.g. example.com/v1`, 'nothing');
+  return {
+    kind: 'kubernetes',
+    apiVersion: apiVersion ?? 'apps/v1',
+    workloadKind,
+    name,
+    mode: config.mode ?? defaults.mode,
+    unschedulableAfterMs: toMs(config.unschedulableAfter) ?? defaults.unschedulableAfterMs,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  };
+}

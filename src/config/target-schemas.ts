@@ -1,0 +1,103 @@
+/** What can be scaled, each with its options. A target is told by its `kind`. */
+import { Type, type Static } from 'typebox';
+import { CONFIG_DEFAULTS } from './defaults.ts';
+import { Duration, follows, ms, strict } from './option-types.ts';
+
+const { local, kubernetes } = CONFIG_DEFAULTS;
+
+const LocalTarget = Type.Object(
+  {
+    kind: Type.Enum(['local'], { description: 'local: child processes of this node behind a balancer on loopback' }),
+    command: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        maxItems: 64,
+        description: 'Program and arguments of one replica; it listens on $PORT and stops on SIGTERM',
+        ...follows('the built-in demo service'),
+      }),
+    ),
+    workingDirectory: Type.Optional(Type.String({ minLength: 1, description: 'Where the command runs', ...follows('that of the node') })),
+    env: Type.Optional(Type.Record(Type.String(), Type.String(), { default: {}, description: 'Added to the environment of each replica' })),
+    listenPort: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65_535,
+        default: local.listenPort,
+        description: 'Port of the balancer on loopback; 0: any free one',
+      }),
+    ),
+    portRange: Type.Optional(
+      Type.Object(
+        {
+          from: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'First port for replicas' }),
+          to: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'Last port for replicas' }),
+        },
+        { ...strict, default: local.portRange, description: 'Ports for replicas, both ends included; at least `replicas.max` of them' },
+      ),
+    ),
+    healthPath: Type.Optional(
+      Type.String({ pattern: '^/', default: local.healthPath, description: 'A replica is ready when GET of it answers 2xx' }),
+    ),
+    startTimeout: Type.Optional(Duration('A replica that is not ready by then counts as failed', ms(local.startTimeoutMs))),
+    drain: Type.Optional(Duration('How long a stopping replica may finish its requests', ms(local.drainMs))),
+    wait: Type.Optional(Duration('How long a request waits for a ready replica before it is answered 503', ms(local.waitMs))),
+    demo: Type.Optional(
+      Type.Object(
+        {
+          work: Type.Optional(Duration('Mean time that the demo service takes for a request', ms(local.demo.workMs))),
+          startup: Type.Optional(Duration('Time that it warms up before it is ready', ms(local.demo.startupMs))),
+        },
+        { ...strict, description: 'The built-in demo service, in the place of a command' },
+      ),
+    ),
+  },
+  { ...strict, description: 'What is scaled: processes of this machine' },
+);
+export type LocalTargetConfig = Static<typeof LocalTarget>;
+
+const KubernetesTarget = Type.Object(
+  {
+    kind: Type.Enum(['kubernetes'], { description: 'kubernetes: a workload of a cluster, or the floor of the HPA that scales it' }),
+    workload: Type.String({
+      pattern: '^[A-Z][A-Za-z0-9]{0,62}/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
+      description: 'Kind and name, e.g. `Deployment/web`; a custom resource needs a scale subresource',
+    }),
+    apiVersion: Type.Optional(
+      Type.String({
+        pattern: '^([a-z0-9.-]+/)?v[a-z0-9]+$',
+        description: 'Of the workload; has to be there for a custom resource',
+        ...follows('apps/v1 for a Deployment, a StatefulSet and a ReplicaSet'),
+      }),
+    ),
+    namespace: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$',
+        description: 'Where it is',
+        ...follows('that of the pod or of the context'),
+      }),
+    ),
+    kubeconfig: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'File with the cluster and who we are',
+        ...follows('the service account in a pod, otherwise KUBECONFIG or ~/.kube/config'),
+      }),
+    ),
+    context: Type.Optional(Type.String({ minLength: 1, description: 'Context of the kubeconfig', ...follows('its current one') })),
+    mode: Type.Optional(
+      Type.Enum(['auto', 'direct', 'floor', 'advise'], {
+        default: kubernetes.mode,
+        description:
+          'direct: its count is written; floor: minReplicas of its HPA is; advise: nothing is; auto: floor beside an HPA, advise beside another who sets the count, otherwise direct',
+      }),
+    ),
+    unschedulableAfter: Type.Optional(
+      Duration('Pods for which no node has room for this long end the action that waits for them', ms(kubernetes.unschedulableAfterMs)),
+    ),
+  },
+  { ...strict, description: 'What is scaled: a workload of a Kubernetes cluster' },
+);
+export type KubernetesTargetConfig = Static<typeof KubernetesTarget>;
+
+export const Target = Type.Union([LocalTarget, KubernetesTarget], { description: 'What is scaled' });
+export type TargetConfig = Static<typeof Target>;
