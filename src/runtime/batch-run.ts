@@ -1,6 +1,6 @@
 /** Takes the entries of one batch, in order: each is applied, dropped as a repeat, parked, or buried with a reason. */
 import type { ActorStatus, ActorWrite, BusEntry, EntryId } from '../ports/bus.ts';
-import { kindOf } from '../protocol/address.ts';
+import { kindOf, shardOf } from '../protocol/address.ts';
 import { decodeMessage } from '../protocol/codec.ts';
 import type { AnyMessage } from '../protocol/message.ts';
 import { activate } from './activation.ts';
@@ -94,6 +94,14 @@ export class BatchRun {
     }
   }
 
+  /** Lets actors go on that an earlier owner could not read, where this one can. */
+  async retry(records: readonly ActorRecord[]): Promise<void> {
+    for (const record of records) {
+      record.mayRetry = false;
+      await this.#resume(record);
+    }
+  }
+
   async #activateFor(entries: readonly BusEntry[]): Promise<void> {
     const wanted = new Set<ActorRecord>();
     for (const { to } of entries) {
@@ -162,6 +170,10 @@ export class BatchRun {
     }
     const behavior = this.#context.behaviors.get(kindOf(entry.to));
     if (behavior === undefined) return this.#bury(entry, 'unknown-kind', `no actor of kind ${kindOf(entry.to)} is known here`);
+    const home = shardOf(entry.to);
+    // A second actor of that address would live here, beside the one at home.
+    if (home !== this.#tenure.shard)
+      return this.#bury(entry, 'misrouted', `${entry.to} lives in shard ${home}, not in ${this.#tenure.shard}`);
     const refusal = refusalOf(behavior, entry.to);
     if (refusal !== undefined) return this.#bury(entry, 'refused', refusal);
     const record = newRecord(entry.to, behavior, this.#cursorFrom, this.batch.delivered.length);

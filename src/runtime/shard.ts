@@ -264,6 +264,16 @@ export class Shard {
     if (state === 'fenced') return this.tenure.lose('its epoch is not current any more');
     this.#takeState(state);
     await this.#relay();
+    await this.#retryUnreadable();
+  }
+
+  /** What an earlier owner could not read and this one may: what was parked for it must not wait for another message. */
+  async #retryUnreadable(): Promise<void> {
+    const waiting = [...this.#records.values()].filter(({ mayRetry, parked }) => mayRetry && parked > 0);
+    if (waiting.length === 0 || !this.#mayWork()) return;
+    const run = this.#newRun();
+    await run.retry(waiting);
+    await this.#commit(run, this.#cursor);
   }
 
   #takeState({ actors, origins, cursor, timers, effects }: ShardState): void {
