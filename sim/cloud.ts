@@ -20,6 +20,8 @@ export interface CloudOptions {
   /** Share of starts that fail and are begun anew when they should have been ready. Default 0. */
   readonly startFailureShare?: number;
   readonly faults?: readonly CloudFault[];
+  /** A planted bug: takes writes whatever their generation. Default false. */
+  readonly ignoresGeneration?: boolean;
 }
 
 const CAPABILITIES = {
@@ -129,7 +131,7 @@ export class SimulatedCloud implements Target {
     }
     const faulty = writeError(this.#faults, replicas, this.#nowMs());
     if (faulty !== undefined) return faulty;
-    if (generation <= this.#generation) {
+    if (generation <= this.#generation && this.#options.ignoresGeneration !== true) {
       return error('superseded', `Generation ${this.#generation} was written already, ${generation} is not above it.`);
     }
     if (expectedReplicas !== this.#requested) {

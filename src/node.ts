@@ -16,7 +16,7 @@ import type { Control } from './protocol/control.ts';
 import { createMessage, type MessageOrigin } from './protocol/create-message.ts';
 import { PROTOCOL_VERSION, type MessageData, type MessageName } from './protocol/message.ts';
 import type { Observation } from './protocol/observation.ts';
-import type { Executor } from './runtime/behavior.ts';
+import type { Behavior, Executor } from './runtime/behavior.ts';
 import type { IsUrgent, IsWanted } from './runtime/leases.ts';
 import { createRuntime, type Runtime } from './runtime/runtime.ts';
 import type { RuntimeSettings } from './runtime/settings.ts';
@@ -40,6 +40,10 @@ export interface NodeOptions {
   readonly isUrgent?: IsUrgent;
   /** Further executors, or other ones in the place of those for targets and training. */
   readonly executors?: Readonly<Record<string, Executor>>;
+  /** The actors of another build, for simulations of clusters in the middle of an upgrade. Default: this build's. */
+  readonly behaviors?: readonly Behavior[];
+  /** See RuntimeOptions. */
+  readonly withoutLocalGuard?: boolean;
 }
 
 /** Where an observation comes from. With a sequence, receivers drop what they have seen. */
@@ -86,12 +90,12 @@ class LocalNode implements ForescaleNode {
       random,
       log,
       meter,
-      behaviors: createBehaviors({ pools, root, openNetwork: (packed) => options.compute.open(packed) }),
+      behaviors: options.behaviors ?? createBehaviors({ pools, root, openNetwork: (packed) => options.compute.open(packed) }),
       executors: { ...createTargetExecutors(options.targets), ...createComputeExecutors(options.compute, bus), ...options.executors },
       ...(isWanted === undefined ? undefined : { isWanted }),
       ...(isUrgent === undefined ? undefined : { isUrgent }),
-      ...(isUrgent === undefined ? undefined : { isUrgent }),
       ...(settings === undefined ? undefined : { settings }),
+      ...(options.withoutLocalGuard === true ? { withoutLocalGuard: true } : undefined),
     });
   }
 

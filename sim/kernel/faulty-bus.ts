@@ -1,7 +1,7 @@
 import { BusError, type Bus } from '../../src/ports/bus.ts';
 import { sleep, type Clock } from '../../src/ports/clock.ts';
 import type { Random } from '../../src/ports/random.ts';
-import { decorateBus } from './decorate-bus.ts';
+import { decorate } from './decorate.ts';
 
 /** What goes wrong between a node and its bus. May be changed while the simulation runs. */
 export interface BusFaults {
@@ -31,7 +31,7 @@ export function createFaultyBus(bus: Bus, clock: Clock, random: Random, faults: 
     await sleep(clock, GIVE_UP_MS);
     throw new BusError('unavailable', `no reply to ${method}`);
   };
-  return decorateBus(bus, async (method, call) => {
+  return decorate(bus, async (method, call) => {
     await travel();
     if (faults.isDown || happens(faults.requestLost)) return giveUp(method);
     if (happens(faults.twice)) await call();

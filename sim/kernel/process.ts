@@ -1,15 +1,14 @@
-import type { Bus } from '../../src/ports/bus.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { decorateBus } from './decorate-bus.ts';
+import { decorate } from './decorate.ts';
 
 /**
- * A process of the simulated world. What runs in it gets its clock and its bus from here, so that it can be stopped like a
+ * A process of the simulated world. What runs in it gets its clock and its connections from here, so that it can be stopped like a
  * real one: at any await, without a chance to say anything.
  */
 export interface SimProcess {
   readonly clock: Clock;
-  /** The process's end of a connection. */
-  connect(bus: Bus): Bus;
+  /** The process's end of a connection to a bus, a target or anything else that answers with promises. */
+  connect<T extends object>(service: T): T;
   /** As `kill -9`: nothing of it runs ever again. Requests under way are still carried out. */
   crash(): void;
   /** As `SIGSTOP`: replies and timers wait until `resume`, while the world goes on. */
@@ -20,6 +19,7 @@ export interface SimProcess {
   /** Calls of the bus so far. */
   readonly calls: number;
   readonly isAlive: boolean;
+  readonly isPaused: boolean;
 }
 
 export function createProcess(clock: Clock): SimProcess {
@@ -52,8 +52,12 @@ class Process implements SimProcess {
     return this.#isAlive;
   }
 
-  connect(bus: Bus): Bus {
-    return decorateBus(bus, (_method, call) => this.#call(call));
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  connect<T extends object>(service: T): T {
+    return decorate(service, (_method, call) => this.#call(call));
   }
 
   crash(): void {

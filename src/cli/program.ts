@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../problems.ts';
 import { registerBacktest } from './backtest.ts';
 import { registerCheck } from './check.ts';
+import { registerDst } from './dst.ts';
 import { registerExplain } from './explain.ts';
 import { endWhenOutputCloses, processOutput, type Output } from './output.ts';
 import { registerSimulate } from './simulate.ts';
@@ -30,6 +31,7 @@ export function createProgram(output: Output = processOutput): Command {
   registerBacktest(program, output);
   registerSimulate(program);
   registerExplain(program, output);
+  registerDst(program, output);
   // Settings are not inherited by commands that were made before they were set.
   for (const command of program.commands)
     command.copyInheritedSettings(program).exitOverride().showHelpAfterError(`(forescale ${command.name()} --help shows how)`);

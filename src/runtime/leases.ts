@@ -32,6 +32,7 @@ export class LeaseKeeper {
   readonly #owner: string;
   readonly #isWanted: IsWanted;
   readonly #listener: LeaseListener;
+  readonly #marginMs: number;
   readonly #held = new Map<number, HeldLease>();
   /** Those of them that were told to be unwanted. */
   readonly #unwanted = new WeakSet<HeldLease>();
@@ -41,8 +42,17 @@ export class LeaseKeeper {
   readonly #isUrgent: IsUrgent;
   #isExpecting = false;
 
-  constructor(context: RuntimeContext, owner: string, isWanted: IsWanted, listener: LeaseListener, isUrgent: IsUrgent = () => false) {
+  constructor(
+    context: RuntimeContext,
+    owner: string,
+    isWanted: IsWanted,
+    listener: LeaseListener,
+    isUrgent: IsUrgent = () => false,
+    withoutLocalGuard = false,
+  ) {
     this.#context = context;
+    // Never before the others: as if there were no guard.
+    this.#marginMs = withoutLocalGuard ? Number.NEGATIVE_INFINITY : context.settings.leaseMarginMs;
     this.#owner = owner;
     this.#isWanted = isWanted;
     this.#isUrgent = isUrgent;
@@ -157,7 +167,7 @@ export class LeaseKeeper {
     const { bus, clock, settings } = this.#context;
     // Counted from before the beat was sent: the others count from when they saw it.
     const sentMs = clock.monotonicMs();
-    if (await bus.renewLease(held.shard, this.#owner, held.epoch)) held.extend(sentMs + settings.leaseMs - settings.leaseMarginMs);
+    if (await bus.renewLease(held.shard, this.#owner, held.epoch)) held.extend(sentMs + settings.leaseMs - this.#marginMs);
     else held.lose('another node took it');
   }
 
@@ -172,7 +182,7 @@ export class LeaseKeeper {
     const isFree = lease.owner === '' || lease.owner === this.#owner || nowMs - sinceMs >= settings.leaseMs;
     if (!isFree || !this.#isTaking || !this.#isWanted(shard, leases)) return;
     const taken = await bus.acquireLease(shard, this.#owner, { epoch, beat });
-    if (taken !== undefined && this.#isTaking) this.#hold(taken, nowMs + settings.leaseMs - settings.leaseMarginMs);
+    if (taken !== undefined && this.#isTaking) this.#hold(taken, nowMs + settings.leaseMs - this.#marginMs);
   }
 
   #hold(lease: Lease, untilMs: number): void {

@@ -31,6 +31,8 @@ export interface RuntimeOptions {
   /** Default: never. */
   readonly isUrgent?: IsUrgent;
   readonly settings?: Partial<RuntimeSettings>;
+  /** A planted bug for simulations, which must find it: goes on with shards whose lease may have run out. Default false. */
+  readonly withoutLocalGuard?: boolean;
 }
 
 export interface Runtime {
@@ -92,7 +94,7 @@ class NodeRuntime implements Runtime {
       lost: (tenure: Tenure, reason: string) => this.#lost(tenure, reason),
       unwanted: (tenure: Tenure) => void this.#handOver(tenure),
     };
-    this.#leases = new LeaseKeeper(this.#context, owner, options.isWanted ?? (() => true), listener, options.isUrgent);
+    this.#leases = new LeaseKeeper(this.#context, owner, options.isWanted ?? (() => true), listener, options.isUrgent, options.withoutLocalGuard);
   }
 
   get shards(): readonly number[] {
