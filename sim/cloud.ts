@@ -24,7 +24,7 @@ export interface CloudOptions {
   readonly ignoresGeneration?: boolean;
 }
 
-const CAPABILITIES = {
+export const CAPABILITIES = {
   scale: true,
   precondition: true,
   generation: 'with-write',

@@ -1,4 +1,4 @@
-import { createBehaviors, type PoolSettings, type RootSettings } from '../../src/actors/index.ts';
+import { createBehaviors, type ActorSettings } from '../../src/actors/index.ts';
 import type { Behavior } from '../../src/runtime/behavior.ts';
 
 /**
@@ -17,8 +17,8 @@ export interface Builds {
   readonly upcasts: number;
 }
 
-export function buildsOf(pools: readonly PoolSettings[], root: RootSettings): Builds {
-  const present = createBehaviors({ pools, root });
+export function buildsOf(settings: ActorSettings): Builds {
+  const present = createBehaviors(settings);
   const upgraded = new Set<number>();
   let isAll = false;
   let upcasts = 0;

@@ -1,4 +1,4 @@
-import { trainInline } from '../../src/adapters/compute/trainer.ts';
+import type { Compute } from '../../src/ports/compute.ts';
 import { createNode, type ForescaleNode } from '../../src/node.ts';
 import { BusError } from '../../src/ports/bus.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -22,6 +22,7 @@ export interface SimNodeOptions {
   readonly random: Random;
   readonly server: BusServer;
   readonly targets: Targets;
+  readonly compute: Compute;
   readonly hear: Hear;
   readonly count: Meter['count'];
   readonly pools: readonly PoolSettings[];
@@ -85,7 +86,7 @@ export class SimNode {
       pools: options.pools,
       root: options.root,
       targets: () => target,
-      train: trainInline,
+      compute: options.compute,
       settings: options.settings,
       isWanted: options.isWanted,
       ...(behaviors === undefined ? undefined : { behaviors }),

@@ -2,7 +2,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Random } from '../../src/ports/random.ts';
 import type { ScaleRequest, Target, TargetResult, TargetState } from '../../src/ports/target.ts';
 import type { CloudFault } from '../cloud-faults.ts';
-import { SimulatedCloud } from '../cloud.ts';
+import { CAPABILITIES, SimulatedCloud } from '../cloud.ts';
 import type { Hear } from './happening.ts';
 import { createLink, type LinkFaults } from './link.ts';
 import type { PlantedBug } from './planted.ts';
@@ -60,7 +60,7 @@ export class Targets {
   connect(by: string, random: Random, faults: Readonly<LinkFaults>): Target {
     const target: Target = {
       kind: 'simulated',
-      capabilities: { precondition: this.#options.hasPrecondition, generation: true, drain: false, resize: false },
+      capabilities: { ...CAPABILITIES, precondition: this.#options.hasPrecondition },
       get: (pool) => this.#get(by, pool),
       scale: (request) => this.#scale(by, request),
     };

@@ -1,3 +1,4 @@
+import { createInlineCompute } from '../../src/adapters/compute/inline-compute.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Random } from '../../src/ports/random.ts';
 import type { PoolSettings } from '../../src/actors/pool-settings.ts';
@@ -52,7 +53,9 @@ export class World implements Surroundings {
       faults: draw.cloudFaults,
       hasPrecondition: draw.hasPrecondition,
     });
-    this.builds = buildsOf(this.pools, rootSettings(draw.pools));
+    const compute = createInlineCompute();
+    const root = rootSettings(draw.pools);
+    this.builds = buildsOf({ pools: this.pools, root, openNetwork: (packed) => compute.open(packed) });
     this.cluster = new Cluster({
       clock,
       random: random.fork('cluster'),
@@ -61,7 +64,8 @@ export class World implements Surroundings {
       hear,
       count: (name, labels, amount = 1) => this.#count(name, labels, amount),
       pools: this.pools,
-      root: rootSettings(draw.pools),
+      root,
+      compute,
       settings: draw.settings,
       size: draw.nodes,
       build: (place) => this.builds.at(place),
