@@ -94,7 +94,14 @@ class NodeRuntime implements Runtime {
       lost: (tenure: Tenure, reason: string) => this.#lost(tenure, reason),
       unwanted: (tenure: Tenure) => void this.#handOver(tenure),
     };
-    this.#leases = new LeaseKeeper(this.#context, owner, options.isWanted ?? (() => true), listener, options.isUrgent, options.withoutLocalGuard);
+    this.#leases = new LeaseKeeper(
+      this.#context,
+      owner,
+      options.isWanted ?? (() => true),
+      listener,
+      options.isUrgent,
+      options.withoutLocalGuard,
+    );
   }
 
   get shards(): readonly number[] {
