@@ -25,6 +25,8 @@ export interface NodeOptions {
   /** Unique in the cluster and over restarts. */
   readonly name: string;
   readonly bus: Bus;
+  /** Where observations are handed in, e.g. a line that waits while the bus is away. Default: the bus. */
+  readonly intake?: Pick<Bus, 'append'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -123,7 +125,8 @@ class LocalNode implements ForescaleNode {
     const { pool, producer } = observation;
     const own = this.#entry(plaAddress(pool, producer), 'observation', observation, { source: `producer/${pool}/${producer}`, ...origin });
     const total = plaAddress(pool, null);
-    return this.#options.bus.append([own, { ...own, to: total, shard: shardOf(total) }]);
+    const { bus, intake = bus } = this.#options;
+    return intake.append([own, { ...own, to: total, shard: shardOf(total) }]);
   }
 
   control(control: Control): Promise<void> {

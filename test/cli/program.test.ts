@@ -35,10 +35,24 @@ test('help: exits 0, the version is the package’s, an unknown command or optio
 });
 
 test('up: all that is wrong with the options is said at once, with exit code 2', async () => {
-  const { code, err, out } = await cli(['up', '--bus', 'redis://:secret@cache:6379', '--for', 'soon', '--port', '99999']);
+  const { code, err, out } = await cli([
+    'up',
+    '--bus',
+    'kafka://:secret@cache:6379',
+    '--failover',
+    'slow',
+    '--health',
+    'a b',
+    '--for',
+    'soon',
+    '--port',
+    '99999',
+  ]);
   assert.equal(code, 2);
   assert.equal(out, '');
-  assert.match(err, /--bus: wanted `memory`, the bus inside this process; this version has no other, found "redis:\/\/…@cache:6379"/);
+  assert.match(err, /--bus: wanted `memory`, or a URL that begins with redis:.*, found "kafka:\/\/…@cache:6379"/);
+  assert.match(err, /--failover: wanted `normal` or `fast`, found "slow"/);
+  assert.match(err, /--health: wanted/);
   assert.match(err, /--for: wanted a duration/);
   assert.match(err, /--port: wanted a port/);
   assert.doesNotMatch(err, /secret/);

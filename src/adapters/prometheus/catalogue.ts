@@ -33,6 +33,7 @@ export const METRICS: readonly Metric[] = [
   seconds('forescale_effect_seconds', 'How long a call of an executor took.', ['executor']),
   counter('forescale_bus_unreplicated_commits_total', 'Commits that too few replicas of Redis confirmed in time.'),
   counter('forescale_bus_lost_entries_total', 'Entries of a stream that were gone before they were read.', ['shard']),
+  counter('forescale_observations_dropped_total', 'Observations given up because the bus was away for too long.'),
   seconds('forescale_local_start_seconds', 'From the start of a local process to its readiness.', ['pool']),
   counter('forescale_local_failures_total', 'Local processes that ended or did not become ready.', ['pool']),
   gauge('forescale_local_requested_replicas', 'Local processes that are asked for.', ['pool']),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   BusError,
+  START,
   type Bus,
   type BusEntry,
   type CommitOutcome,
@@ -59,6 +60,8 @@ export interface RedisBus extends Bus {
   readonly keys: Keys;
   readonly link: RedisLink;
   readonly state: LinkState;
+  /** The latest position in a public stream, START when there is nothing. */
+  topicEnd(topic: string): Promise<EntryId>;
 }
 
 /** The breaker opens at this multiple of what is accepted from outside: actors' own messages are never refused. */
@@ -207,6 +210,10 @@ class RedisStreamsBus implements RedisBus {
       const found = entriesOf(await commit.callBuffer('xrange', [this.keys.topic(topic), `(${after}`, '+', 'COUNT', limit]));
       return found.map(([id, row]) => toTopicEntry(topic, id.toString(), row));
     });
+  }
+
+  topicEnd(topic: string): Promise<EntryId> {
+    return this.#do(async ({ commit }) => (await commit.xrevrange(this.keys.topic(topic), '+', '-', 'COUNT', 1))[0]?.[0] ?? START);
   }
 
   readDeadLetters(shard: number, after: EntryId, limit: number): Promise<readonly StoredDeadLetter[]> {

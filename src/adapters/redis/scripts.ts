@@ -7,6 +7,7 @@ const NAMES = [
   'acquire-lease',
   'append',
   'beat-lease',
+  'claim-cluster',
   'commit',
   'complete-effect',
   'deliver',

@@ -6,7 +6,7 @@ import type { Credentials, HostPort, RedisServer, RedisSettings, RedisTls } from
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SHAPE =
-  /^(?<scheme>redis|rediss)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?#]+)(?:\/(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?$/;
+  /^(?<scheme>redis|rediss)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^?#]*))?@)?(?<hosts>[^/?#@]+)(?:\/(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?$/;
 const HOST = /^(?<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?<port>\d{1,5}))?$/;
 const OPTIONS = ['prefix', 'ca', 'cert', 'key', 'servername', 'replicas', 'volatile'];
 const PREFIX = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -19,7 +19,7 @@ export function isRedisUrl(text: string): boolean {
 
 /** The same URL to be shown: without its password. */
 export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@');
+  return url.replace(/\/\/.*@/s, '//…@');
 }
 
 /**
@@ -29,7 +29,9 @@ export function withoutPassword(url: string): string {
  */
 export function parseRedisUrl(url: string, place: string, environment: Environment): RedisSettings {
   const problems = new ProblemList();
-  const groups = SHAPE.exec(url)?.groups;
+  const read = SHAPE.exec(url)?.groups;
+  // An @ that ends no user belongs to a password that was not written as a URL wants it: no part of that may be shown.
+  const groups = read?.['user'] === undefined && url.includes('@') ? undefined : read;
   if (groups === undefined) {
     problems.add(place, FORM, `"${withoutPassword(url)}"`);
     problems.throwIfAny();

@@ -3,7 +3,7 @@ import { decodeMessage } from '../../protocol/codec.ts';
 import type { AnyMessage } from '../../protocol/message.ts';
 
 /** Public streams that the terminal shows. */
-const TOPICS = ['reports', 'decisions', 'actions'] as const;
+export const TOPICS = ['reports', 'decisions', 'actions'] as const;
 const READ_MAX = 500;
 
 /** What the actors made public since the last look, oldest first within a stream. */
@@ -13,8 +13,9 @@ export interface Feed {
   readonly broken: number;
 }
 
-export function createFeed(bus: Bus): Feed {
-  const cursors = new Map<string, EntryId>(TOPICS.map((topic) => [topic, START]));
+/** `after`: where each stream is taken up; default: at its beginning. */
+export function createFeed(bus: Pick<Bus, 'readTopic'>, after: ReadonlyMap<string, EntryId> = new Map()): Feed {
+  const cursors = new Map(after);
   let broken = 0;
   return {
     async next() {

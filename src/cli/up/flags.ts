@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { isRedisUrl, parseRedisUrl, withoutPassword } from '../../adapters/redis/url.ts';
+import type { RedisSettings } from '../../adapters/redis/settings.ts';
+import type { FailoverProfile } from '../../cluster.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { parseListen } from '../../config/compile-inspector.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { LISTEN_PATTERN } from '../../config/schema.ts';
-import type { NodeSettings } from '../../config/settings.ts';
+import type { ListenAddress, NodeSettings } from '../../config/settings.ts';
 import { DEMO_CONFIG } from '../../demo/config.ts';
 import { fileFault, InputError, ProblemList } from '../../problems.ts';
 
@@ -11,6 +14,9 @@ import { fileFault, InputError, ProblemList } from '../../problems.ts';
 export interface UpFlags {
   readonly config?: string;
   readonly bus: string;
+  readonly failover?: string;
+  readonly newConfig?: boolean;
+  readonly health?: string;
   readonly for?: string;
   readonly json?: boolean;
   readonly port?: string;
@@ -22,22 +28,40 @@ export interface UpFlags {
 
 export interface UpOrder {
   readonly settings: NodeSettings;
+  /** undefined: the bus is in this process. */
+  readonly cluster: ClusterOrder | undefined;
+  /** Where health is told, beside the inspector; undefined: nowhere. */
+  readonly health: ListenAddress | undefined;
   /** No config was given: the demo's load is wanted too. */
   readonly isDemo: boolean;
   /** When to stop by itself; undefined: never. */
   readonly forMs: number | undefined;
 }
 
+export interface ClusterOrder {
+  readonly redis: RedisSettings;
+  readonly failover: FailoverProfile;
+  /** Join with another config than the living nodes have. */
+  readonly isNewConfig: boolean;
+}
+
 /** @throws InputError with all that is wrong with options and config. */
 export function readFlags(flags: UpFlags): UpOrder {
   const problems = new ProblemList();
-  checkBus(flags.bus, problems);
+  const cluster = readCluster(flags, problems);
   const forMs = readDuration(flags.for, problems);
   const port = readPort(flags.port, problems);
-  checkListen(flags.inspector, problems);
+  checkListen('--inspector', flags.inspector, problems);
+  checkListen('--health', flags.health, problems);
   problems.throwIfAny();
   const settings = withInspector(readConfig(flags.config), flags);
-  return { settings: port === undefined ? settings : withPort(settings, port), isDemo: flags.config === undefined, forMs };
+  return {
+    settings: port === undefined ? settings : withPort(settings, port),
+    cluster,
+    health: flags.health === undefined ? undefined : parseListen(flags.health),
+    isDemo: flags.config === undefined,
+    forMs,
+  };
 }
 
 /** The built-in one without a name. @throws InputError */
@@ -55,9 +79,29 @@ function readText(file: string): string {
   }
 }
 
-function checkBus(bus: string, problems: ProblemList): void {
-  if (bus !== 'memory')
-    problems.add('--bus', '`memory`, the bus inside this process; this version has no other', `"${withoutPassword(bus)}"`);
+function readCluster({ bus, failover = 'normal', newConfig = false }: UpFlags, problems: ProblemList): ClusterOrder | undefined {
+  if (failover !== 'normal' && failover !== 'fast') problems.add('--failover', '`normal` or `fast`', `"${failover}"`);
+  if (bus === 'memory') {
+    if (newConfig) problems.add('--new-config', 'a cluster: --bus redis://…', '--bus memory');
+    return undefined;
+  }
+  const redis = readRedis(bus, problems);
+  return redis === undefined ? undefined : { redis, failover: failover === 'fast' ? 'fast' : 'normal', isNewConfig: newConfig };
+}
+
+/** Reads `--bus` or FORESCALE_BUS and what belongs to it. */
+export function readRedis(bus: string, problems: ProblemList): RedisSettings | undefined {
+  if (!isRedisUrl(bus)) {
+    problems.add('--bus', '`memory`, or a URL that begins with redis:// (docs/redis.md)', `"${withoutPassword(bus)}"`);
+    return undefined;
+  }
+  try {
+    return parseRedisUrl(bus, '--bus', process.env);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    for (const { place, wanted, found } of error.problems) problems.add(place, wanted, found);
+    return undefined;
+  }
 }
 
 function readDuration(text: string | undefined, problems: ProblemList): number | undefined {
@@ -74,9 +118,9 @@ function readPort(text: string | undefined, problems: ProblemList): number | und
   return port;
 }
 
-function checkListen(text: string | undefined, problems: ProblemList): void {
+function checkListen(place: string, text: string | undefined, problems: ProblemList): void {
   if (text !== undefined && !new RegExp(LISTEN_PATTERN).test(text))
-    problems.add('--inspector', '`off`, or an address like 127.0.0.1:4270', `"${text}"`);
+    problems.add(place, '`off`, or an address like 127.0.0.1:4270', `"${text}"`);
 }
 
 /** What the command line says stands above the config. */
@@ -91,8 +135,4 @@ function withPort(settings: NodeSettings, listenPort: number): NodeSettings {
   if (first.target.kind !== 'local')
     throw new InputError([{ place: '--port', wanted: 'a first pool of local processes, which has a balancer', found: first.target.kind }]);
   return { ...settings, pools: [{ ...first, target: { ...first.target, listenPort } }, ...others] };
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@');
 }

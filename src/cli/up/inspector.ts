@@ -14,10 +14,7 @@ export function openInspector({ inspector, pools }: NodeSettings, session: Sessi
   if (listen === undefined) return undefined;
   const { node, bus, meter } = session;
   const token = process.env['FORESCALE_INSPECTOR_TOKEN'];
-  const health = (): Health => {
-    const { shards } = node.runtime;
-    return shards.length > 0 ? { live: true, ready: true, reason: null } : { live: true, ready: false, reason: 'it holds no shard' };
-  };
+  const health = (): Health => session.health();
   return createInspector({
     source: createLiveSource({ node: node.name, runtime: node.runtime, bus, clock, log, pools, mayAct: act, health }),
     clock,

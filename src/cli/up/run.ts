@@ -5,11 +5,13 @@ import type { Log } from '../../ports/log.ts';
 import { withHolidays } from '../calendars.ts';
 import type { Target } from '../../ports/target.ts';
 import { describeTarget } from '../describe-target.ts';
+import type { AnyMessage } from '../../protocol/message.ts';
 import { whenOutputCloses } from '../output.ts';
 import type { Display } from './display.ts';
 import { startClients } from './clients.ts';
 import { chooseDisplay } from './choose-display.ts';
 import { readFlags, type UpFlags, type UpOrder } from './flags.ts';
+import { startHealth } from './health.ts';
 import { openInspector, startInspector } from './inspector.ts';
 import { openLog } from './open-log.ts';
 import type { Session } from './session.ts';
@@ -30,10 +32,10 @@ export async function runUp(flags: UpFlags): Promise<void> {
   const stopper = createStopper();
   whenOutputCloses(() => stopper.stop('the output was closed'));
   // Loaded only now: a wrong option is told at once.
-  const { createSession } = await import('./session.ts');
-  const session = createSession(order.settings, clock, log);
-  stopper.onKill(() => session.kill());
+  const { openSession } = await import('./open-session.ts');
   try {
+    const session = await openSession(order, clock, log);
+    stopper.onKill(() => session.kill());
     await run(order, session, display, log, stopper);
   } finally {
     stopper.end();
@@ -48,9 +50,10 @@ async function run(order: UpOrder, session: Session, display: Display, log: Log,
   await session.start();
   stopper.onKill(() => void inspector?.stop());
   const page = await startInspector(inspector, session);
+  const health = await startHealth(order.health, session);
   const views = order.settings.pools.map((pool) => viewOf(pool, session));
   display.started({
-    node: order.settings.node.name,
+    node: session.node.name,
     nowMs: clock.nowMs(),
     isDemo: order.isDemo,
     pools: views,
@@ -68,6 +71,7 @@ async function run(order: UpOrder, session: Session, display: Display, log: Log,
   await clients?.stop();
   await inspector?.stop();
   await session.stop();
+  await health?.close();
   await ticker.stop();
   const nowMs = clock.nowMs();
   display.stopped({ why, nowMs, ranForMs: nowMs - startMs, pools: views });
@@ -84,7 +88,7 @@ function startTicker({ feed, target, targetOf }: Session, views: readonly PoolVi
 
   const look = async (): Promise<void> => {
     for (const view of views) view.replicas = await countReplicas(view.pool, target, targetOf(view.pool));
-    for (const message of await feed.next()) {
+    for (const message of await feed.next().catch(nothing)) {
       for (const view of views) {
         const notice = takeMessage(view, message);
         if (notice !== undefined) display.notice(view, notice, clock.nowMs());
@@ -105,6 +109,9 @@ function startTicker({ feed, target, targetOf }: Session, views: readonly PoolVi
     },
   };
 }
+
+/** While the bus is away there is nothing to show; the log tells why. */
+const nothing = (): readonly AnyMessage[] => [];
 
 async function countReplicas(pool: string, local: LocalTarget, target: Target): Promise<ReplicaCounts> {
   const state = await target.get(pool);

@@ -3,15 +3,18 @@ import { createWorkerCompute } from '../../adapters/compute/worker-compute.ts';
 import { siblingModule, type Program } from '../../adapters/local/program.ts';
 import type { LocalPoolSettings } from '../../adapters/local/settings.ts';
 import { createLocalTarget, type LocalTarget } from '../../adapters/local/target.ts';
+import type { Health } from '../../adapters/http-health/server.ts';
 import { createMemoryBus } from '../../adapters/memory/bus.ts';
-import { createPrometheusMeter, type PrometheusMeter } from '../../adapters/prometheus/meter.ts';
-import { createSystemRandom } from '../../adapters/system/random.ts';
+import type { PrometheusMeter } from '../../adapters/prometheus/meter.ts';
+import type { Cluster } from '../../cluster.ts';
 import type { ConfiguredPool, LocalTargetSettings, NodeSettings } from '../../config/settings.ts';
 import { toObservationReport } from '../../demo/observation-report.ts';
 import { createNode, type ForescaleNode } from '../../node.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import type { Bus } from '../../ports/bus.ts';
+import type { Bus, EntryId } from '../../ports/bus.ts';
+import type { Random } from '../../ports/random.ts';
+import { createBufferedAppend } from '../../producer/buffered-append.ts';
 import type { Target } from '../../ports/target.ts';
 import type { Observation } from '../../protocol/observation.ts';
 import { createFeed, type Feed } from './feed.ts';
@@ -28,6 +31,8 @@ export interface Session {
   readonly bus: Bus;
   readonly node: ForescaleNode;
   readonly meter: PrometheusMeter;
+  /** Whether it does its part. */
+  health(): Health;
   /** Opens the balancers, starts the first replicas, wakes the actors. When it rejects, nothing is left running. */
   start(): Promise<void>;
   /** Stops acting, drains, ends every process. Bounded in time. */
@@ -36,10 +41,25 @@ export interface Session {
   kill(): void;
 }
 
-export function createSession(settings: NodeSettings, clock: Clock, log: Log): Session {
-  const random = createSystemRandom();
-  const bus = createMemoryBus({ clock });
-  const meter = createPrometheusMeter();
+export interface SessionOptions {
+  readonly name: string;
+  readonly settings: NodeSettings;
+  /** undefined: the node is alone, with the bus in this process. */
+  readonly cluster: Cluster | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: PrometheusMeter;
+  /** Where the public streams are taken up. */
+  readonly feedAfter?: ReadonlyMap<string, EntryId>;
+}
+
+/** How long what waits for the bus may take at the end, milliseconds. */
+const FLUSH_MS = 1_000;
+
+export function createSession({ name, settings, cluster, clock, random, log, meter, feedAfter }: SessionOptions): Session {
+  const bus = cluster?.bus ?? createMemoryBus({ clock });
+  const intake = createBufferedAppend({ bus, clock, log, meter });
   const compute = createWorkerCompute({ log });
   const observers = new Map<string, BalancerObserver>();
   let node: ForescaleNode | undefined;
@@ -68,8 +88,9 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
       observers.set(pool.pool, observeBalancer(pool, clock, observe));
   }
   const running = createNode({
-    name: settings.node.name,
+    name,
     bus,
+    intake,
     clock,
     random: random.fork('node'),
     log,
@@ -78,16 +99,21 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     root: settings.root,
     targets: targetOf,
     compute,
+    ...(cluster === undefined
+      ? undefined
+      : { settings: cluster.settings, isWanted: cluster.membership.isWanted, isUrgent: cluster.membership.isUrgent }),
   });
 
   const stop = async (): Promise<void> => {
     for (const observer of observers.values()) observer.stop();
+    await intake.flush(FLUSH_MS);
+    await cluster?.leave();
     await node?.stop();
     node = undefined;
     await target.stop();
     await remote.stop();
     await compute.close();
-    await bus.close();
+    await (cluster ?? bus).close();
   };
 
   return {
@@ -96,11 +122,17 @@ export function createSession(settings: NodeSettings, clock: Clock, log: Log): S
     bus,
     meter,
     node: running,
-    feed: createFeed(bus),
+    feed: createFeed(bus, feedAfter),
+    health() {
+      if (cluster !== undefined) return cluster.health();
+      const isReady = running.runtime.shards.length > 0;
+      return { live: true, ready: isReady, reason: isReady ? null : 'it holds no shard' };
+    },
     async start() {
       try {
         await target.start();
         remote.start();
+        await cluster?.start(running.runtime);
         await running.start();
         node = running;
       } catch (error) {
