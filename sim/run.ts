@@ -4,7 +4,7 @@ import { createKernel, type Kernel } from './kernel/kernel.ts';
 import { usageOf } from './ledger.ts';
 import { requiredReplicas, type Plant } from './plant.ts';
 import type { Policy, PolicyTrace, RunningPolicy, SeenInterval, StartPolicy } from './policies/policy.ts';
-import { serve } from './queue.ts';
+import { serve, type Served } from './queue.ts';
 import { rounded, type TimelineRow } from './timeline.ts';
 import type { Workload } from './workloads/workload.ts';
 
@@ -17,6 +17,8 @@ export interface RunOptions {
   /** What the user wrote, e.g. `hpa:0.7`. */
   readonly label: string;
   readonly seed: number;
+  /** Only replicas are looked at: no queue and no latency is worked out. For sweeps over many policies. Default false. */
+  readonly replicasOnly?: boolean;
   /** Called now and then with the share that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
@@ -58,6 +60,8 @@ export async function runPolicy(options: RunOptions): Promise<PolicyRun> {
   return { label: options.label, rows, ...(await running.stop()) };
 }
 
+const NOT_SERVED: Served = { waiting: 0, served: 0, dropped: 0, utilisation: 0, latencyP95Seconds: 0 };
+
 interface Parts {
   readonly kernel: Kernel;
   readonly cloud: SimulatedCloud;
@@ -66,7 +70,7 @@ interface Parts {
 }
 
 async function runIntervals(
-  { workload, plant, onProgress }: RunOptions,
+  { workload, plant, replicasOnly = false, onProgress }: RunOptions,
   { kernel, cloud, running, requiredIn }: Parts,
 ): Promise<TimelineRow[]> {
   const intervals = workload.demand.length;
@@ -82,7 +86,7 @@ async function runIntervals(
     const demand = workload.demand[index] ?? 0;
     const capacity = plant.replicaCapacity * (workload.capacityFactor?.[index] ?? 1);
     const settings = { replicaPerSecond: capacity / (workload.intervalMs / 1000), timeoutMs: plant.queueTimeoutMs };
-    const served = serve(segments, demand, waiting, settings);
+    const served = replicasOnly ? NOT_SERVED : serve(segments, demand, waiting, settings);
     waiting = served.waiting;
     rows.push({
       startMs: startMs + (workload.shownLaterMs ?? 0),

@@ -100,7 +100,7 @@ function remember(engine: Engine, outcome: PlanOutcome, nowMs: number): void {
 }
 
 /** Once per measured interval, while the pool is ours to steer. */
-function movePace(engine: Engine, { requiredNow, act }: PlanOutcome, objective: number): void {
+function movePace(engine: Engine, { requiredNow, act, plan: { selection } }: PlanOutcome, objective: number): void {
   const report = engine.total?.report;
   if (report === undefined || requiredNow === null || !act || engine.override !== null || report.originMs <= engine.pacedMs) return;
   const elapsedMs = engine.pacedMs === 0 ? 0 : Math.min(report.originMs - engine.pacedMs, 10 * report.intervalMs);
@@ -111,7 +111,8 @@ function movePace(engine: Engine, { requiredNow, act }: PlanOutcome, objective: 
   engine.readyBefore = ready;
   const short = requiredNow > least;
   engine.pace = pace(engine.pace, objective, short, elapsedMs);
-  engine.price = movePrice(engine.price, objective, short, requiredNow, report.intervalMs);
+  const { intervalMs } = report;
+  engine.price = movePrice(engine.price, objective, { short: selection === undefined ? null : short, required: requiredNow, intervalMs });
 }
 
 /** The command for a new action; undefined when the target, or the action under way, already does what is wanted. */

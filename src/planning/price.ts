@@ -24,14 +24,21 @@ const FACTOR_MAX = 3;
 
 export const START_PRICE: Price = { logFactor: Math.log(START_FACTOR), typicalReplicas: null };
 
+export interface PricedInterval {
+  /** null: no rule was followed, so the price is not to blame. */
+  readonly short: boolean | null;
+  readonly required: number;
+  readonly intervalMs: number;
+}
+
 /**
  * One measured interval. The logarithm of the price moves by exactly the difference between the time that was short and the
  * time that was allowed to be (stochastic approximation, Robbins and Monro 1951), so over a long time the share of shortage is
  * the objective, unless the price has come to its bound: the difference is then what the pool cannot reach.
  */
-export function movePrice(before: Price, objective: number, short: boolean, required: number, intervalMs: number): Price {
+export function movePrice(before: Price, objective: number, { short, required, intervalMs }: PricedInterval): Price {
   const days = Math.min(1, Math.max(intervalMs / DAY_MS, 1 / DAY_INTERVALS));
-  const moved = before.logFactor + STEP_PER_DAY * days * ((short ? 1 : 0) / objective - 1);
+  const moved = before.logFactor + (short === null ? 0 : STEP_PER_DAY * days * ((short ? 1 : 0) / objective - 1));
   const keep = 2 ** -days;
   const typical = before.typicalReplicas ?? required;
   return {

@@ -34,11 +34,11 @@ export interface ReactiveRule {
 }
 
 const HOLDS_REACHES = [
-  [0, 1.25],
+  [0, 0],
   [0, 2.5],
   [0, 5],
-  [1, 1.25],
-  [2, 1.25],
+  [1, 0],
+  [2, 0],
 ] as const;
 /** The first is one interval, whatever the reach. */
 const WINDOWS_REACHES = [0, 1.25, 4, 12] as const;

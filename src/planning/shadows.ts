@@ -56,9 +56,9 @@ const EVIDENCE_INTERVALS = 1_440;
 const CHOOSE_EVERY_INTERVALS = 60;
 const CHOOSE_EVERY_MS = 3_600_000;
 /** Another rule has to be better by this share: shortages come in bursts, so what is recent is also lucky. */
-const HYSTERESIS = 0.1;
+const HYSTERESIS = 0.2;
 /** The first rule, which serves best where nothing is known, is gone back to more easily. */
-const HYSTERESIS_HOME = 0.02;
+const HYSTERESIS_HOME = 0;
 
 export function startShadows(replicas: number, nowMs: number): Shadows {
   const none = SHADOW_RULES.map(() => 0);
@@ -155,9 +155,9 @@ function choose(shadows: Shadows, { startMs, intervalMs, price }: Sight): Shadow
   const nowMs = startMs + intervalMs;
   const every = Math.min(CHOOSE_EVERY_MS, CHOOSE_EVERY_INTERVALS * intervalMs);
   if (!isProven(shadows, intervalMs) || nowMs - shadows.chosenMs < every) return shadows;
+  const isBetter = (rule: number, margin: number): boolean =>
+    scoreOf(shadows, rule, price) < (1 - margin) * scoreOf(shadows, shadows.followed, price);
   const best = bestOf(shadows, price);
-  const margin = best === 0 ? HYSTERESIS_HOME : HYSTERESIS;
-  const isBetter = scoreOf(shadows, best, price) < (1 - margin) * scoreOf(shadows, shadows.followed, price);
-  if (best === shadows.followed || !isBetter) return { ...shadows, chosenMs: nowMs };
-  return { ...shadows, chosenMs: nowMs, followed: best, followedSinceMs: nowMs };
+  const followed = isBetter(best, HYSTERESIS) ? best : isBetter(0, HYSTERESIS_HOME) ? 0 : shadows.followed;
+  return { ...shadows, chosenMs: nowMs, ...(followed === shadows.followed ? {} : { followed, followedSinceMs: nowMs }) };
 }

@@ -11,7 +11,7 @@ function run(minutes: number, objective: number, isShort: (price: number, minute
   for (let minute = 0; minute < minutes; minute += 1) {
     const isSo = isShort(priceOf(price, objective), minute);
     if (isSo) short += 1;
-    price = movePrice(price, objective, isSo, 10, MINUTE_MS);
+    price = movePrice(price, objective, { short: isSo, required: 10, intervalMs: MINUTE_MS });
   }
   return { price, short: short / minutes };
 }
@@ -38,7 +38,11 @@ test('price: what cannot be reached drives the price to its bound and no further
 });
 
 test('price: grows with the pool, so that a large one is not more often short than a small one', () => {
-  const small = movePrice(START_PRICE, 0.01, false, 2, MINUTE_MS);
-  const large = movePrice(START_PRICE, 0.01, false, 200, MINUTE_MS);
+  const small = movePrice(START_PRICE, 0.01, { short: false, required: 2, intervalMs: MINUTE_MS });
+  const large = movePrice(START_PRICE, 0.01, { short: false, required: 200, intervalMs: MINUTE_MS });
   assert.ok(Math.abs(priceOf(large, 0.01) / priceOf(small, 0.01) - 100) < 1);
+});
+
+test('price: shortages before a rule is followed are not held against it', () => {
+  assert.equal(movePrice(START_PRICE, 0.01, { short: null, required: 5, intervalMs: MINUTE_MS }).logFactor, START_PRICE.logFactor);
 });
