@@ -17,6 +17,16 @@ export const CONFIG_DEFAULTS = {
     observeReviews: 2,
     attemptsMax: 6,
   },
+  sources: {
+    scrapeEveryMs: 15_000,
+    historyMs: 14 * 86_400_000,
+    queryDelayMs: 30_000,
+    host: '127.0.0.1',
+    statsdPort: 8_125,
+    otlpPort: 4_318,
+    logFormat: 'combined',
+    logProducer: 'access-log',
+  },
   planner: PLANNER_DEFAULTS,
   local: {
     listenPort: 0,

@@ -2,6 +2,7 @@ import { Compile } from 'typebox/compile';
 import { InputError, ProblemList } from '../problems.ts';
 import { compileInspector } from './compile-inspector.ts';
 import { compilePool } from './compile-pool.ts';
+import { compileSources } from './compile-sources.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { Config } from './schema.ts';
 import type { AddProblem } from './schema-problems.ts';
@@ -42,10 +43,12 @@ function compile(config: Config, add: AddProblem): NodeSettings {
   for (const name of Object.keys(root.priorities)) {
     if (!names.includes(name)) add(['budget', 'priorities', name], `one of the pools ${names.join(', ')}`, name);
   }
+  const intervals = new Map(pools.map(({ pool, intervalMs }) => [pool, intervalMs]));
   return {
     node: { ...CONFIG_DEFAULTS.node, ...config.node },
     bus: { kind: 'memory' },
     pools,
+    sources: compileSources(config.sources ?? [], intervals, (at, wanted, found) => add(['sources', ...at], wanted, found)),
     root,
     inspector: compileInspector(config.inspector),
   };

@@ -4,6 +4,7 @@ import { CONFIG_DEFAULTS } from './defaults.ts';
 import { CalendarOptions, EventOptions } from './event-schema.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
 import { LOG_LEVELS } from './settings.ts';
+import { Source } from './sources-schema.ts';
 import { Target } from './target-schemas.ts';
 
 const { node, inspector, pool, planner } = CONFIG_DEFAULTS;
@@ -183,6 +184,9 @@ export const Config = Type.Object(
         },
         { ...strict, description: 'Shared by all pools. Without it there is no limit' },
       ),
+    ),
+    sources: Type.Optional(
+      Type.Array(Source, { default: [], maxItems: 1_000, description: 'Where load is read that no SDK tells; `up` and `agent` read them' }),
     ),
     pools: Type.Record(Type.String({ pattern: NAME_PATTERN }), Pool, {
       ...strict,

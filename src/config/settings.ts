@@ -1,10 +1,12 @@
 import type { PoolSettings, RootSettings } from '../actors/pool-settings.ts';
+import type { SourceSettings } from './source-settings.ts';
 
 /** Everything that one node is set to. Compiled from the config by `parseConfig`; complete and frozen. */
 export interface NodeSettings {
   readonly node: NodeIdentity;
   readonly bus: BusSettings;
   readonly pools: readonly ConfiguredPool[];
+  readonly sources: readonly SourceSettings[];
   readonly root: RootSettings;
   readonly inspector: InspectorSettings;
 }

@@ -1,0 +1,1 @@
+export { createAgent, type Agent, type AgentOptions } from './agent.ts';

@@ -1,0 +1,69 @@
+/** Where the load of a pool is read when no SDK is in its services. Compiled from the config; frozen. */
+export interface SourceSettings {
+  readonly pool: string;
+  /** Interval of the pool. */
+  readonly intervalMs: number;
+  readonly kind: SourceKind;
+}
+
+export type SourceKind =
+  | ({ readonly name: 'scrape' } & ScrapeSettings)
+  | ({ readonly name: 'query' } & QuerySettings)
+  | ({ readonly name: 'statsd' } & StatsdSettings)
+  | ({ readonly name: 'otlp' } & OtlpSettings)
+  | ({ readonly name: 'access-log' } & AccessLogSettings);
+
+/** A metric that tells one resource. */
+export interface Signal {
+  readonly metric: string;
+  /** Only series whose labels are these. */
+  readonly match: Readonly<Record<string, string>>;
+}
+
+export interface Signals {
+  /** Counts requests. */
+  readonly requests: Signal;
+  /** Counts CPU-seconds. */
+  readonly cpu?: Signal;
+  /** Counts bytes. */
+  readonly network?: Signal;
+  /** Label that tells the request type; undefined: none are told apart. */
+  readonly typeLabel?: string;
+  /** Label that tells the producer; undefined: what sends, or is scraped, is one. */
+  readonly producerLabel?: string;
+}
+
+export interface ScrapeSettings extends Signals {
+  readonly urls: readonly string[];
+  readonly everyMs: number;
+}
+
+export interface QuerySettings {
+  readonly url: string;
+  /** PromQL; `$interval` is the interval of the pool. Requests per second of the whole pool. */
+  readonly requests: string;
+  /** Cores. */
+  readonly cpu?: string;
+  /** Bytes per second. */
+  readonly network?: string;
+  /** How far back history is read at the start; 0: none. */
+  readonly historyMs: number;
+  /** A value is asked for this long after its interval, so that it is there. */
+  readonly delayMs: number;
+}
+
+export interface ListenSettings {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface StatsdSettings extends Signals, ListenSettings {}
+export interface OtlpSettings extends Signals, ListenSettings {}
+
+export interface AccessLogSettings {
+  readonly path: string;
+  readonly format: 'combined' | 'json' | 'haproxy' | 'envoy' | 'pattern';
+  /** With named groups `time`, `source`, `method`, `path`, `bytes` and `seconds`; for the format `pattern`. */
+  readonly pattern?: string;
+  readonly producer: string;
+}
