@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../problems.ts';
+import { registerAgent } from './agent.ts';
 import { registerBacktest } from './backtest.ts';
 import { registerCheck } from './check.ts';
 import { registerDst } from './dst.ts';
@@ -7,6 +8,7 @@ import { registerExplain } from './explain.ts';
 import { endWhenOutputCloses, processOutput, type Output } from './output.ts';
 import { registerSimulate } from './simulate.ts';
 import { registerUp } from './up.ts';
+import { registerWatch } from './watch.ts';
 import { ownVersion } from './version.ts';
 
 const HELP = `
@@ -31,6 +33,8 @@ export function createProgram(output: Output = processOutput): Command {
   registerBacktest(program, output);
   registerSimulate(program);
   registerExplain(program, output);
+  registerAgent(program, output);
+  registerWatch(program, output);
   registerDst(program, output);
   // Settings are not inherited by commands that were made before they were set.
   for (const command of program.commands)

@@ -9,6 +9,7 @@ import type { PrometheusMeter } from '../../adapters/prometheus/meter.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { ConfiguredPool, LocalTargetSettings, NodeSettings } from '../../config/settings.ts';
 import { toObservationReport } from '../../demo/observation-report.ts';
+import { createAgent } from '../../agent/index.ts';
 import { createNode, type ForescaleNode } from '../../node.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -87,6 +88,9 @@ export function createSession({ name, settings, cluster, clock, random, log, met
     if (pool.target.kind === 'local' && pool.target.service.kind === 'command')
       observers.set(pool.pool, observeBalancer(pool, clock, observe));
   }
+  // In a cluster each node would read them, and the load would count as often: there `forescale agent` does, once.
+  const agent = createAgent({ sources: cluster === undefined ? settings.sources : [], bus, clock, log, meter });
+  if (cluster !== undefined && settings.sources.length > 0) log.info({}, 'nodes of a cluster read no sources; run `forescale agent` once');
   const running = createNode({
     name,
     bus,
@@ -106,6 +110,7 @@ export function createSession({ name, settings, cluster, clock, random, log, met
 
   const stop = async (): Promise<void> => {
     for (const observer of observers.values()) observer.stop();
+    await agent.stop();
     await intake.flush(FLUSH_MS);
     await cluster?.leave();
     await node?.stop();
@@ -135,6 +140,7 @@ export function createSession({ name, settings, cluster, clock, random, log, met
         await cluster?.start(running.runtime);
         await running.start();
         node = running;
+        await agent.start();
       } catch (error) {
         await stop();
         throw error;
