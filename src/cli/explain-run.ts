@@ -6,6 +6,7 @@ import { explain, replay } from '../planning/explain.ts';
 import { InputError } from '../problems.ts';
 import type { Decision } from '../protocol/plan.ts';
 import { wireTypeOf } from '../protocol/validation.ts';
+import { askNode, isUrl } from './node-api.ts';
 import type { Output } from './output.ts';
 
 export interface ExplainFlags {
@@ -42,8 +43,10 @@ export async function runExplain(id: string, flags: ExplainFlags, output: Output
 }
 
 async function findDecision(id: string, { from, policy }: ExplainFlags): Promise<Found> {
-  if (/^https?:\/\//.test(from)) {
-    throw new InputError([{ place: '--from', wanted: 'the output folder of `forescale simulate`', found: `a URL: ${from}` }]);
+  if (isUrl(from)) {
+    const query = new URLSearchParams({ id, ...(policy === undefined ? {} : { policy }) }).toString();
+    const { decision } = await askNode<{ readonly decision: unknown }>(from, `/api/v1/decision?${query}`);
+    return { policy: policy ?? from, decision: toDecision(decision, from) };
   }
   const { found, seen, firstId, lastId } = await search(id, from, policy);
   const [first, second] = found;

@@ -9,6 +9,7 @@ the last bit.
 Examples:
   $ forescale simulate --trace web.csv --out report
   $ forescale explain web/1440 --from report
+  $ forescale explain web/17 --from http://127.0.0.1:4270
   $ forescale explain web/1440 --from report --policy predictive:0.05
 
 Exit code: 0 the replay is the same, 1 it differs, 2 there is no such decision.`;
@@ -18,7 +19,7 @@ export function registerExplain(program: Command, output: Output): void {
     .command('explain')
     .description('say why a decision was made, and prove it by replaying it')
     .argument('<decision>', 'its id, e.g. web/17')
-    .requiredOption('--from <dir>', 'output folder of `forescale simulate`')
+    .requiredOption('--from <dir>', 'output folder of `forescale simulate`, or address of a running node')
     .option('--policy <name>', 'which run, when several have a decision of that id')
     .option('--json', 'print the recorded decision and the replay as JSON')
     .addHelpText('after', HELP)

@@ -6,7 +6,9 @@ import { registerCheck } from './check.ts';
 import { registerDst } from './dst.ts';
 import { registerExplain } from './explain.ts';
 import { endWhenOutputCloses, processOutput, type Output } from './output.ts';
+import { registerInspect } from './inspect.ts';
 import { registerSimulate } from './simulate.ts';
+import { registerTop } from './top.ts';
 import { registerUp } from './up.ts';
 import { registerWatch } from './watch.ts';
 import { ownVersion } from './version.ts';
@@ -36,6 +38,8 @@ export function createProgram(output: Output = processOutput): Command {
   registerAgent(program, output);
   registerWatch(program, output);
   registerDst(program, output);
+  registerInspect(program, output);
+  registerTop(program, output);
   // Settings are not inherited by commands that were made before they were set.
   for (const command of program.commands)
     command.copyInheritedSettings(program).exitOverride().showHelpAfterError(`(forescale ${command.name()} --help shows how)`);

@@ -40,7 +40,7 @@ test('explain: a replay that differs exits 1 and says where', async () => {
   assert.match(out, /plan\.replicas/);
 });
 
-test('explain: an unknown id, an ambiguous one, a folder that is none and a URL exit 2', async () => {
+test('explain: an unknown id, an ambiguous one, a folder that is none and a node that does not answer exit 2', async () => {
   record('two', 'predictive', [decision('web/1', 2)]);
   const run = record('two', 'predictive:0.05', [decision('web/1', 2), decision('web/2', 2)]);
   const broken = record('broken', 'predictive', [{ plan: { id: 'web/1' } }]);
@@ -48,7 +48,7 @@ test('explain: an unknown id, an ambiguous one, a folder that is none and a URL 
     [['web/9', '--from', run], /the id of a recorded decision, not web\/9, found 3 decisions in .*, from web\/1 to web\/2/],
     [['web/1', '--from', run], /--policy: wanted which of several .* found predictive, predictive:0\.05/],
     [['web/1', '--from', join(folder, 'nowhere')], /nowhere: nothing there/],
-    [['web/1', '--from', 'http://localhost:1'], /a URL/],
+    [['web/1', '--from', 'http://127.0.0.1:1'], /http:\/\/127\.0\.0\.1:1: wanted a running node/],
     [['web/1', '--from', broken], /decisions\.jsonl:1 data\.inputs/],
   ] as const;
   for (const [args, said] of cases) {

@@ -1,6 +1,5 @@
 import { Type, type Static } from 'typebox';
 import { AtMs, Count, DurationMs, OrNull } from './common.ts';
-import { DecisionOutline } from './pools.ts';
 
 export const RunPolicy = Type.Object({
   label: Type.String(),
@@ -41,10 +40,8 @@ export const Timeline = Type.Object(
     decisionAtMs: Type.Array(Type.Number()),
     decisionIds: Type.Array(OrNull(Type.String()), { description: 'null: a rule that records no plan' }),
     decisionTo: Type.Array(Type.Number()),
+    decisionReasons: Type.Array(Type.String()),
   },
   { $id: 'Timeline' },
 );
 export type Timeline = Static<typeof Timeline>;
-
-export const RunDecisions = Type.Object({ decisions: Type.Array(DecisionOutline), total: Count('In the log') }, { $id: 'RunDecisions' });
-export type RunDecisions = Static<typeof RunDecisions>;

@@ -1,0 +1,51 @@
+import type { Failure } from '../api/about.ts';
+
+/** What the node said no to, in its words. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(status: number, { code, message, hint }: Failure['error']) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+const UNREACHABLE: Failure['error'] = {
+  code: 'unreachable',
+  message: 'The node does not answer',
+  hint: 'It may have stopped or be out of reach. This page tries again by itself.',
+};
+
+export function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return ask<T>(path, signal === undefined ? {} : { signal });
+}
+
+export function postJson<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json', 'x-forescale': 'act' };
+  return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: 'same-origin', ...init });
+  } catch (error) {
+    if (init.signal?.aborted === true) throw error;
+    throw new ApiError(0, UNREACHABLE);
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && body !== undefined) return body as T;
+  throw new ApiError(
+    response.status,
+    isFailure(body) ? body.error : { code: 'no-answer', message: `The node answered ${response.status}` },
+  );
+}
+
+function isFailure(body: unknown): body is Failure {
+  return typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'object' && body.error !== null;
+}

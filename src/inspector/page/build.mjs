@@ -1,0 +1,45 @@
+/**
+ * Builds the inspector's page into dist/inspector-page, unless it is newer than everything that it is made from. Run by
+ * `npm run build`; the package carries the result.
+ */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const out = join(root, 'dist/inspector-page');
+
+/** Resolves with whether it had to be built. */
+export async function buildPage() {
+  const built = join(out, 'index.html');
+  const sources = [...filesBelow(here), join(root, 'package-lock.json')];
+  if (existsSync(built) && sources.every((file) => statSync(file).mtimeMs < statSync(built).mtimeMs)) return false;
+  // Loaded only when there is something to do.
+  const { build } = await import('vite');
+  await build({
+    configFile: false,
+    root: here,
+    base: '/',
+    publicDir: join(here, 'public'),
+    logLevel: 'warn',
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      outDir: out,
+      emptyOutDir: true,
+      target: 'es2022',
+      // Inlined pictures would be refused by the page's own policy.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  });
+  return true;
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPage();

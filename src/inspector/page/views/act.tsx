@@ -1,0 +1,163 @@
+import { useState } from 'preact/hooks';
+import type { Done } from '../../api/acting.ts';
+import type { PoolRow } from '../../api/pools.ts';
+import { ApiError, postJson } from '../api.ts';
+import { Dialog } from '../parts/dialog.tsx';
+
+const BY_KEY = 'forescale-by';
+
+/** Something that a person may do, and what comes of it, in words. */
+export interface Deed {
+  readonly title: string;
+  readonly consequence: string;
+  readonly button: string;
+  readonly isDangerous?: boolean;
+  readonly path: string;
+  /** `forMinutes` and `replicas` are asked for when `asksCount` is set. */
+  readonly asksCount?: { readonly replicas: number };
+  readonly body: (given: { readonly replicas: number; readonly forMinutes: number }) => object;
+}
+
+export function ActButtons({ row, onDone }: { readonly row: PoolRow; readonly onDone: () => void }) {
+  const [deed, setDeed] = useState<Deed>();
+  const isHeld = row.autonomy !== 'acting';
+  return (
+    <>
+      {isHeld ? (
+        <button type="button" class="button" onClick={() => setDeed(resumeOf(row))}>
+          Resume
+        </button>
+      ) : (
+        <button type="button" class="button" onClick={() => setDeed(pauseOf(row))}>
+          Pause
+        </button>
+      )}
+      <button type="button" class="button" onClick={() => setDeed(overrideOf(row))}>
+        Override
+      </button>
+      {deed !== undefined && <Confirm deed={deed} onClose={() => setDeed(undefined)} onDone={onDone} />}
+    </>
+  );
+}
+
+function pauseOf({ pool, requested }: PoolRow): Deed {
+  return {
+    title: `Pause ${pool}?`,
+    consequence: `${pool} stays at ${requested ?? 'its'} replicas until somebody resumes it. It goes on forecasting and planning, and changes nothing: if the load grows, nobody adds capacity.`,
+    button: 'Pause',
+    isDangerous: true,
+    path: '/api/v1/control',
+    body: () => ({ pool, command: 'pause' }),
+  };
+}
+
+function resumeOf({ pool }: PoolRow): Deed {
+  return {
+    title: `Resume ${pool}?`,
+    consequence: `Pause, override and back-off end. The next plan is carried out at once, and may change the number of replicas.`,
+    button: 'Resume',
+    path: '/api/v1/control',
+    body: () => ({ pool, command: 'resume' }),
+  };
+}
+
+function overrideOf({ pool, requested }: PoolRow): Deed {
+  return {
+    title: `Hold ${pool} at a number of your own?`,
+    consequence: `${pool} gets this number, within its bounds and budget, whatever load and forecast say. It ends by itself.`,
+    button: 'Override',
+    isDangerous: true,
+    path: '/api/v1/control',
+    asksCount: { replicas: requested ?? 1 },
+    body: ({ replicas, forMinutes }) => ({ pool, command: 'override', replicas, forMs: Math.round(forMinutes * 60_000) }),
+  };
+}
+
+export function Confirm({ deed, onClose, onDone }: { readonly deed: Deed; readonly onClose: () => void; readonly onDone: () => void }) {
+  const [by, setBy] = useState(localStorage.getItem(BY_KEY) ?? '');
+  const [reason, setReason] = useState('');
+  const [replicas, setReplicas] = useState(deed.asksCount?.replicas ?? 0);
+  const [forMinutes, setForMinutes] = useState(30);
+  const [state, setState] = useState<{ readonly problem?: ApiError; readonly done?: string; readonly isSending?: boolean }>({});
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setState({ isSending: true });
+    localStorage.setItem(BY_KEY, by);
+    try {
+      const { message } = await postJson<Done>(deed.path, { ...deed.body({ replicas, forMinutes }), by, reason });
+      setState({ done: message });
+      onDone();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setState({ problem: error });
+    }
+  };
+  if (state.done !== undefined)
+    return (
+      <Dialog title="Done" onClose={onClose}>
+        <p>{state.done}</p>
+        <p class="faint">The actor takes it with its next message; it shows here right after.</p>
+        <div class="end">
+          <button type="button" class="button main" onClick={onClose}>
+            Close
+          </button>
+        </div>
+      </Dialog>
+    );
+  return (
+    <Dialog title={deed.title} onClose={onClose}>
+      <form onSubmit={(event) => void submit(event)}>
+        <p class="consequence">{deed.consequence}</p>
+        {deed.asksCount !== undefined && (
+          <>
+            <label>
+              Replicas
+              <input
+                class="field"
+                type="number"
+                min="0"
+                max="1000000"
+                required
+                value={replicas}
+                onInput={({ currentTarget }) => setReplicas(currentTarget.valueAsNumber)}
+              />
+            </label>
+            <label>
+              For how many minutes
+              <input
+                class="field"
+                type="number"
+                min="1"
+                max="43200"
+                required
+                value={forMinutes}
+                onInput={({ currentTarget }) => setForMinutes(currentTarget.valueAsNumber)}
+              />
+            </label>
+          </>
+        )}
+        <label>
+          Your name
+          <input class="field" required maxLength={100} value={by} onInput={({ currentTarget }) => setBy(currentTarget.value)} />
+        </label>
+        <label>
+          Why; it is written down with your name
+          <input class="field" required maxLength={500} value={reason} onInput={({ currentTarget }) => setReason(currentTarget.value)} />
+        </label>
+        {state.problem !== undefined && (
+          <p class="tag bad" role="alert">
+            {state.problem.message}
+          </p>
+        )}
+        <div class="end">
+          <button type="button" class="button" onClick={onClose}>
+            Leave it
+          </button>
+          <button type="submit" class={`button ${deed.isDangerous === true ? 'danger' : 'main'}`} disabled={state.isSending === true}>
+            {deed.button}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,99 @@
+import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import type { Decision } from '../../protocol/plan.ts';
+import { wireTypeOf } from '../../protocol/validation.ts';
+
+/** Where one decision stands in its file, and what a scrubber needs of it. */
+export interface RecordedDecision {
+  /** null: a rule that records no plan. */
+  readonly id: string | null;
+  readonly atMs: number;
+  readonly to: number;
+  readonly reason: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface DecisionsFile {
+  readonly path: string;
+  readonly decisions: readonly RecordedDecision[];
+  /** Lines that cannot be read: how many, and the first with its reason. */
+  readonly broken: number;
+  readonly problem: string | undefined;
+}
+
+const DECISIONS_MAX = 500_000;
+const NEWLINE = 10;
+
+/** Goes through a decisions.jsonl once and notes where each is; the decisions themselves stay in the file. */
+export async function indexDecisions(path: string): Promise<DecisionsFile> {
+  const decisions: RecordedDecision[] = [];
+  let broken = 0;
+  let problem: string | undefined;
+  let number = 0;
+  const take = (line: Buffer, offset: number): void => {
+    number += 1;
+    if (line.length === 0 || decisions.length >= DECISIONS_MAX) return;
+    const found = outline(line.toString('utf8'));
+    if (typeof found === 'string') {
+      broken += 1;
+      problem ??= `line ${number}: ${found}`;
+    } else decisions.push({ ...found, offset, length: line.length });
+  };
+  try {
+    await eachLine(path, take);
+  } catch (error) {
+    problem = `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  return { path, decisions, broken, problem };
+}
+
+/** @returns the decision, or why there is none. */
+export async function readDecision(path: string, { offset, length }: RecordedDecision): Promise<Decision | string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
+    const value: unknown = JSON.parse(buffer.toString('utf8'));
+    const [first] = wireTypeOf('decision').problemsOf(value);
+    return first === undefined ? (value as Decision) : `${first.path}: wanted ${first.expected}, found ${first.found}`;
+  } finally {
+    await file.close();
+  }
+}
+
+async function eachLine(path: string, take: (line: Buffer, offset: number) => void): Promise<void> {
+  let rest: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let from = 0;
+    for (let end = bytes.indexOf(NEWLINE, from); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
+      take(bytes.subarray(from, end), offset + from);
+      from = end + 1;
+    }
+    offset += from;
+    rest = bytes.subarray(from);
+  }
+  if (rest.length > 0) take(rest, offset);
+}
+
+function outline(line: string): Omit<RecordedDecision, 'offset' | 'length'> | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'it is no JSON';
+  }
+  if (typeof value !== 'object' || value === null) return 'it is no object';
+  if (!('plan' in value)) return outlineOfRule(value);
+  const { plan } = value;
+  if (typeof plan !== 'object' || plan === null || !('id' in plan) || !('atMs' in plan) || !('replicas' in plan))
+    return 'its plan has no id, time or number';
+  const reason = 'reason' in plan ? String(plan.reason) : '';
+  return { id: String(plan.id), atMs: Number(plan.atMs), to: Number(plan.replicas), reason };
+}
+
+function outlineOfRule(value: object): Omit<RecordedDecision, 'offset' | 'length'> | string {
+  if (!('atMs' in value) || !('replicas' in value)) return 'it has no time or number';
+  return { id: null, atMs: Number(value.atMs), to: Number(value.replicas), reason: 'reason' in value ? String(value.reason) : '' };
+}

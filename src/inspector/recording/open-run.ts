@@ -1,0 +1,95 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { InputError } from '../../problems.ts';
+import { indexDecisions, type DecisionsFile } from './decisions-file.ts';
+import { readTimeline, type TimelineColumns } from './timeline-file.ts';
+
+export interface RecordedPolicy {
+  readonly label: string;
+  readonly timeline: TimelineColumns;
+  readonly decisions: DecisionsFile;
+  /** What the report says of it; null without one. */
+  readonly score: unknown;
+}
+
+/** A run as it was written down by `forescale simulate --out`. */
+export interface RecordedRun {
+  readonly name: string;
+  readonly description: string;
+  readonly seed: number | null;
+  readonly policies: readonly RecordedPolicy[];
+  /** What of it cannot be read. */
+  readonly problems: readonly string[];
+}
+
+const POLICIES_MAX = 32;
+
+/**
+ * Opens the folder of a run. What can be read is shown, what cannot is said.
+ * @throws InputError when there is nothing to show.
+ */
+export async function openRun(folder: string): Promise<RecordedRun> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw noRun(folder, found === undefined ? 'nothing there' : 'a file');
+  const problems: string[] = [];
+  const report = await readReport(folder, problems);
+  const policies: RecordedPolicy[] = [];
+  for (const label of await policyFolders(folder)) {
+    const timeline = await readTimeline(join(folder, label, 'timeline.csv'));
+    if (!timeline.ok) {
+      problems.push(`${label}/timeline.csv: ${timeline.problem}`);
+      continue;
+    }
+    const decisions = await indexDecisions(join(folder, label, 'decisions.jsonl'));
+    if (decisions.problem !== undefined) problems.push(`${label}/decisions.jsonl: ${decisions.problem}`);
+    policies.push({ label, timeline: timeline.columns, decisions, score: report.scores.get(label) ?? null });
+  }
+  if (policies.length === 0) throw noRun(folder, problems.length === 0 ? 'no policy with a timeline.csv' : problems.join('; '));
+  // Forescale first: it is what people come for.
+  const rank = ({ label }: RecordedPolicy): number => (label.startsWith('predictive') ? 0 : 1);
+  policies.sort((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));
+  return { name: report.name ?? basename(resolve(folder)), description: report.description, seed: report.seed, policies, problems };
+}
+
+async function policyFolders(folder: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory() || names.length >= POLICIES_MAX) continue;
+    const file = await stat(join(folder, entry.name, 'timeline.csv')).catch(() => undefined);
+    if (file !== undefined) names.push(entry.name);
+  }
+  return names.sort();
+}
+
+interface ReportOutline {
+  readonly name: string | undefined;
+  readonly description: string;
+  readonly seed: number | null;
+  readonly scores: ReadonlyMap<string, unknown>;
+}
+
+async function readReport(folder: string, problems: string[]): Promise<ReportOutline> {
+  const none: ReportOutline = { name: undefined, description: '', seed: null, scores: new Map() };
+  try {
+    const value: unknown = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'));
+    if (typeof value !== 'object' || value === null) throw new Error('it is no object');
+    const { name, description, seed, policies } = value as Readonly<Record<string, unknown>>;
+    const scores = (Array.isArray(policies) ? (policies as unknown[]) : []).flatMap((one) => {
+      if (typeof one !== 'object' || one === null || !('label' in one) || !('score' in one)) return [];
+      return [[String(one.label), one.score] as const];
+    });
+    return {
+      name: typeof name === 'string' ? name : undefined,
+      description: typeof description === 'string' ? description : '',
+      seed: typeof seed === 'number' ? seed : null,
+      scores: new Map(scores),
+    };
+  } catch (error) {
+    problems.push(`report.json: ${error instanceof Error ? error.message : String(error)}`);
+    return none;
+  }
+}
+
+function noRun(folder: string, found: string): InputError {
+  return new InputError([{ place: folder, wanted: 'the output folder of `forescale simulate --out`', found }]);
+}
