@@ -24,7 +24,7 @@ const terminal: { readonly columns?: number; readonly rows?: number } = process.
 export async function runTop(node: string, flags: TopFlags, output: Output): Promise<void> {
   if (!isUrl(node)) throw new InputError([{ place: 'node', wanted: 'an address like http://127.0.0.1:4270', found: `"${node}"` }]);
   const read = (): Promise<PoolList> => askNode<PoolList>(node, '/api/v1/pools');
-  const isTerminal = process.stdout.isTTY === true;
+  const isTerminal = process.stdout.isTTY;
   const first = await read();
   const style = createStyle(hasColour(process.stdout, process.env));
   if (flags.json !== true && (flags.once === true || !isTerminal)) {

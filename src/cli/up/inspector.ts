@@ -8,8 +8,20 @@ import { InputError } from '../../problems.ts';
 import { ownVersion } from '../version.ts';
 import type { Session } from './session.ts';
 
-/** The page of this node; undefined when it is switched off. @throws InputError when it would be open to everybody. */
-export function openInspector({ inspector, pools }: NodeSettings, session: Session, clock: Clock, log: Log): Inspector | undefined {
+/**
+ * The page of this node; undefined when it is switched off. When it would be open to everybody the session is stopped, and
+ * what is wrong is told.
+ */
+export async function openInspector(settings: NodeSettings, session: Session, clock: Clock, log: Log): Promise<Inspector | undefined> {
+  try {
+    return inspectorOf(settings, session, clock, log);
+  } catch (error) {
+    await session.stop();
+    throw error;
+  }
+}
+
+function inspectorOf({ inspector, pools }: NodeSettings, session: Session, clock: Clock, log: Log): Inspector | undefined {
   const { listen, act, hosts } = inspector;
   if (listen === undefined) return undefined;
   const { node, bus, meter } = session;
