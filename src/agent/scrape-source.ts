@@ -7,6 +7,8 @@ import { SignalReader } from './signal-reader.ts';
 import { createRefusals, type Source, type SourceContext } from './source.ts';
 
 const TIMEOUT_MAX_MS = 10_000;
+/** Readings come with the ends of intervals: what is read later is told later. */
+const TELL_AFTER_MS = 20;
 const LABEL = 'scrape';
 
 /** Reads the metrics of services themselves, each endpoint on its own. */
@@ -49,7 +51,7 @@ export function createScrapeSource({ pool, intervalMs }: SourceSettings, setting
 
   return {
     start() {
-      for (const url of settings.urls) running.push(repeat(clock, settings.everyMs, (signal) => scrape(url, signal)));
+      for (const url of settings.urls) running.push(repeat(clock, settings.everyMs, (signal) => scrape(url, signal), TELL_AFTER_MS));
       return Promise.resolve();
     },
     async stop() {

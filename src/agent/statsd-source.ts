@@ -6,7 +6,8 @@ import { SignalReader } from './signal-reader.ts';
 import { createRefusals, type Source, type SourceContext } from './source.ts';
 import { readStatsdLine } from './statsd-line.ts';
 
-const TICK_MS = 1_000;
+/** An interval is told this long after its end: the total waits for half an interval only. */
+const TELL_AFTER_MS = 20;
 /** A producer that was not heard for so many intervals is not known to be idle: it is missing. */
 const HEARD_WITHIN_INTERVALS = 3;
 const LABEL = 'statsd';
@@ -69,7 +70,7 @@ export function createStatsdSource({ pool, intervalMs }: SourceSettings, setting
       opened.on('error', (error) => log.warn({ source: LABEL, error }, 'the socket failed'));
       opened.on('message', (packet, { address }) => take(packet, address));
       port = opened.address().port;
-      ticking = repeat(clock, TICK_MS, tick);
+      ticking = repeat(clock, intervalMs, tick, TELL_AFTER_MS);
     },
     async stop() {
       await ticking?.stop();

@@ -1,5 +1,5 @@
 import { CONFIG_DEFAULTS } from './defaults.ts';
-import { toMs } from './duration.ts';
+import { formatDuration, toMs } from './duration.ts';
 import type { AddProblem } from './schema-problems.ts';
 import type { Signals, SourceKind, SourceSettings } from './source-settings.ts';
 import type { SourceConfig } from './sources-schema.ts';
@@ -24,14 +24,21 @@ export function compileSources(
     if (intervalMs === undefined) at(['pool'], `one of the pools ${[...intervals.keys()].join(', ')}`, source.pool);
     const named = KINDS.filter((kind) => source[kind] !== undefined);
     if (named.length !== 1) at([], `one of ${KINDS.join(', ')}`, named.length === 0 ? 'none' : named.join(' and '));
-    const kind = kindOf(source, at);
-    return intervalMs === undefined || kind === undefined ? [] : [{ pool: source.pool, intervalMs, kind }];
+    const kind = kindOf(source, intervalMs ?? 0, at);
+    if (intervalMs === undefined || kind === undefined) return [];
+    const latenessMs = latenessOf(kind);
+    // Input counts as stale after three intervals: reports must come sooner.
+    if (latenessMs > 2 * intervalMs)
+      at([], `reports within two intervals of the pool (${formatDuration(2 * intervalMs)})`, formatDuration(latenessMs));
+    return [{ pool: source.pool, intervalMs, latenessMs, kind }];
   });
 }
 
-function kindOf({ scrape, query, statsd, otlp, accessLog }: SourceConfig, add: AddProblem): SourceKind | undefined {
+function kindOf({ scrape, query, statsd, otlp, accessLog }: SourceConfig, intervalMs: number, add: AddProblem): SourceKind | undefined {
   if (scrape !== undefined) {
-    const everyMs = toMs(scrape.every) ?? defaults.scrapeEveryMs;
+    const everyMs = toMs(scrape.every) ?? Math.min(intervalMs, defaults.scrapeEveryMs);
+    if (everyMs > 0 && intervalMs % everyMs !== 0)
+      add(['scrape', 'every'], `a whole part of the pool’s interval (${formatDuration(intervalMs)})`, formatDuration(everyMs));
     if (everyMs < EVERY_MIN_MS || everyMs > EVERY_MAX_MS) add(['scrape', 'every'], 'from 1s to 1h', scrape.every);
     scrape.urls.forEach((url, i) => checkUrl(url, ['scrape', 'urls', i], add));
     return { name: 'scrape', urls: scrape.urls, everyMs, ...signalsOf(scrape) };
@@ -41,7 +48,7 @@ function kindOf({ scrape, query, statsd, otlp, accessLog }: SourceConfig, add: A
     const historyMs = toMs(query.history) ?? defaults.historyMs;
     if (historyMs > HISTORY_MAX_MS) add(['query', 'history'], 'at most 90d', query.history);
     const { url, requests, cpu, network } = query;
-    const delayMs = toMs(query.delay) ?? defaults.queryDelayMs;
+    const delayMs = toMs(query.delay) ?? Math.min(intervalMs, defaults.queryDelayMaxMs);
     return {
       name: 'query',
       url,
@@ -55,11 +62,26 @@ function kindOf({ scrape, query, statsd, otlp, accessLog }: SourceConfig, add: A
   if (statsd !== undefined)
     return { name: 'statsd', host: statsd.host ?? defaults.host, port: statsd.port ?? defaults.statsdPort, ...signalsOf(statsd) };
   if (otlp !== undefined)
-    return { name: 'otlp', host: otlp.host ?? defaults.host, port: otlp.port ?? defaults.otlpPort, ...signalsOf(otlp) };
+    return {
+      name: 'otlp',
+      host: otlp.host ?? defaults.host,
+      port: otlp.port ?? defaults.otlpPort,
+      periodMs: toMs(otlp.period) ?? defaults.otlpPeriodMs,
+      ...signalsOf(otlp),
+    };
   if (accessLog === undefined) return undefined;
   const { path, format = defaults.logFormat, pattern, producer = defaults.logProducer } = accessLog;
   checkPattern(format, pattern, add);
   return { name: 'access-log', path, format, producer, ...(pattern === undefined ? {} : { pattern }) };
+}
+
+/** Time that a read and its way take. */
+const SLACK_MS = 2_000;
+
+function latenessOf(kind: SourceKind): number {
+  if (kind.name === 'query') return kind.delayMs + SLACK_MS;
+  if (kind.name === 'otlp') return kind.periodMs + SLACK_MS;
+  return kind.name === 'statsd' ? 0 : SLACK_MS;
 }
 
 function signalsOf({ requests, cpu, network, typeLabel, producerLabel }: NonNullable<SourceConfig['statsd']>): Signals {

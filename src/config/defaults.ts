@@ -20,7 +20,8 @@ export const CONFIG_DEFAULTS = {
   sources: {
     scrapeEveryMs: 15_000,
     historyMs: 14 * 86_400_000,
-    queryDelayMs: 30_000,
+    queryDelayMaxMs: 30_000,
+    otlpPeriodMs: 60_000,
     host: '127.0.0.1',
     statsdPort: 8_125,
     otlpPort: 4_318,

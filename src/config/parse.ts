@@ -4,9 +4,11 @@ import { compileInspector } from './compile-inspector.ts';
 import { compilePool } from './compile-pool.ts';
 import { compileSources } from './compile-sources.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
+import { formatDuration } from './duration.ts';
 import { Config } from './schema.ts';
 import type { AddProblem } from './schema-problems.ts';
-import type { NodeSettings } from './settings.ts';
+import type { ConfiguredPool, NodeSettings } from './settings.ts';
+import type { SourceSettings } from './source-settings.ts';
 import { readYaml } from './yaml-document.ts';
 
 export type ParsedConfig = { readonly ok: true; readonly settings: NodeSettings } | { readonly ok: false; readonly error: InputError };
@@ -44,14 +46,24 @@ function compile(config: Config, add: AddProblem): NodeSettings {
     if (!names.includes(name)) add(['budget', 'priorities', name], `one of the pools ${names.join(', ')}`, name);
   }
   const intervals = new Map(pools.map(({ pool, intervalMs }) => [pool, intervalMs]));
+  const sources = compileSources(config.sources ?? [], intervals, (at, wanted, found) => add(['sources', ...at], wanted, found));
   return {
     node: { ...CONFIG_DEFAULTS.node, ...config.node },
     bus: { kind: 'memory' },
-    pools,
-    sources: compileSources(config.sources ?? [], intervals, (at, wanted, found) => add(['sources', ...at], wanted, found)),
+    pools: pools.map((pool) => waitingFor(sources, pool, config, add)),
+    sources,
     root,
     inspector: compileInspector(config.inspector),
   };
+}
+
+/** A total that waited for less than its sources take would never be whole. Waiting ends as soon as everybody has told. */
+function waitingFor(sources: readonly SourceSettings[], pool: ConfiguredPool, config: Config, add: AddProblem): ConfiguredPool {
+  const needMs = Math.max(0, ...sources.filter((source) => source.pool === pool.pool).map(({ latenessMs }) => latenessMs));
+  if (needMs <= pool.lateAfterMs) return pool;
+  const given = config.pools[pool.pool]?.lateAfter;
+  if (given !== undefined) add(['pools', pool.pool, 'lateAfter'], `at least ${formatDuration(needMs)}, which its sources take`, given);
+  return { ...pool, lateAfterMs: needMs };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -3,6 +3,8 @@ export interface SourceSettings {
   readonly pool: string;
   /** Interval of the pool. */
   readonly intervalMs: number;
+  /** An interval is told at most this long after its end, when all is well. */
+  readonly latenessMs: number;
   readonly kind: SourceKind;
 }
 
@@ -58,7 +60,10 @@ export interface ListenSettings {
 }
 
 export interface StatsdSettings extends Signals, ListenSettings {}
-export interface OtlpSettings extends Signals, ListenSettings {}
+export interface OtlpSettings extends Signals, ListenSettings {
+  /** How often senders export. */
+  readonly periodMs: number;
+}
 
 export interface AccessLogSettings {
   readonly path: string;

@@ -49,7 +49,9 @@ export const Source = Type.Object(
             maxItems: 1_000,
             description: 'Endpoints in the Prometheus text format',
           }),
-          every: Type.Optional(Duration('Time between readings, from 1s to 1h', ms(defaults.scrapeEveryMs))),
+          every: Type.Optional(
+            Duration('Time between readings, from 1s to 1h, a whole part of the interval', { $comment: 'the interval, at most 15s' }),
+          ),
           ...signals,
         },
         { ...strict, description: 'Reads the metrics of the services themselves' },
@@ -63,7 +65,7 @@ export const Source = Type.Object(
           cpu: Type.Optional(Text('PromQL for the cores in use')),
           network: Type.Optional(Text('PromQL for the bytes per second')),
           history: Type.Optional(Duration('How far back history is read at the start; 0: none', ms(defaults.historyMs))),
-          delay: Type.Optional(Duration('A value is asked for this long after its interval', ms(defaults.queryDelayMs))),
+          delay: Type.Optional(Duration('A value is asked for this long after its interval', { $comment: 'the interval, at most 30s' })),
         },
         { ...strict, description: 'Asks a Prometheus server, for the past too, so that the first forecast knows the daily shape' },
       ),
@@ -76,7 +78,12 @@ export const Source = Type.Object(
     ),
     otlp: Type.Optional(
       Type.Object(
-        { host: Type.Optional(Host), port: Type.Optional(Port(defaults.otlpPort)), ...signals },
+        {
+          host: Type.Optional(Host),
+          port: Type.Optional(Port(defaults.otlpPort)),
+          period: Type.Optional(Duration('How often senders export, as they are set', ms(defaults.otlpPeriodMs))),
+          ...signals,
+        },
         { ...strict, description: 'Listens for OpenTelemetry metrics over HTTP, protobuf or JSON, at /v1/metrics' },
       ),
     ),

@@ -23,7 +23,7 @@ import { createSetClock, createWorld, until } from './world.ts';
 
 const START_MS = 1_700_000_040_000;
 const INTERVAL_MS = 10_000;
-const web = (kind: SourceSettings['kind']): SourceSettings => ({ pool: 'web', intervalMs: INTERVAL_MS, kind });
+const web = (kind: SourceSettings['kind']): SourceSettings => ({ pool: 'web', intervalMs: INTERVAL_MS, latenessMs: 0, kind });
 const signals = { requests: { metric: 'req_total', match: {} }, cpu: { metric: 'cpu_total', match: {} } };
 const folder = mkdtempSync(join(tmpdir(), 'forescale-agent-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -193,7 +193,7 @@ test('statsd: packets become observations; a sender that falls silent is missing
 test('otlp: exports in JSON and gzip become observations; what is no export is answered 400 and counted', async (t) => {
   const clock = createSetClock(START_MS);
   const world = createWorld(clock);
-  const settings = { name: 'otlp', host: '127.0.0.1', port: 0, ...signals } as const;
+  const settings = { name: 'otlp', host: '127.0.0.1', port: 0, periodMs: 10_000, ...signals } as const;
   const source = createOtlpSource(web(settings), settings, world.context);
   await start(t, source);
   const url = `http://127.0.0.1:${source.port}/v1/metrics`;
@@ -278,7 +278,7 @@ test('agent: what its sources tell arrives at the analyzers of the producer and 
   const clock = createSetClock(START_MS);
   const bus = createMemoryBus({ clock });
   const port = await freePort();
-  const settings = web({ name: 'otlp', host: '127.0.0.1', port, ...signals });
+  const settings = web({ name: 'otlp', host: '127.0.0.1', port, periodMs: 10_000, ...signals });
   const agent = createAgent({ sources: [settings], bus, clock, log: silentLog, meter: createPrometheusMeter() });
   await start(t, agent);
   const taken = createAgent({ sources: [settings], bus, clock, log: silentLog, meter: createPrometheusMeter() });

@@ -83,9 +83,10 @@ export function createSession({ name, settings, cluster, clock, random, log, met
     onArrival: (pool, request: IncomingMessage, response: ServerResponse) => observers.get(pool)?.hook(request, response),
   });
   const targetOf = (pool: string): Target => remote.of(pool) ?? target;
-  // A program of the user's does not tell its load: the balancer sees it.
+  // A program of the user's does not tell its load: the balancer sees it, unless a source tells it.
   for (const pool of settings.pools) {
-    if (pool.target.kind === 'local' && pool.target.service.kind === 'command')
+    const isTold = settings.sources.some((source) => source.pool === pool.pool);
+    if (pool.target.kind === 'local' && pool.target.service.kind === 'command' && !isTold)
       observers.set(pool.pool, observeBalancer(pool, clock, observe));
   }
   // In a cluster each node would read them, and the load would count as often: there `forescale agent` does, once.
