@@ -3,6 +3,7 @@ import { SimulatedCloud } from './cloud.ts';
 import { createKernel, type Kernel } from './kernel/kernel.ts';
 import { usageOf } from './ledger.ts';
 import { requiredReplicas, type Plant } from './plant.ts';
+import type { LeadTime } from '../src/planning/settings.ts';
 import type { Policy, PolicyTrace, RunningPolicy, SeenInterval, StartPolicy } from './policies/policy.ts';
 import { serve, type Served } from './queue.ts';
 import { rounded, type TimelineRow } from './timeline.ts';
@@ -47,7 +48,7 @@ export async function runPolicy(options: RunOptions): Promise<PolicyRun> {
     pool: workload.name,
     clock: kernel.clock,
     random: kernel.random.fork('cloud'),
-    leadTime: policy.noLeadTime === true ? NO_LEAD_TIME : plant.leadTime,
+    leadTime: leadTimeFor(policy, plant),
     replicas: Math.min(plant.maxReplicas, Math.max(plant.minReplicas, requiredIn(0))),
     minReplicas: plant.minReplicas,
     maxReplicas: plant.maxReplicas,
@@ -58,6 +59,11 @@ export async function runPolicy(options: RunOptions): Promise<PolicyRun> {
   const running = await options.start({ pool: workload.name, kernel, cloud, plant, workload, feed, requiredIn, seed });
   const rows = await runIntervals(options, { kernel, cloud, running, requiredIn });
   return { label: options.label, rows, ...(await running.stop()) };
+}
+
+function leadTimeFor({ noLeadTime, exactLeadTime }: Policy, { leadTime }: Plant): LeadTime {
+  if (noLeadTime === true) return NO_LEAD_TIME;
+  return exactLeadTime === true ? { p50Ms: leadTime.p50Ms, p95Ms: leadTime.p50Ms } : leadTime;
 }
 
 const NOT_SERVED: Served = { waiting: 0, served: 0, dropped: 0, utilisation: 0, latencyP95Seconds: 0 };

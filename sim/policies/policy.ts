@@ -12,6 +12,8 @@ export interface Policy {
   readonly knobText: string;
   /** Replicas start at once for it: only for oracles, which need no lead time. */
   readonly noLeadTime?: boolean;
+  /** Every start takes the median for it: only for oracles, which know that much. */
+  readonly exactLeadTime?: boolean;
   /** Reads the knob; undefined when none was given. */
   configure(knob: string | undefined): Configured;
 }

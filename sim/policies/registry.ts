@@ -1,13 +1,33 @@
 import type { ProblemList } from '../../src/problems.ts';
+import { additivePolicy } from './additive.ts';
+import { cranePolicy } from './crane.ts';
 import { hpaPolicy } from './hpa.ts';
+import { kpaPolicy } from './kpa.ts';
+import { optimalPolicy } from './optimal.ts';
 import { perfectPolicy } from './perfect.ts';
+import { phpaPolicy } from './phpa.ts';
 import type { Policy, StartPolicy } from './policy.ts';
 import { predictivePolicy } from './predictive.ts';
 import { reactivePolicy } from './reactive.ts';
 import { staticPolicy } from './static.ts';
+import { stepSchedulePolicy } from './step-schedule.ts';
+import { targetTrackingPolicy } from './target-tracking.ts';
 
 /** Every policy by its name, in the order of the help text. */
-export const POLICIES: readonly Policy[] = [predictivePolicy, hpaPolicy, reactivePolicy, staticPolicy, perfectPolicy];
+export const POLICIES: readonly Policy[] = [
+  predictivePolicy,
+  hpaPolicy,
+  kpaPolicy,
+  targetTrackingPolicy,
+  stepSchedulePolicy,
+  phpaPolicy,
+  cranePolicy,
+  additivePolicy,
+  reactivePolicy,
+  staticPolicy,
+  perfectPolicy,
+  optimalPolicy,
+];
 
 /** Run when none is named. */
 export const DEFAULT_POLICIES = ['predictive', 'hpa', 'static', 'perfect'];
