@@ -3,7 +3,8 @@ import type { SimulateFlags } from './simulate-run.ts';
 
 const HELP = `
 Virtual time: days pass in seconds, and the same seed gives the same bytes. Every policy meets the same demand and decides
-once per interval, at its end. Policies: predictive, hpa, static, perfect; a knob follows the name:
+once per interval, at its end. Policies: predictive, hpa, kpa, target-tracking,
+step-schedule, phpa, crane, additive, reactive, static, and the oracles perfect and optimal; a knob follows the name:
   predictive:0.01  objective    hpa:0.7  target utilisation    static:12  replicas
 
 Examples:
