@@ -1,0 +1,50 @@
+/**
+ * Middleware of the common frameworks. They take the frameworks by what they have in common, so none is needed to install
+ * this package. Requests are recorded by their route pattern where the framework knows it, which keeps types few. Express is
+ * served by `recordRequests` itself.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { recordRequests, type RequestRecording } from './http.ts';
+
+export interface FastifyLike {
+  addHook(
+    name: 'onRequest',
+    hook: (
+      request: { readonly raw: IncomingMessage; readonly method: string; readonly routeOptions?: { readonly url?: string | undefined } },
+      reply: { readonly raw: ServerResponse },
+      done: () => void,
+    ) => void,
+  ): unknown;
+}
+
+/** For Fastify 4 and 5: call it with the instance, before the routes. */
+export function recordFastify(fastify: FastifyLike, options: RequestRecording): void {
+  const routes = new WeakMap<IncomingMessage, string>();
+  const { typeOf = (request) => routes.get(request) ?? `${request.method ?? 'GET'}:unmatched` } = options;
+  const hook = recordRequests({ ...options, typeOf });
+  fastify.addHook('onRequest', ({ raw, method, routeOptions }, reply, done) => {
+    if (routeOptions?.url !== undefined) routes.set(raw, `${method}:${routeOptions.url}`);
+    hook(raw, reply.raw, done);
+  });
+}
+
+/** For Koa 2 and 3: `app.use(recordKoa(options))`, before everything else. */
+export function recordKoa(
+  options: RequestRecording,
+): (context: { readonly req: IncomingMessage; readonly res: ServerResponse }, next: () => Promise<unknown>) => Promise<unknown> {
+  const hook = recordRequests(options);
+  return ({ req, res }, next) => {
+    hook(req, res);
+    return next();
+  };
+}
+
+/** For Hono on Node (`@hono/node-server`): `app.use(recordHono(options))`. Elsewhere there is no such request, and nothing is recorded. */
+export function recordHono(options: RequestRecording): (context: { readonly env: unknown }, next: () => Promise<void>) => Promise<void> {
+  const hook = recordRequests(options);
+  return ({ env }, next) => {
+    const { incoming, outgoing } = (env ?? {}) as { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse };
+    if (incoming !== undefined && outgoing !== undefined) hook(incoming, outgoing);
+    return next();
+  };
+}

@@ -1,0 +1,183 @@
+/** What a service imports to tell its load: `forescale/producer`. */
+import { createSystemClock } from './adapters/system/clock.ts';
+import { createSystemRandom } from './adapters/system/random.ts';
+import { watchEventLoop } from './adapters/system/event-loop.ts';
+import { silentLog, type Log } from './ports/log.ts';
+import { silentMeter } from './ports/meter.ts';
+import type { Bus } from './ports/bus.ts';
+import { sleep, type TimerHandle } from './ports/clock.ts';
+import {
+  createPseudonyms,
+  createPublisher,
+  createRecorder,
+  recordFastify,
+  recordHono,
+  recordKoa,
+  recordRequests,
+  type FastifyLike,
+  type Recorder,
+  type RequestHook,
+  type RequestRecording,
+} from './producer/index.ts';
+import type { Observation } from './protocol/observation.ts';
+
+export {
+  createPseudonyms,
+  createPublisher,
+  createRecorder,
+  Recorder,
+  recordFastify,
+  recordHono,
+  recordKoa,
+  recordRequests,
+  type FastifyLike,
+  type Publisher,
+  type PublisherOptions,
+  type RecorderCounts,
+  type RecorderOptions,
+  type RequestHook,
+  type RequestRecording,
+} from './producer/index.ts';
+
+export interface ProducerOptions {
+  /** The pool that this service belongs to, as the config names it. */
+  readonly pool: string;
+  /** Unique in its pool, e.g. the name of the pod. Default: host name and process id. */
+  readonly producer?: string;
+  /** Where observations go: a Redis URL (docs/redis.md), or a bus of your own. */
+  readonly bus: string | Pick<Bus, 'append'>;
+  /** The interval of the pool, milliseconds. Default 60,000, as in the config. */
+  readonly intervalMs?: number;
+  /** Sources leave this process under pseudonyms made with this secret; `plain` sends them as they are. Default: the pool's name. */
+  readonly sources?: { readonly secret: string } | 'plain';
+  /** Default: says nothing. */
+  readonly log?: Log;
+}
+
+export interface Producer {
+  /** For what no middleware sees: messages of a queue, jobs, calls. Its arguments are the recorder's. */
+  readonly recorder: Recorder;
+  /** For node:http, Express and everything that takes `(request, response, next)`. */
+  middleware(options?: Recording): RequestHook;
+  fastify(fastify: FastifyLike, options?: Recording): void;
+  koa(options?: Recording): ReturnType<typeof recordKoa>;
+  hono(options?: Recording): ReturnType<typeof recordHono>;
+  /** Tells the last interval and says goodbye: the pool does not wait for this producer any more. At most 2 s. Never rejects. */
+  close(): Promise<void>;
+}
+
+type Recording = Omit<RequestRecording, 'recorder' | 'clock'>;
+
+/** Told this long after an interval, so that a late timer does not split it. */
+const TELL_AFTER_MS = 15;
+const CLOSE_MS = 2_000;
+const RECONNECT_MS = 5_000;
+
+/**
+ * A producer: records requests, and tells an observation each interval. It never throws into a request and never waits for
+ * the bus: while that is away, the last thousand observations are kept.
+ * @throws RangeError for an option that makes no sense.
+ */
+export function createProducer(options: ProducerOptions): Producer {
+  const { pool, producer = defaultName(), intervalMs = 60_000, log = silentLog, sources = { secret: pool } } = options;
+  const clock = createSystemClock();
+  const connection = typeof options.bus === 'string' ? connectLazily(options.bus, producer, log) : undefined;
+  const bus = connection ?? (options.bus as Pick<Bus, 'append'>);
+  const publisher = createPublisher({ bus, clock, pool, producer, incarnation: clock.nowMs() });
+  const figures = processFigures();
+  const nameOf = sources === 'plain' ? undefined : createPseudonyms(sources.secret);
+  const recorder = createRecorder({
+    pool,
+    producer,
+    intervalMs,
+    process: () => figures.read(),
+    emit: (observation) => publisher.publish(nameOf === undefined ? observation : withNames(observation, nameOf)),
+  });
+  let timer: TimerHandle | undefined;
+  const tick = (): void => {
+    const nowMs = clock.nowMs();
+    recorder.flush(nowMs);
+    timer = clock.setTimer(intervalMs - (nowMs % intervalMs) + TELL_AFTER_MS, tick);
+  };
+  tick();
+  const recording = (given: Recording = {}): RequestRecording => ({ ...given, recorder, clock });
+  return {
+    recorder,
+    middleware: (given) => recordRequests(recording(given)),
+    fastify: (fastify, given) => recordFastify(fastify, recording(given)),
+    koa: (given) => recordKoa(recording(given)),
+    hono: (given) => recordHono(recording(given)),
+    async close() {
+      timer?.cancel();
+      recorder.close(clock.nowMs());
+      figures.stop();
+      await Promise.race([publisher.flush(), sleep(clock, CLOSE_MS)]);
+      await connection?.close();
+    },
+  };
+}
+
+function defaultName(): string {
+  const host = process.env['HOSTNAME'] ?? 'host';
+  return `${host.replaceAll(/[^A-Za-z0-9._-]/g, '-')}-${process.pid}`.slice(0, 253);
+}
+
+function withNames(observation: Observation, nameOf: (source: string) => string): Observation {
+  const { bySource } = observation;
+  return {
+    ...observation,
+    bySource: { ...bySource, top: bySource.top.map(({ source, requests }) => ({ source: nameOf(source), requests })) },
+  };
+}
+
+/** CPU, memory and delay of this process, since they were read last. */
+function processFigures(): { read(): NonNullable<Observation['process']>; stop(): void } {
+  const loop = watchEventLoop();
+  let before = process.cpuUsage();
+  return {
+    read() {
+      const now = process.cpuUsage();
+      const cpuSeconds = Math.max(0, now.user - before.user + now.system - before.system) / 1e6;
+      before = now;
+      return { cpuSeconds, memoryBytes: process.memoryUsage.rss(), eventLoopDelayMs: loop.look() };
+    },
+    stop: () => loop.stop(),
+  };
+}
+
+/** A bus that is connected when it is first needed, and again when that failed. Redis is loaded only then. */
+function connectLazily(url: string, name: string, log: Log): Pick<Bus, 'append'> & { close(): Promise<void> } {
+  const clock = createSystemClock();
+  let connecting: Promise<Bus> | undefined;
+  let failedMs = Number.NEGATIVE_INFINITY;
+  const connect = async (): Promise<Bus> => {
+    const [{ createRedisBus }, { parseRedisUrl }] = await Promise.all([
+      import('./adapters/redis/bus.ts'),
+      import('./adapters/redis/url.ts'),
+    ]);
+    const settings = parseRedisUrl(url, 'bus', process.env);
+    return createRedisBus({ settings, clock, random: createSystemRandom(), log, meter: silentMeter, name: `forescale:producer:${name}` });
+  };
+  const get = (): Promise<Bus> => {
+    if (connecting === undefined) {
+      if (clock.monotonicMs() - failedMs < RECONNECT_MS) return Promise.reject(new Error('the bus was not reached a moment ago'));
+      connecting = connect();
+      connecting.catch((error: unknown) => {
+        log.warn({ error }, 'the bus cannot be reached; observations wait');
+        failedMs = clock.monotonicMs();
+        connecting = undefined;
+      });
+    }
+    return connecting;
+  };
+  return {
+    append: async (entries) => (await get()).append(entries),
+    async close() {
+      try {
+        await (await connecting)?.close();
+      } catch {
+        // It was never there.
+      }
+    },
+  };
+}
