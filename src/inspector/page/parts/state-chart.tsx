@@ -19,7 +19,7 @@ export function StateChart({
   const said = active.length === 0 ? 'no state' : active.join(', ');
   return (
     <>
-      <div class="statechart">
+      <div class="statechart" tabIndex={0} role="group" aria-label={`Machine of ${label}`}>
         <svg viewBox={`0 0 ${placed.width} ${placed.height}`} width={placed.width} role="img" aria-label={`${label}: ${said}`}>
           <defs>
             <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">

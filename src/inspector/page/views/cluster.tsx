@@ -123,7 +123,7 @@ export function Cluster({ about }: { readonly about: About }) {
 
 function Nodes({ nodes }: { readonly nodes: ClusterState['nodes'] }) {
   return (
-    <div class="scroll">
+    <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
       <table>
         <thead>
           <tr>

@@ -100,7 +100,7 @@ export function Decision({ id, about, query }: DecisionProps) {
         <Inputs inputs={decision.inputs as PlanInputs | null} />
         {action !== null && (
           <Panel title="The action that carried it out" note={<a href={link('actors', action.address)}>{action.address}</a>}>
-            <div class="scroll">
+            <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
               <table>
                 <tbody>
                   <ActionRow action={action} />
@@ -204,7 +204,7 @@ function ForecastTable({ inputs: { report } }: { readonly inputs: PlanInputs }) 
   if (report === null || report.resources.every(({ maxima }) => maxima.length === 0)) return <p class="soft">There was no forecast.</p>;
   const columns = [0.05, 0.5, 0.9, 0.99].map((level) => [level, report.levels.indexOf(level)] as const).filter(([, i]) => i >= 0);
   return (
-    <div class="scroll">
+    <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
       <table>
         <thead>
           <tr>

@@ -38,7 +38,8 @@ export function usePool(pool: string): { readonly data: PoolData | undefined; re
       return { ...before, detail: withNews(before.detail, news), missed: before.missed + news.missed };
     });
   });
-  const detail = state.read === read ? state.detail : undefined;
+  // While it is read anew, what was known stays.
+  const { detail } = state;
   return { data: detail === undefined ? undefined : { detail, missed: state.missed, reload }, error };
 }
 

@@ -63,7 +63,7 @@ function Scores({ run, a, b, query }: { readonly run: RunInfo; readonly a: strin
     go(link('run', '', { ...query, a, b: b === '' ? 'none' : b, [which]: label }), true);
   return (
     <Panel title="Policies" note="The same demand for each; choose two to see side by side">
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
         <table>
           <thead>
             <tr>

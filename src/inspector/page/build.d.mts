@@ -1,0 +1,2 @@
+/** Resolves with whether it had to be built. */
+export function buildPage(): Promise<boolean>;
