@@ -73,7 +73,7 @@ export interface TestProducer {
 /** Sends to all tallies again and again until it is stopped; what the bus did not confirm is sent once more. */
 export function startProducer(bus: RedisBus, name: string, everyMs: number): TestProducer {
   let sequence = 0;
-  let isOver = false;
+  const over = new AbortController();
   const send = async (): Promise<void> => {
     const entries = TALLIES.map((to) => told(to, name, sequence));
     for (;;) {
@@ -86,7 +86,7 @@ export function startProducer(bus: RedisBus, name: string, everyMs: number): Tes
     }
   };
   const work = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       sequence += 1;
       await send();
       await sleep(clock, everyMs);
@@ -94,7 +94,7 @@ export function startProducer(bus: RedisBus, name: string, everyMs: number): Tes
   })();
   return {
     async stop() {
-      isOver = true;
+      over.abort();
       await work;
       return sequence;
     },
