@@ -44,7 +44,7 @@ export async function openRun(folder: string): Promise<RecordedRun> {
     if (decisions.problem !== undefined) problems.push(`${label}/decisions.jsonl: ${decisions.problem}`);
     policies.push({ label, timeline: timeline.columns, decisions, score: report.scores.get(label) ?? null });
   }
-  if (policies.length === 0) throw noRun(folder, problems.length === 0 ? 'no policy with a timeline.csv' : problems.join('; '));
+  if (policies.length === 0) throw noRun(folder, ['no policy with a timeline.csv that can be read', ...problems].join('; '));
   // Forescale first: it is what people come for.
   const rank = ({ label }: RecordedPolicy): number => (label.startsWith('predictive') ? 0 : 1);
   policies.sort((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label));

@@ -1,0 +1,165 @@
+/**
+ * The inspector in a browser, and what a viewer costs: first view from cold, a filter keystroke with 1,000 pools, frames
+ * while 28 days of minutes are scrubbed, and the steps of a node with and without a page that listens.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { createSystemClock } from '../src/adapters/system/clock.ts';
+import { createInspector } from '../src/inspector/inspector.ts';
+import type { PoolRow } from '../src/inspector/api/pools.ts';
+import { ok } from '../src/inspector/api/route.ts';
+import { buildPage } from '../src/inspector/page/build.mjs';
+import { openRun } from '../src/inspector/recording/open-run.ts';
+import { createRecordingSource } from '../src/inspector/recording/source.ts';
+import type { Source } from '../src/inspector/source.ts';
+import { silentLog } from '../src/ports/log.ts';
+import { launch, look, NO_BROWSER } from '../test/inspector/browser.ts';
+import { inspected } from '../test/inspector/fixtures.ts';
+
+const POOLS = 1_000;
+const DAYS = 28;
+const clock = createSystemClock();
+
+export async function run(): Promise<void> {
+  await buildPage();
+  const assets = readdirSync('dist/inspector-page/assets').filter((name) => name.endsWith('.js'));
+  const script = assets.reduce((sum, name) => sum + gzipSync(readFileSync(join('dist/inspector-page/assets', name))).byteLength, 0);
+  console.log(`script, compressed: ${(script / 1_000).toFixed(1)} kB`);
+  await measureViewer();
+  if (NO_BROWSER === false) {
+    const browser = await launch();
+    await measurePools(browser);
+    await measureScrubbing(browser);
+    await browser.close();
+  } else console.log(`skipped: ${NO_BROWSER}`);
+}
+
+/** Time of sixty intervals of one pool; alternating, so that both meet the same machine. */
+async function measureViewer(): Promise<void> {
+  const node = await inspected();
+  await node.pass(200);
+  const takes: Record<'none' | 'one', number[]> = { none: [], one: [] };
+  for (let round = 0; round < 8; round++) {
+    for (const viewers of ['none', 'one'] as const) {
+      const page = new AbortController();
+      if (viewers === 'one') await fetch(`${node.url}/api/v1/events?pool=web&pools=1`, { signal: page.signal });
+      const beganMs = performance.now();
+      await node.pass(60);
+      takes[viewers].push(performance.now() - beganMs);
+      page.abort();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  const median = (of: number[]): number => of.toSorted((a, b) => a - b)[of.length >> 1] ?? 0;
+  const none = median(takes.none);
+  const one = median(takes.one);
+  console.log(
+    `60 intervals of a pool: ${none.toFixed(0)} ms without a viewer, ${one.toFixed(0)} ms with one (${((one / none - 1) * 100).toFixed(1)}%)`,
+  );
+  await node.close();
+}
+
+async function measurePools(browser: Browser): Promise<void> {
+  const real = await inspected();
+  await real.pass(70);
+  const [row] = (await real.get('/api/v1/pools')).body['pools'] as PoolRow[];
+  const pools = Array.from({ length: POOLS }, (_, i) => ({ ...row, pool: `pool-${i}` }));
+  const source: Source = {
+    ...real.source,
+    routes: [{ ...(real.source.routes.find(({ path }) => path === '/api/v1/pools') ?? fail()), handle: () => ok({ pools }) }],
+    refresh: async () => {},
+    subscribe: () => ({ tell: () => {} }),
+  };
+  const inspector = createInspector({ source, clock, log: silentLog, version: '1', port: 0 });
+  const url = await inspector.start();
+  const firsts: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const beganMs = performance.now();
+    const { page, close } = await look(browser, url);
+    await page.getByText('pool-0', { exact: true }).waitFor();
+    firsts.push(performance.now() - beganMs);
+    if (i === 2)
+      console.log(
+        `filter keystroke with ${POOLS} pools: ${(await keystrokes(page)).toFixed(0)} ms at the most, to the second frame after it`,
+      );
+    await close();
+  }
+  console.log(`first view of ${POOLS} pools from cold, a new browser context included: ${firsts.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  await inspector.stop();
+  await real.close();
+}
+
+function keystrokes(page: Page): Promise<number> {
+  return page.evaluate<number>(`(async () => {
+    const field = document.querySelector('input[type=search]');
+    let most = 0;
+    for (const text of ['p', 'po', 'pool-9', 'pool-99', 'pool-9', '']) {
+      const began = performance.now();
+      field.value = text;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))));
+      most = Math.max(most, performance.now() - began);
+    }
+    return most;
+  })()`);
+}
+
+async function measureScrubbing(browser: Browser): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'forescale-bench-'));
+  const count = DAYS * 1_440;
+  const need = (i: number): number => Math.round(8 + 5 * Math.sin((i / 1_440) * 2 * Math.PI));
+  const rows = Array.from(
+    { length: count },
+    (_, i) =>
+      `${1_700_000_040 + i * 60},${need(i) * 100},${need(i)},${need(i - 3)},${need(i - 1)},0.5,0,0.2,${Number(need(i - 3) < need(i))}`,
+  );
+  const decisions = Array.from({ length: count / 20 }, (_, i) =>
+    JSON.stringify({ atMs: 1_700_000_040_000 + i * 1_200_000, replicas: need(i * 20), reason: 'bench' }),
+  );
+  for (const label of ['a', 'b']) {
+    mkdirSync(join(folder, label));
+    writeFileSync(
+      join(folder, label, 'timeline.csv'),
+      `time,demand,required,ready,requested,cpu,queue,latency_p95,violation\n${rows.join('\n')}\n`,
+    );
+    writeFileSync(join(folder, label, 'decisions.jsonl'), `${decisions.join('\n')}\n`);
+  }
+  const inspector = createInspector({
+    source: createRecordingSource(await openRun(folder), clock),
+    clock,
+    log: silentLog,
+    version: '1',
+    port: 0,
+  });
+  const { page, close } = await look(browser, await inspector.start());
+  await page.getByRole('slider', { name: 'Moment of the run' }).waitFor();
+  await page.waitForTimeout(1_000);
+  const frames = await page.evaluate<number[]>(`(async () => {
+    const scrubber = document.querySelector('.scrubber');
+    const frames = [];
+    let before = performance.now();
+    for (let i = 0; i < 240; i++) {
+      scrubber.value = String(i * ${Math.floor(count / 240)});
+      scrubber.dispatchEvent(new Event('input', { bubbles: true }));
+      await new Promise(requestAnimationFrame);
+      const now = performance.now();
+      frames.push(now - before);
+      before = now;
+    }
+    return frames.sort((a, b) => a - b);
+  })()`);
+  const at = (share: number): string => (frames[Math.floor(share * (frames.length - 1))] ?? 0).toFixed(1);
+  console.log(
+    `scrubbing ${DAYS} days of minutes, two policies: a frame takes ${at(0.5)} ms, ${at(0.95)} ms in 19 of 20, without a graphics card`,
+  );
+  await close();
+  await inspector.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function fail(): never {
+  throw new Error('there is no list of pools');
+}
