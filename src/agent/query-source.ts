@@ -47,12 +47,13 @@ export function createQuerySource({ pool, intervalMs }: SourceSettings, settings
       const network = await ask(settings.network, fromMs, toMs, signal);
       // Nothing is told of these intervals before all of it is known; they are asked for again.
       if (requests === undefined || cpu === undefined || network === undefined) return;
-      for (let startMs = nextMs; startMs < endMs; startMs += intervalMs) tell(startMs, requests, cpu, network);
+      for (let startMs = nextMs; startMs < endMs; startMs += intervalMs)
+        tell(startMs, startMs + intervalMs < untilMs, requests, cpu, network);
       nextMs = endMs;
     }
   };
 
-  const tell = (startMs: number, requests: Series, cpu: Series, network: Series): void => {
+  const tell = (startMs: number, isPast: boolean, requests: Series, cpu: Series, network: Series): void => {
     const rate = requests.get(startMs + intervalMs);
     // Not measured: missing, never zero.
     if (rate === undefined) return;
@@ -64,7 +65,17 @@ export function createQuerySource({ pool, intervalMs }: SourceSettings, settings
       networkBytes: (network.get(startMs + intervalMs) ?? 0) * seconds,
     };
     meter.count('forescale_agent_samples_total', { source: LABEL });
-    emit({ pool, producer: PRODUCER, intervalStartMs: startMs, intervalMs, load, byType: {}, bySource: { distinct: 0, top: [] } });
+    emit({
+      pool,
+      producer: PRODUCER,
+      intervalStartMs: startMs,
+      intervalMs,
+      load,
+      byType: {},
+      bySource: { distinct: 0, top: [] },
+      // Of the past: nobody is to wait for the next one, whose time is long over.
+      ...(isPast ? { final: true } : undefined),
+    });
   };
 
   return {

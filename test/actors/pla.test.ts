@@ -299,3 +299,17 @@ test('analyzer: says over which time a forecast is bad in units that fit', () =>
   assert.ok(sentences.length > 0);
   assert.match(sentences[0] ?? '', /^bad-skill: requests over (5|15) s /);
 });
+
+test('analyzer: takes history that a source tells at once, and knows it when the present comes', () => {
+  const stage = stageWith();
+  const nowMs = stage.nowMs();
+  for (let i = 300; i > 0; i -= 1)
+    stage.tell(TOTAL, 'observation', observation(settings, 'prometheus', nowMs - i * MINUTE_MS, wave(-i), { final: i > 1 }));
+  assert.equal(stage.describe(TOTAL)?.['observedIntervals'], 299, 'the last one may be told more of');
+  assert.equal(lastReport(stage).ready, true);
+  // The same again, as after a restart of the agent, changes nothing.
+  stage.tell(TOTAL, 'observation', observation(settings, 'prometheus', nowMs - 5 * MINUTE_MS, 9_999));
+  minute(stage, TOTAL, { prometheus: wave(0) });
+  stage.pass(MINUTE_MS / 10);
+  assert.equal(stage.describe(TOTAL)?.['observedIntervals'], 301);
+});

@@ -147,6 +147,8 @@ test('query: history comes first, in order and once; then what is new; a failure
   for (let at = START_MS - 200_000; at <= START_MS + 20_000; at += INTERVAL_MS)
     if (((at + INTERVAL_MS) / 10_000) % 7 !== 0) wanted.push(at);
   assert.deepEqual(starts, wanted);
+  const awaited = world.observations.filter(({ final }) => final !== true).map(({ intervalStartMs }) => intervalStartMs);
+  assert.deepEqual(awaited, [START_MS - 20_000, START_MS + 20_000], 'of the past nobody waits for the next one');
   assert.deepEqual(world.observations[0]?.load, { requests: 30, cpuSeconds: 5, memoryBytes: 0, networkBytes: 0 });
   assert.equal(queries[0]?.get('query'), 'sum(rate(req_total[10s]))');
 });
