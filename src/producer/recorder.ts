@@ -19,7 +19,7 @@ export interface RecorderOptions {
   readonly intervalMs?: number;
   /** Request types that are told apart, 1 to 256; the rest is `other`. Default 32. */
   readonly typesMax?: number;
-  /** Sources that are counted at once, 4 to 4,096. Default 256. */
+  /** Sources that are counted at once, 4 to 4,096. Default 1,024. */
   readonly sourcesMax?: number;
   /** Sources in an observation, 0 to 64. Default 8. */
   readonly topSources?: number;
@@ -73,7 +73,7 @@ export class Recorder {
     const typesMax = wholeInRange('typesMax', options.typesMax ?? 32, 1, 256);
     this.#types = new NameTable(typesMax);
     this.#sums = new TypeSums(typesMax + 1);
-    this.#sources = new HeavyHitters(wholeInRange('sourcesMax', options.sourcesMax ?? 256, 4, 4_096));
+    this.#sources = new HeavyHitters(wholeInRange('sourcesMax', options.sourcesMax ?? 1_024, 4, 4_096));
     this.#topSources = wholeInRange('topSources', options.topSources ?? 8, 0, 64);
     this.#seconds = new Float64Array(Math.min(SECONDS_MAX, Math.ceil(this.intervalMs / 1_000)));
     this.#secondMs = Math.min(this.intervalMs, Math.max(1_000, this.intervalMs / this.#seconds.length));

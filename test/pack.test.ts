@@ -1,0 +1,37 @@
+/** What `npm pack` would publish: what the exports name, and nothing that users do not need. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+};
+
+test('package: every export has types and a source, the command exists, and nothing but dist, schemas and scenarios goes out', () => {
+  const answer = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [packed] = JSON.parse(answer) as { readonly files: readonly { readonly path: string }[] }[];
+  const paths = packed?.files.map(({ path }) => path) ?? [];
+  const odd = paths.filter((path) => !/^(dist\/|schemas\/|sim\/scenarios\/|package\.json$|README\.md$|LICENSE$)/.test(path));
+  assert.deepEqual(odd, []);
+  assert.deepEqual(
+    paths.filter((path) => /(^|\/)(test|bench|node_modules|\.env)(\/|$)|\.test\./.test(path)),
+    [],
+  );
+  for (const [name, target] of Object.entries(manifest.exports)) {
+    if (typeof target === 'string') continue;
+    const [types, built] = [target['types'] ?? '', target['default'] ?? ''];
+    assert.ok(types.endsWith('.d.ts') && built === types.replace(/\.d\.ts$/, '.js'), `${name} has types beside its code`);
+    // What is built from the source that the export names.
+    assert.ok(existsSync(`${root}${built.replace('./dist/', '').replace(/\.js$/, '.ts')}`), `${name}: ${built}`);
+  }
+  for (const file of Object.values(manifest.bin))
+    assert.ok(existsSync(`${root}${file.replace('./dist/', '').replace(/\.js$/, '.ts')}`), file);
+});
