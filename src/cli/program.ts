@@ -3,6 +3,8 @@ import { InputError } from '../problems.ts';
 import { registerAgent } from './agent.ts';
 import { registerBacktest } from './backtest.ts';
 import { registerCheck } from './check.ts';
+import { registerCluster } from './cluster.ts';
+import { registerDlq } from './dlq.ts';
 import { registerDst } from './dst.ts';
 import { registerExplain } from './explain.ts';
 import { endWhenOutputCloses, processOutput, type Output } from './output.ts';
@@ -37,6 +39,8 @@ export function createProgram(output: Output = processOutput): Command {
   registerExplain(program, output);
   registerAgent(program, output);
   registerWatch(program, output);
+  registerCluster(program, output);
+  registerDlq(program, output);
   registerDst(program, output);
   registerInspect(program, output);
   registerTop(program, output);
