@@ -184,7 +184,7 @@ function send(response: ServerResponse, { status, body, headers }: ApiAnswer): v
   response.end(JSON.stringify(body));
 }
 
-function misbehave(response: ServerResponse, fault: ApiFault, answer?: ApiAnswer): void {
+export function misbehave(response: ServerResponse, fault: ApiFault, answer?: ApiAnswer): void {
   if (fault.with === 'cut') response.destroy();
   else if (fault.with === 'truncate') {
     const text = JSON.stringify(answer?.body ?? { kind: 'Deployment' });

@@ -1,7 +1,6 @@
 import type { ApiFault, ApiRequest } from '../../../sim/kubernetes/api-server.ts';
 import { refusal } from '../../../sim/kubernetes/answers.ts';
 import type { FaultKind, FaultPoint } from '../../contracts/target/faults.ts';
-import type { TestCluster } from './support.ts';
 
 /** By the name of a kind: what the server does instead of answering. */
 const DOES: Readonly<Record<string, ApiFault['with']>> = {
@@ -34,8 +33,14 @@ export const KINDS: readonly FaultKind[] = [
   { name: '504', code: 'unknown-outcome' },
 ];
 
+/** A server whose answers can be decided on, and time that can be made to pass. */
+interface Armable {
+  readonly server: { interfere: (request: ApiRequest) => ApiFault | undefined };
+  readonly clock: { advance(ms: number): Promise<void> };
+}
+
 /** Makes the next fitting request of a pool fail. Watches are refused, so that every look is a request. */
-export function armable({ server, clock }: TestCluster) {
+export function armable({ server, clock }: Armable) {
   let armed: { readonly at: FaultPoint; readonly kind: string } | undefined;
   let hasWritten = false;
   const faultFor = ({ method }: ApiRequest): ApiFault | undefined => {
