@@ -17,7 +17,9 @@ const READY_WITHIN_MS = 120_000;
 const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 const MADE_LAST = [
   '/api/v1/namespaces/default',
-  ...['basic-user', 'kube-controller-manager', 'kube-scheduler', 'controller:deployment-controller'].map((name) => `${BINDINGS}/system:${name}`),
+  ...['basic-user', 'kube-controller-manager', 'kube-scheduler', 'controller:deployment-controller'].map(
+    (name) => `${BINDINGS}/system:${name}`,
+  ),
 ];
 
 export interface ControlPlane {
@@ -90,8 +92,13 @@ function etcdArguments(folder: string, port: number, peerPort: number): string[]
   const client = `http://127.0.0.1:${port}`;
   const peer = `http://127.0.0.1:${peerPort}`;
   return [
-    ...['--data-dir', join(folder, 'etcd'), '--listen-client-urls', client, '--advertise-client-urls', client],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`, '--unsafe-no-fsync'],
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=default=${peer}`,
+    '--unsafe-no-fsync',
   ];
 }
 

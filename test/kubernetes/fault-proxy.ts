@@ -31,7 +31,7 @@ export async function startFaultProxy(connection: Connection): Promise<FaultProx
     const { statusCode, headers, body } = await agent.request({
       origin: url.origin,
       path: url.pathname + url.search,
-      method: asked.method as 'GET',
+      method: asked.method,
       headers: {
         accept: 'application/json',
         'user-agent': request.headers['user-agent'] ?? '',
@@ -67,7 +67,7 @@ export async function startFaultProxy(connection: Connection): Promise<FaultProx
 
 function noteEffect(effects: number[], text: string): void {
   const set = listAt({ steps: parseJson(text) }, 'steps').find(
-    (step) => textAt(step, 'op') === 'replace' && /eplicas$/.test(textAt(step, 'path') ?? ''),
+    (step) => textAt(step, 'op') === 'replace' && (textAt(step, 'path') ?? '').endsWith('eplicas'),
   );
   const value = at(set, 'value');
   if (typeof value === 'number') effects.push(value);

@@ -75,10 +75,12 @@ if ('length' in binaries) {
       return { proxy, make, close };
     };
 
-    targetContract(`real kubernetes, ${name}`, async () => {
-      const { make, close } = await prepare();
-      return { target: make(), pool: 'web', advance: (ms) => sleep(clock, ms), close };
-    });
+    // An HPA without a metric never scales down, and here is nobody who measures: its floor is shown by the faults below.
+    if (!isFloor)
+      targetContract(`real kubernetes, ${name}`, async () => {
+        const { make, close } = await prepare();
+        return { target: make(), pool: 'web', advance: (ms) => sleep(clock, ms), close };
+      });
 
     targetFaultContract(`real kubernetes, ${name}`, async () => {
       const { proxy, make, close } = await prepare();
