@@ -13,6 +13,8 @@ export interface Shadows {
   /** What each asked for last, and when. */
   readonly targets: readonly number[];
   readonly askedMs: number;
+  /** They were asked for without a forecast: nobody is judged by that. */
+  readonly blind: boolean;
   /** Decayed time in view, and per rule the replica-time and the short time in it, milliseconds. */
   readonly seenMs: number;
   readonly paidMs: readonly number[];
@@ -66,6 +68,7 @@ export function startShadows(replicas: number, nowMs: number): Shadows {
     plants: SHADOW_RULES.map(() => startPlant(replicas)),
     targets: SHADOW_RULES.map(() => replicas),
     askedMs: nowMs,
+    blind: true,
     seenMs: 0,
     paidMs: none,
     shortMs: none,
@@ -83,10 +86,12 @@ export function advanceShadows(before: Shadows, sight: Sight): Shadows {
   const { startMs, intervalMs } = sight;
   if (before.lastMs !== null && startMs <= before.lastMs) return before;
   const judged = before.lastMs === null ? before : judge(before, sight);
-  const values = [sight.need, ...FORECAST_KINDS.map((_, i) => sight.forecasts[i] ?? 0)];
+  const blind = sight.forecasts.includes(null);
+  const now = replicasFor(sight.need, 1);
+  const values = [sight.need, ...FORECAST_KINDS.map((_, i) => sight.forecasts[i] ?? now)];
   const peaks = recordPeaks(before.peaks, startMs, values, Math.max(sight.holdMs, LONGEST_REACHES * sight.reachMs, intervalMs));
   const targets = SHADOW_RULES.map((rule) => bounded(targetOf(rule, peaks, sight), sight));
-  return choose({ ...judged, peaks, targets, askedMs: startMs + intervalMs, lastMs: startMs }, sight);
+  return choose({ ...judged, peaks, targets, askedMs: startMs + intervalMs, blind, lastMs: startMs }, sight);
 }
 
 /** Is there enough evidence to choose? */
@@ -124,6 +129,7 @@ function judge(before: Shadows, { startMs, intervalMs, need, leadMs }: Sight): S
   const keep = 2 ** (-intervalMs / halfLifeMs);
   const required = replicasFor(need, 1);
   const plants = before.plants.map((plant, i) => settle(request(plant, before.targets[i] ?? 0, before.askedMs, leadMs), startMs));
+  if (before.blind) return { ...before, plants };
   return {
     ...before,
     plants,

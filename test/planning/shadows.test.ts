@@ -46,13 +46,23 @@ test('shadows: a forecast that sees the steps stays followed', () => {
 });
 
 test('shadows: where the forecast is blind a reactive rule is followed, but not before there is evidence', () => {
-  const early = play(DAY, square, () => 3);
+  const early = play(DAY - 1, square, () => 3);
   assert.equal(isProven(early, MINUTE_MS), false);
   assert.equal(early.followed, 0);
   const late = play(3 * DAY, square, () => 3);
   assert.equal(SHADOW_RULES[late.followed]?.kind, 'reactive');
   assert.ok((late.shortMs[late.followed] ?? 1e9) < (late.shortMs[0] ?? 0));
   assert.equal(bestOf(late, 100, 'reactive'), bestOf(late, 100));
+});
+
+test('shadows: while there is no forecast nobody is judged, so a slow start is not held against it', () => {
+  let shadows = startShadows(5, 0);
+  for (let minute = 0; minute < 2 * DAY; minute += 1) shadows = advanceShadows(shadows, sight(minute, square(minute), null));
+  assert.equal(isProven(shadows, MINUTE_MS), false);
+  for (let minute = 2 * DAY; minute < 4 * DAY; minute += 1)
+    shadows = advanceShadows(shadows, sight(minute, square(minute), oracle(minute)));
+  assert.equal(isProven(shadows, MINUTE_MS), true);
+  assert.equal(shadows.followed, 0);
 });
 
 test('shadows: a rule that is barely better is not changed to', () => {
