@@ -9,51 +9,54 @@ const LOSS_CAP = 50;
 const BEHIND_MAX = 95;
 
 /**
- * Mixes the quantiles of many sources, each level with weights of its own: exponential weights on the discounted pinball loss
- * (Berrisch and Ziel 2021, CRPS learning). The discount lets every source come back, as a fixed share would. Weights are worked
- * out of the losses whenever they are needed, so only the losses are kept.
+ * Mixes the quantiles of many sources, each head and level with weights of its own: exponential weights on the discounted
+ * pinball loss (Berrisch and Ziel 2021, CRPS learning). The discount lets every source come back, as a fixed share would. Weights
+ * are worked out of the losses whenever they are needed, so only the losses are kept.
  */
 export class Combiner {
-  /** Discounted losses, nine per source. */
+  /** Discounted losses, nine per source, head by head. */
   private readonly losses: Float32Array;
-  /** Typical loss of the mixture per level: makes the learning rate free of the unit. */
-  private readonly typical = new Float64Array(LEVELS);
-  private count = 0;
-  readonly sources: number;
+  /** Typical loss of the mixture per head and level: makes the learning rate free of the unit. */
+  private readonly typical: Float64Array;
+  private readonly counts: Float64Array;
+  private readonly sources: number;
 
-  constructor(sources: number) {
+  constructor(heads: number, sources: number) {
     this.sources = sources;
-    this.losses = new Float32Array(sources * LEVELS);
+    this.losses = new Float32Array(heads * sources * LEVELS);
+    this.typical = new Float64Array(heads * LEVELS);
+    this.counts = new Float64Array(heads);
   }
 
   /**
    * Writes the weights, nine per source, not normalised: 1 for the best source of a level, 0 for the hopeless ones, whose quantiles
    * need not be known.
    */
-  writeWeights(weights: Float64Array): void {
-    const { sources, losses } = this;
-    this.leastLosses(LEAST);
-    for (let i = 0, at = 0; i < sources; i++) {
-      for (let j = 0; j < LEVELS; j++, at++) {
-        const behind = (losses[at] as number) - (LEAST[j] as number);
-        weights[at] = behind > BEHIND_MAX ? 0 : fastExp(-LEARNING_RATE * behind);
+  writeWeights(weights: Float64Array, head: number): void {
+    const { losses, sources } = this;
+    this.leastLosses(LEAST, head);
+    for (let i = 0, from = head * sources * LEVELS, to = 0; i < sources; i++) {
+      for (let j = 0; j < LEVELS; j++, from++, to++) {
+        const behind = (losses[from] as number) - (LEAST[j] as number);
+        weights[to] = behind > BEHIND_MAX ? 0 : fastExp(-LEARNING_RATE * behind);
       }
     }
   }
 
-  /** Learns from a value that came: what the sources had said of it, and the mixture. @param unit typical size of a value. */
-  learn(quantiles: Float64Array, mixed: Float64Array, mixedAt: number, value: number, unit: number): void {
-    const { sources, losses, typical } = this;
-    this.count += 1;
-    const rate = Math.max(0.001, 1 / this.count);
-    for (let j = 0; j < LEVELS; j++) {
-      const usual = (typical[j] as number) + rate * (pinball(j, value - (mixed[mixedAt + j] as number)) - (typical[j] as number));
-      typical[j] = usual;
+  /** Learns from a value that came: what the sources had said of it, and the mixture at `mixedAt`. @param unit typical size of a value. */
+  learn(head: number, quantiles: Float64Array, mixed: Float32Array, mixedAt: number, value: number, unit: number): void {
+    const { sources, losses, typical, counts } = this;
+    const count = (counts[head] as number) + 1;
+    counts[head] = count;
+    const rate = Math.max(0.001, 1 / count);
+    for (let j = 0, at = head * LEVELS; j < LEVELS; j++, at++) {
+      const usual = (typical[at] as number) + rate * (pinball(j, value - (mixed[mixedAt + j] as number)) - (typical[at] as number));
+      typical[at] = usual;
       PER_USUAL[j] = 1 / (usual + 1e-7 * unit);
     }
-    for (let i = 0, at = 0; i < sources; i++) {
-      for (let j = 0; j < LEVELS; j++, at++) {
-        const error = value - (quantiles[at] as number);
+    for (let i = 0, at = head * sources * LEVELS, from = 0; i < sources; i++) {
+      for (let j = 0; j < LEVELS; j++, at++, from++) {
+        const error = value - (quantiles[from] as number);
         const tau = TAU[j] as number;
         const loss = (error >= 0 ? tau * error : (tau - 1) * error) * (PER_USUAL[j] as number);
         losses[at] = FORGETTING * (losses[at] as number) + (loss > LOSS_CAP ? LOSS_CAP + 10 * Math.log(loss / LOSS_CAP) : loss);
@@ -61,21 +64,9 @@ export class Combiner {
     }
   }
 
-  /** Weight of each source, mean over the levels; sums to 1. For people. */
-  meanWeights(): Float64Array {
-    const means = new Float64Array(this.sources);
-    this.leastLosses(LEAST);
-    for (let j = 0; j < LEVELS; j++) {
-      const weights = means.map((_, i) => fastExp(-LEARNING_RATE * ((this.losses[i * LEVELS + j] as number) - (LEAST[j] as number))));
-      const sum = weights.reduce((total, weight) => total + weight, 0);
-      for (let i = 0; i < this.sources; i++) means[i] = (means[i] as number) + (weights[i] as number) / sum / LEVELS;
-    }
-    return means;
-  }
-
-  private leastLosses(least: Float64Array): void {
+  private leastLosses(least: Float64Array, head: number): void {
     least.fill(Infinity);
-    for (let i = 0, at = 0; i < this.sources; i++) {
+    for (let i = 0, at = head * this.sources * LEVELS; i < this.sources; i++) {
       for (let j = 0; j < LEVELS; j++, at++) if ((this.losses[at] as number) < (least[j] as number)) least[j] = this.losses[at] as number;
     }
   }

@@ -1,12 +1,13 @@
 import { fastExp } from './exponential.ts';
+import type { Layout, MakerShape } from './layout.ts';
 import { BINS } from './level-bins.ts';
 import { LEVELS, fillSteps, trackQuantiles } from './quantile-tracker.ts';
-import { SPACES, bendOf } from './space.ts';
+import { RAW, SPACES, bendOf } from './space.ts';
 
 /** Errors that the running quantiles remember. */
 const MEMORY_FINE = 600;
 const MEMORY_COARSE = 230;
-/** A bin with fewer errors than this speaks as all bins together do. */
+/** While a bin has fewer errors than this, its makers speak as the first one does. */
 const BIN_ERRORS_MIN = 30;
 /** Before any error is known: quantiles in typical errors, wider above, as loads are. */
 const PRIOR = [-1.8, -1.4, -0.7, 0, 0.8, 1.8, 2.6, 3.4, 4.5];
@@ -16,70 +17,71 @@ const PRIOR_ERROR = 0.25;
 const JUMP_MAX = 30;
 const JUMP_FLOOR = 0.01;
 const SLOW_RATE = 0.003;
+/** A typical error is never less than this share of what it is in the long run. */
+const CALM_MIN = 0.1;
+
+/** What the quantiles are held within, in the unit of the series. */
+export interface Limits {
+  readonly unit: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One place where the points of all experts lie, raw space first, and their typical errors of that time. */
+export interface PointsAt {
+  readonly points: Float32Array;
+  readonly sizes: Float32Array;
+  readonly at: number;
+}
 
 /**
- * Turns the points of the experts into quantiles, from their own matured errors. Each expert has up to three makers: `scaled`
- * (errors divided by their present typical size), `binned` (errors met at the same level of the series), and both at once. No
- * model's own interval is trusted.
+ * Turns the points of the experts into quantiles, from their own matured errors, for all heads of a forecaster. Each expert
+ * speaks through several makers (see the layout): errors divided by their present typical size, errors met at the same level
+ * of the series, or both at once. No model's own interval is trusted.
  */
 export class Conformal {
-  /** Typical size of each expert's errors, quickly and slowly followed. */
+  /** Typical size of each expert's errors, quickly and slowly followed; head by head. */
   private readonly typical: Float32Array;
   private readonly slowTypical: Float32Array;
-  private readonly scaled: Float32Array;
-  private readonly binned: Float32Array;
-  private readonly scaledBinned: Float32Array;
-  private readonly binErrors = new Float64Array(BINS);
-  private errors = 0;
+  /** Per maker: nine running quantiles per head, bin (if it is binned) and expert. */
+  private readonly tables: readonly Float32Array[];
+  private readonly errors: Float64Array;
+  private readonly binErrors: Float64Array;
   private readonly typicalRate: number;
   private readonly memory: number;
-  /** Experts of one space. */
-  private readonly experts: number;
-  private readonly heads: number;
 
-  constructor(experts: number, heads: 2 | 3, intervalMs: number) {
-    const points = experts * SPACES;
-    this.experts = experts;
-    this.heads = heads;
-    this.typical = new Float32Array(points);
-    this.slowTypical = new Float32Array(points);
-    this.scaled = new Float32Array(points * LEVELS);
-    for (let i = 0; i < points; i++) this.scaled.set(PRIOR, i * LEVELS);
-    this.binned = new Float32Array(BINS * points * LEVELS);
-    this.scaledBinned = new Float32Array(heads === 3 ? BINS * points * LEVELS : 0);
+  constructor({ experts, makers, targets, intervalMs }: Layout) {
+    const points = experts.length * SPACES;
+    this.typical = new Float32Array(targets * points);
+    this.slowTypical = new Float32Array(targets * points);
+    this.tables = makers.map(({ isBinned }) => new Float32Array(targets * (isBinned ? BINS : 1) * experts.length * LEVELS));
+    const [first] = this.tables as [Float32Array];
+    for (let i = 0; i < first.length; i += LEVELS) first.set(PRIOR, i);
+    this.errors = new Float64Array(targets);
+    this.binErrors = new Float64Array(targets * BINS);
     const isFine = intervalMs <= 60_000;
     this.memory = isFine ? MEMORY_FINE : MEMORY_COARSE;
     this.typicalRate = 1 - 0.5 ** (1 / (isFine ? 30 : 10));
   }
 
-  get sources(): number {
-    return this.experts * SPACES * this.heads;
-  }
-
-  /** Writes nine quantiles per source, in the unit of the series, within [low, high]. Points, and the sizes that `writeSizes` gave for them, start at `at`. */
-  writeQuantiles(
-    out: Float64Array,
-    points: Float32Array,
-    sizes: Float32Array,
-    at: number,
-    bin: number,
-    { unit, low, high }: { readonly unit: number; readonly low: number; readonly high: number },
-  ): void {
-    const { experts, heads } = this;
-    const count = experts * SPACES;
+  /** Writes nine quantiles per source (maker-major), in the unit of the series, within the limits. */
+  writeQuantiles(out: Float64Array, layout: Layout, head: number, bin: number, { points, sizes, at }: PointsAt, limits: Limits): void {
+    const { unit, low, high } = limits;
+    const experts = layout.experts.length;
     const halfBend = bendOf(unit) / 2;
-    const isBinKnown = (this.binErrors[bin] as number) >= BIN_ERRORS_MIN;
-    for (let head = 0; head < heads; head++) {
-      const isScaled = head !== 1 || !isBinKnown;
-      const table = head === 0 || !isBinKnown ? this.scaled : head === 1 ? this.binned : this.scaledBinned;
-      const tableAt = table === this.scaled ? 0 : bin * count * LEVELS;
-      for (let e = 0, from = tableAt, to = head * count * LEVELS; e < count; e++) {
-        const point = points[at + e] as number;
-        const size = isScaled ? (sizes[at + e] as number) : 1;
+    let to = 0;
+    for (let m = 0; m < layout.makers.length; m++) {
+      const maker = this.speakerOf(layout, m, head, bin);
+      const { space, isScaled } = layout.makers[maker] as MakerShape;
+      const table = this.tables[maker] as Float32Array;
+      let from = rowOf(layout, maker, head, bin);
+      for (let e = at + space * experts, end = e + experts; e < end; e++) {
+        const point = points[e] as number;
+        const size = isScaled ? (sizes[e] as number) : 1;
         for (let j = 0; j < LEVELS; j++, from++, to++) {
           const z = point + size * (table[from] as number);
           let value: number;
-          if (e < experts) value = z * unit;
+          if (space === RAW) value = z * unit;
           else {
             const power = fastExp(z);
             value = halfBend * (power - 1 / power);
@@ -94,33 +96,27 @@ export class Conformal {
    * Writes the weighted mean of the sources' quantiles, level by level. As `writeQuantiles`, but only what has weight is worked
    * out, which is little once the combiner knows the series.
    */
-  mix(
-    out: Float64Array,
-    weights: Float64Array,
-    points: Float64Array,
-    at: number,
-    bin: number,
-    { unit, low, high }: { readonly unit: number; readonly low: number; readonly high: number },
-  ): void {
-    const { experts, heads } = this;
-    const count = experts * SPACES;
+  mix(out: Float64Array, layout: Layout, head: number, bin: number, points: Float64Array, weights: Float64Array, limits: Limits): void {
+    const { unit, low, high } = limits;
+    const experts = layout.experts.length;
     const halfBend = bendOf(unit) / 2;
-    const isBinKnown = (this.binErrors[bin] as number) >= BIN_ERRORS_MIN;
     WEIGHT.fill(0);
     out.fill(0);
-    for (let head = 0; head < heads; head++) {
-      const isScaled = head !== 1 || !isBinKnown;
-      const table = head === 0 || !isBinKnown ? this.scaled : head === 1 ? this.binned : this.scaledBinned;
-      const tableAt = table === this.scaled ? 0 : bin * count * LEVELS;
-      for (let e = 0, from = tableAt, source = head * count * LEVELS; e < count; e++) {
-        const point = points[at + e] as number;
-        const size = isScaled ? this.sizeOf(e, point) : 1;
+    let source = 0;
+    for (let m = 0; m < layout.makers.length; m++) {
+      const maker = this.speakerOf(layout, m, head, bin);
+      const { space, isScaled } = layout.makers[maker] as MakerShape;
+      const table = this.tables[maker] as Float32Array;
+      let from = rowOf(layout, maker, head, bin);
+      for (let e = space * experts, end = e + experts; e < end; e++) {
+        const point = points[e] as number;
+        const size = isScaled ? this.sizeOf(layout, head, e, point) : 1;
         for (let j = 0; j < LEVELS; j++, from++, source++) {
           const weight = weights[source] as number;
           if (weight === 0) continue;
           const z = point + size * (table[from] as number);
           let value: number;
-          if (e < experts) value = z * unit;
+          if (space === RAW) value = z * unit;
           else {
             const power = fastExp(z);
             value = halfBend * (power - 1 / power);
@@ -133,41 +129,42 @@ export class Conformal {
     for (let j = 0; j < LEVELS; j++) out[j] = (out[j] as number) / (WEIGHT[j] as number);
   }
 
-  /** Takes the errors of the points of an origin, once their target is known in both spaces. */
-  learn(points: Float32Array, sizes: Float32Array, at: number, bin: number, targetRaw: number, targetAsinh: number): void {
-    const { experts, scaled, binned, scaledBinned } = this;
-    const count = experts * SPACES;
-    const inBin = this.binErrors[bin] as number;
-    if (inBin === 0) this.startBin(bin, sizes, at);
-    fillSteps(Math.min(this.errors + 1, this.memory), UP, DOWN);
-    fillSteps(Math.min(inBin + 1, this.memory), BIN_UP, BIN_DOWN);
-    for (let e = 0; e < count; e++) {
-      const point = points[at + e] as number;
-      const error = (e < experts ? targetRaw : targetAsinh) - point;
-      const size = sizes[at + e] as number;
-      const binAt = (bin * count + e) * LEVELS;
-      if (size > 0) {
-        trackQuantiles(scaled, e * LEVELS, error / size, 1, UP, DOWN);
-        if (scaledBinned.length > 0) trackQuantiles(scaledBinned, binAt, error / size, 1, BIN_UP, BIN_DOWN);
-      }
-      this.followSize(e, Math.abs(error));
-      trackQuantiles(binned, binAt, error, (this.slowTypical[e] as number) + 1e-12, BIN_UP, BIN_DOWN);
+  /** Takes the errors of the points of an origin, once their target is known: `targets` holds it in both spaces. */
+  learn(layout: Layout, head: number, bin: number, { points, sizes, at }: PointsAt, targets: readonly [number, number]): void {
+    const experts = layout.experts.length;
+    const binAt = head * BINS + bin;
+    if (this.binErrors[binAt] === 0) this.startBin(layout, head, bin, sizes, at);
+    fillSteps(Math.min((this.errors[head] as number) + 1, this.memory), UP, DOWN);
+    fillSteps(Math.min((this.binErrors[binAt] as number) + 1, this.memory), BIN_UP, BIN_DOWN);
+    for (let e = 0; e < experts * SPACES; e++) {
+      this.followSize(head, head * experts * SPACES + e, Math.abs((targets[e < experts ? 0 : 1] as number) - (points[at + e] as number)));
     }
-    this.errors += 1;
-    this.binErrors[bin] = inBin + 1;
+    for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
+      const table = this.tables[m] as Float32Array;
+      const [up, down] = isBinned ? [BIN_UP, BIN_DOWN] : [UP, DOWN];
+      const target = targets[space] as number;
+      let row = rowOf(layout, m, head, bin);
+      for (let e = space * experts, end = e + experts; e < end; e++, row += LEVELS) {
+        const error = target - (points[at + e] as number);
+        const size = sizes[at + e] as number;
+        if (!isScaled) trackQuantiles(table, row, error, (this.slowTypical[head * experts * SPACES + e] as number) + 1e-12, up, down);
+        else if (size > 0) trackQuantiles(table, row, error / size, 1, up, down);
+      }
+    }
+    this.errors[head] = (this.errors[head] as number) + 1;
+    this.binErrors[binAt] = (this.binErrors[binAt] as number) + 1;
   }
 
   /** Differences in a space have become `factor` times what they were. */
-  rescale(factors: readonly number[]): void {
-    const { experts } = this;
-    for (let e = 0; e < experts * SPACES; e++) {
-      const factor = factors[e < experts ? 0 : 1] ?? 1;
-      this.typical[e] = (this.typical[e] as number) * factor;
-      this.slowTypical[e] = (this.slowTypical[e] as number) * factor;
-      for (let bin = 0; bin < BINS; bin++) {
-        const at = (bin * experts * SPACES + e) * LEVELS;
-        for (let j = 0; j < LEVELS; j++) this.binned[at + j] = (this.binned[at + j] as number) * factor;
+  rescale({ experts, makers }: Layout, factors: readonly number[]): void {
+    for (const sizes of [this.typical, this.slowTypical]) {
+      for (let i = 0; i < sizes.length; i++) {
+        sizes[i] = (sizes[i] as number) * (factors[i % (experts.length * SPACES) < experts.length ? 0 : 1] ?? 1);
       }
+    }
+    for (const [m, { space, isScaled }] of makers.entries()) {
+      const table = this.tables[m] as Float32Array;
+      if (!isScaled) for (let i = 0; i < table.length; i++) table[i] = (table[i] as number) * (factors[space] ?? 1);
     }
   }
 
@@ -175,42 +172,58 @@ export class Conformal {
    * Writes the present typical error of each expert. It is kept with an origin: at the time its target comes, errors that overlap with
    * its own have been counted, and would make it look smaller than it was.
    */
-  writeSizes(sizes: Float32Array, points: Float64Array, at: number): void {
-    for (let e = 0; e < this.experts * SPACES; e++) sizes[at + e] = this.sizeOf(e, points[e] as number);
+  writeSizes(sizes: Float32Array, at: number, layout: Layout, head: number, points: Float64Array): void {
+    for (let e = 0; e < layout.experts.length * SPACES; e++) sizes[at + e] = this.sizeOf(layout, head, e, points[e] as number);
   }
 
   /** Present typical error of an expert. */
-  private sizeOf(e: number, point: number): number {
-    if (this.errors === 0) return e < this.experts ? PRIOR_ERROR * Math.abs(point) + 1e-3 : PRIOR_ERROR;
-    return Math.max(this.typical[e] as number, 0.1 * (this.slowTypical[e] as number));
+  private sizeOf({ experts }: Layout, head: number, e: number, point: number): number {
+    if (this.errors[head] === 0) return e < experts.length ? PRIOR_ERROR * Math.abs(point) + 1e-3 : PRIOR_ERROR;
+    const i = head * experts.length * SPACES + e;
+    return Math.max(this.typical[i] as number, CALM_MIN * (this.slowTypical[i] as number));
   }
 
-  private followSize(e: number, size: number): void {
-    if (this.errors === 0) {
-      this.typical[e] = size;
-      this.slowTypical[e] = size;
+  private followSize(head: number, i: number, size: number): void {
+    const errors = this.errors[head] as number;
+    if (errors === 0) {
+      this.typical[i] = size;
+      this.slowTypical[i] = size;
       return;
     }
-    const slow = this.slowTypical[e] as number;
+    const slow = this.slowTypical[i] as number;
     const counted = Math.min(size, JUMP_MAX * slow + JUMP_FLOOR);
-    const typical = this.typical[e] as number;
-    this.typical[e] = typical + Math.max(this.typicalRate, 1 / (this.errors + 1)) * (counted - typical);
-    this.slowTypical[e] = slow + Math.max(SLOW_RATE, 1 / (this.errors + 1)) * (counted - slow);
+    const typical = this.typical[i] as number;
+    this.typical[i] = typical + Math.max(this.typicalRate, 1 / (errors + 1)) * (counted - typical);
+    this.slowTypical[i] = slow + Math.max(SLOW_RATE, 1 / (errors + 1)) * (counted - slow);
   }
 
-  /** A bin that is met for the first time starts from what is known of all. */
-  private startBin(bin: number, sizes: Float32Array, at: number): void {
-    const { scaled, binned, scaledBinned } = this;
-    const count = this.experts * SPACES;
-    for (let e = 0; e < count; e++) {
-      const size = sizes[at + e] as number;
-      for (let j = 0; j < LEVELS; j++) {
-        const to = (bin * count + e) * LEVELS + j;
-        binned[to] = size * (scaled[e * LEVELS + j] as number);
-        if (scaledBinned.length > 0) scaledBinned[to] = scaled[e * LEVELS + j] as number;
+  /** Who speaks for a maker now. */
+  private speakerOf({ makers }: Layout, maker: number, head: number, bin: number): number {
+    const isKnown = !(makers[maker] as MakerShape).isBinned || (this.binErrors[head * BINS + bin] as number) >= BIN_ERRORS_MIN;
+    return isKnown ? maker : 0;
+  }
+
+  /** A bin that is met for the first time starts from what the first maker knows of all. */
+  private startBin(layout: Layout, head: number, bin: number, sizes: Float32Array, at: number): void {
+    const experts = layout.experts.length;
+    const first = this.tables[0] as Float32Array;
+    const known = rowOf(layout, 0, head, bin);
+    for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
+      if (!isBinned) continue;
+      const table = this.tables[m] as Float32Array;
+      const row = rowOf(layout, m, head, bin);
+      for (let i = 0; i < experts * LEVELS; i++) {
+        const size = isScaled ? 1 : (sizes[at + space * experts + Math.floor(i / LEVELS)] as number);
+        table[row + i] = size * (first[known + i] as number);
       }
     }
   }
+}
+
+/** Where the quantiles of the first expert lie in a maker's table. */
+function rowOf({ experts, makers }: Layout, maker: number, head: number, bin: number): number {
+  const { isBinned } = makers[maker] as MakerShape;
+  return (isBinned ? head * BINS + bin : head) * experts.length * LEVELS;
 }
 
 /** Work space; holds nothing between calls. */

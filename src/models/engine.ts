@@ -1,7 +1,7 @@
 import { ArmaState } from './arma-state.ts';
 import { ATOMS_MAX, Atoms } from './atoms.ts';
 import { ExpertBank, type Surroundings } from './expert-bank.ts';
-import { HorizonHead, type Bounds } from './horizon.ts';
+import { Heads, type Bounds } from './heads.ts';
 import type { HeadShape, Layout } from './layout.ts';
 import { LevelBins } from './level-bins.ts';
 import { RecentPeak } from './recent-peak.ts';
@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000;
  */
 export class Engine {
   readonly ring: ValueRing;
-  readonly heads: readonly HorizonHead[];
+  readonly heads: Heads;
   readonly arma: ArmaState;
   private readonly unit = new Unit();
   private readonly banks: readonly ExpertBank[];
@@ -33,7 +33,7 @@ export class Engine {
   constructor(layout: Layout) {
     const longest = layout.steps.at(-1) ?? 1;
     this.ring = new ValueRing(layout.ringLength);
-    this.heads = layout.heads.map((head) => new HorizonHead(layout, head));
+    this.heads = new Heads(layout);
     this.banks = [RAW, ASINH].map((space) => new ExpertBank(layout, space, originsOf(layout)));
     this.arma = new ArmaState(layout.steps.length);
     this.peak = new RecentPeak(Math.max(3, longest));
@@ -45,9 +45,9 @@ export class Engine {
     this.ring.push(value);
     if (this.tick < 0 && !isMeasured) return;
     this.tick += 1;
-    if (isMeasured) this.measure(value);
+    if (isMeasured) this.measure(layout, value);
     this.fillBounds(work.bounds);
-    for (const head of this.heads) head.follow(value);
+    this.heads.follow(layout, value);
     this.mature(layout, work, timeMs, value);
     this.observe(timeMs, value);
     this.fillBounds(work.bounds);
@@ -57,28 +57,28 @@ export class Engine {
   /** After a long gap: what waited can not be judged, and nothing is known between. */
   skip(intervals: number): void {
     if (this.tick < 0) return;
-    for (const head of this.heads) head.forget();
+    this.heads.forget();
     this.tick += intervals;
   }
 
-  private measure(value: number): void {
+  private measure(layout: Layout, value: number): void {
     this.measured += 1;
     const before = this.unit.size;
     const wanted = this.unit.observe(value);
     if (this.measured === 1) {
       this.unit.size = wanted ?? before;
       for (const [space, bank] of this.banks.entries()) bank.start(toSpace(space, value, this.unit.size));
-    } else if (wanted !== undefined) this.rescale(wanted);
+    } else if (wanted !== undefined) this.rescale(layout, wanted);
     this.range.observe(value);
   }
 
-  private rescale(unit: number): void {
+  private rescale(layout: Layout, unit: number): void {
     const before = this.unit.size;
     const here = this.lastValue();
     const factors = this.banks.map((_, space) => rescaleFactor(space, here, before, unit));
     for (const [space, bank] of this.banks.entries()) bank.rescale(before, unit, factors[space] ?? 1);
     const change = (space: number, z: number): number => toSpace(space, fromSpace(space, z, before), unit);
-    for (const head of this.heads) head.rescale(factors, change);
+    this.heads.rescale(layout, factors, change);
     this.bins.rescale(factors[RAW] ?? 1);
     this.unit.size = unit;
   }
@@ -89,19 +89,18 @@ export class Engine {
 
   private mature(layout: Layout, work: EngineWork, timeMs: number, value: number): void {
     const { heads, banks, unit } = this;
-    for (let target = 0; target < heads.length; target++) {
-      const head = heads[target] as HorizonHead;
-      const slot = head.matureSlot(this.tick);
+    for (let head = 0; head < layout.targets; head++) {
+      const slot = heads.matureSlot(layout, head, this.tick);
       if (slot < 0) continue;
-      const wanted = head.targetOf(slot, value);
-      const raw = toSpace(RAW, wanted, unit.size);
-      const bent = toSpace(ASINH, wanted, unit.size);
-      if (!Number.isNaN(wanted)) {
-        const origin = originOf(layout, this.tick - head.steps);
-        (banks[RAW] as ExpertBank).learn(target, origin, raw, head.originValue(slot, RAW), timeMs);
-        (banks[ASINH] as ExpertBank).learn(target, origin, bent, head.originValue(slot, ASINH), timeMs);
+      const target = heads.targetOf(layout, head, slot, value);
+      const raw = toSpace(RAW, target, unit.size);
+      const bent = toSpace(ASINH, target, unit.size);
+      if (!Number.isNaN(target)) {
+        const origin = originOf(layout, this.tick - (layout.heads[head] as HeadShape).steps);
+        (banks[RAW] as ExpertBank).learn(head, origin, raw, heads.originValue(layout, slot, RAW), timeMs);
+        (banks[ASINH] as ExpertBank).learn(head, origin, bent, heads.originValue(layout, slot, ASINH), timeMs);
       }
-      head.mature(slot, wanted, raw, bent, work.bounds);
+      heads.mature(layout, head, slot, target, [raw, bent], work.bounds);
     }
   }
 
@@ -125,9 +124,9 @@ export class Engine {
       bank.prepare(place, featureHorizonsMs, work.surroundings[space] as Surroundings);
     }
     const bin = this.bins.binOf((this.banks[RAW] as ExpertBank).last);
-    for (const [target, head] of this.heads.entries()) {
-      this.fillPoints(layout, work, target, head.steps, timeMs + head.steps * intervalMs);
-      head.answer(this.tick, points, bin, bounds, keep);
+    for (const [head, { steps }] of layout.heads.entries()) {
+      this.fillPoints(layout, work, head, steps, timeMs + steps * intervalMs);
+      this.heads.answer(layout, head, this.tick, points, bin, bounds, keep);
     }
   }
 

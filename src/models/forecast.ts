@@ -80,7 +80,7 @@ export interface Forecaster {
   quality(): readonly MeasuredQuality[];
   /** 0 to 1: measured coverage and skill of the answers, discounted while few have matured. */
   confidence(): number;
-  /** Mean weight of each expert in the combination, for people and the inspector; sums to 1. */
+  /** Weight of each expert in the combination at the middle horizon, for people and the inspector; sums to 1. */
   weights(): Readonly<Record<string, number>>;
   /**
    * The recent window for batch training (at most about 2,880 values; NaN where missing), with the start of its first

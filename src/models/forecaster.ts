@@ -1,17 +1,17 @@
 import type { ArmaModel } from './arma-fit.ts';
 import { Engine, createWork, type EngineWork } from './engine.ts';
-import type { Forecast, ForecastKind, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from './forecast.ts';
+import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from './forecast.ts';
 import { bytesOf, freezeState, thawState } from './frozen.ts';
-import type { HorizonHead } from './horizon.ts';
-import { layoutOf, type Layout } from './layout.ts';
-import { meanOf } from './quality.ts';
+import { layoutOf, type HeadShape, type Layout } from './layout.ts';
+import { meanOf, type QualityMeter } from './quality.ts';
+import { LEVELS } from './quantile-tracker.ts';
 import { checkSettings } from './settings.ts';
 import { Timeline } from './timeline.ts';
 
 /** Nothing that is measured of a pool is larger; what is, is a fault of the meter. */
 const ABSURD = 1e18;
 /** Format of frozen state. Another format is refused, and the forecaster is rebuilt from its stream. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** @throws RangeError that lists everything wrong with the settings. */
 export function createForecaster(settings: ForecasterSettings): Forecaster {
@@ -70,9 +70,10 @@ class OnlineForecaster implements Forecaster {
 
   forecast(): readonly Forecast[] {
     if (this.notReady() !== undefined) return [];
-    return this.outlets().map(({ head: { steps, latest }, kind }) => {
-      const quantiles = Array.from(latest);
-      return { horizonMs: steps * this.settings.intervalMs, kind, quantiles, mean: meanOf(quantiles) };
+    const { latest } = this.state.engine.heads;
+    return this.layout.answers.map(({ head, kind }) => {
+      const quantiles = Array.from(latest.subarray(head * LEVELS, (head + 1) * LEVELS));
+      return { horizonMs: this.horizonMs(head), kind, quantiles, mean: meanOf(quantiles) };
     });
   }
 
@@ -85,19 +86,23 @@ class OnlineForecaster implements Forecaster {
   }
 
   quality(): readonly MeasuredQuality[] {
-    return this.outlets().map(({ head: { quality, steps }, kind }) => quality.measured(steps * this.settings.intervalMs, kind));
+    const { quality } = this.state.engine.heads;
+    return this.layout.answers.map(({ head, kind }) => (quality[head] as QualityMeter).measured(this.horizonMs(head), kind));
   }
 
   confidence(): number {
-    const { heads } = this.state.engine;
-    return heads.reduce((sum, { quality }) => sum + quality.confidence, 0) / heads.length;
+    const { quality } = this.state.engine.heads;
+    return quality.reduce((sum, { confidence }) => sum + confidence, 0) / quality.length;
   }
 
   weights(): Readonly<Record<string, number>> {
-    const { heads } = this.state.engine;
-    const perHead = heads.map((head) => head.expertWeights());
-    const mean = (i: number): number => perHead.reduce((sum, weights) => sum + (weights[i] ?? 0), 0) / perHead.length;
-    return Object.fromEntries(this.layout.experts.map((name, i) => [name, mean(i)]));
+    const { layout } = this;
+    const sums = new Float64Array(layout.experts.length);
+    // The middle horizon speaks for all: this is asked for with every report.
+    const middle = Math.floor(layout.steps.length / 2);
+    const heads = layout.heads.flatMap(({ horizon }, head) => (horizon === middle ? [head] : []));
+    for (const head of heads) this.state.engine.heads.addWeights(sums, head, layout);
+    return Object.fromEntries(layout.experts.map((name, i) => [name, (sums[i] as number) / heads.length]));
   }
 
   trainingWindow(): { readonly startMs: number; readonly values: readonly number[] } {
@@ -126,9 +131,8 @@ class OnlineForecaster implements Forecaster {
     return bytesOf(this.state);
   }
 
-  private outlets(): readonly { readonly head: HorizonHead; readonly kind: ForecastKind }[] {
-    const { heads } = this.state.engine;
-    return this.layout.answers.map(({ head, kind }) => ({ head: heads[head] as HorizonHead, kind }));
+  private horizonMs(head: number): number {
+    return (this.layout.heads[head] as HeadShape).steps * this.settings.intervalMs;
   }
 
   private clean(value: number): number {

@@ -5,30 +5,40 @@ const STEP = 0.004;
 const CORRECTION_MAX = 3;
 
 /**
- * Outer correction of the mixed quantiles: each level is moved by the gradient of its own coverage, in steps of the typical error
- * (quantile tracking, Angelopoulos, Candes and Tibshirani 2023), within bounds.
+ * Outer correction of the mixed quantiles of all heads: each level is moved by the gradient of its own coverage, in steps of the
+ * typical error (quantile tracking, Angelopoulos, Candes and Tibshirani 2023), within bounds.
  */
 export class Guard {
-  readonly corrections = new Float64Array(LEVELS);
-  /** Typical error of the mixture's median. */
-  spread = 0;
-  private count = 0;
+  /** Nine per head. */
+  readonly corrections: Float64Array;
+  /** Typical error of the mixture's median, per head. */
+  readonly spreads: Float64Array;
+  private readonly counts: Float64Array;
+
+  constructor(heads: number) {
+    this.corrections = new Float64Array(heads * LEVELS);
+    this.spreads = new Float64Array(heads);
+    this.counts = new Float64Array(heads);
+  }
 
   /** @param answers corrected quantiles that were given, @param mixtures uncorrected ones, both at `at`. */
-  learn(value: number, answers: Float64Array, mixtures: Float64Array, at: number, unit: number): void {
-    const { corrections } = this;
-    const typical = this.spread + 1e-9 * unit;
-    for (let j = 0; j < LEVELS; j++) {
+  learn(head: number, value: number, answers: Float32Array, mixtures: Float32Array, at: number, unit: number): void {
+    const { corrections, spreads, counts } = this;
+    const spread = spreads[head] as number;
+    const typical = spread + 1e-9 * unit;
+    // In the precision of what was said: a value that equals its quantile says neither too high nor too low.
+    const came = Math.fround(value);
+    for (let j = 0, to = head * LEVELS; j < LEVELS; j++, to++) {
       const aim = 1 - (TAU[j] as number);
       const said = answers[at + j] as number;
-      // A value that equals its quantile says neither too high nor too low.
-      const above = value > said ? 1 : value < said ? 0 : aim;
-      const moved = (corrections[j] as number) + STEP * typical * (above - aim);
-      corrections[j] = Math.max(-CORRECTION_MAX * typical, Math.min(CORRECTION_MAX * typical, moved));
+      const above = came > said ? 1 : came < said ? 0 : aim;
+      const moved = (corrections[to] as number) + STEP * typical * (above - aim);
+      corrections[to] = Math.max(-CORRECTION_MAX * typical, Math.min(CORRECTION_MAX * typical, moved));
     }
-    this.count += 1;
+    const count = (counts[head] as number) + 1;
+    counts[head] = count;
     const error = Math.abs(value - (mixtures[at + MEDIAN] as number));
-    const rate = Math.max(0.005, 1 / this.count);
-    this.spread += rate * (this.count === 1 ? error : Math.min(error, 20 * this.spread + 1e-3 * unit) - this.spread);
+    const rate = Math.max(0.005, 1 / count);
+    spreads[head] = spread + rate * (count === 1 ? error : Math.min(error, 20 * spread + 1e-3 * unit) - spread);
   }
 }

@@ -1,6 +1,7 @@
 import type { ForecastKind, ForecasterSettings } from './forecast.ts';
 import type { HoltRates } from './holt.ts';
 import type { ProfileShape } from './profile.ts';
+import { ASINH, RAW } from './space.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -13,11 +14,19 @@ const RAW_DAY: ProfileShape = { periodMs: DAY_MS, slotMs: MINUTE_MS, isSmooth: f
 const SMOOTH_DAY: ProfileShape = { ...RAW_DAY, slotMs: 10 * MINUTE_MS, isSmooth: true };
 const WEEK: ProfileShape = { ...SMOOTH_DAY, periodMs: 7 * DAY_MS, slotMs: 20 * MINUTE_MS, rate: 0.5 };
 const HOUR: ProfileShape = { ...RAW_DAY, periodMs: HOUR_MS, slotMs: 0, rate: 0.2, deviationHalfLifeMs: 5 * MINUTE_MS };
-const STEADY_DAY: ProfileShape = { ...RAW_DAY, rate: 0.15, deviationHalfLifeMs: 120 * MINUTE_MS };
 
 export interface NamedProfile {
   readonly name: string;
   readonly shape: ProfileShape;
+}
+
+/** A way to turn the errors of the experts of one space into quantiles. */
+export interface MakerShape {
+  readonly space: number;
+  /** Errors are counted in their present typical size. */
+  readonly isScaled: boolean;
+  /** Errors are told apart by the level of the series at the origin. */
+  readonly isBinned: boolean;
 }
 
 /** One horizon and kind. */
@@ -26,6 +35,9 @@ export interface HeadShape {
   readonly horizon: number;
   readonly steps: number;
   readonly kind: ForecastKind;
+  /** Where its waiting origins lie among those of all heads, and how many they are. */
+  readonly firstSlot: number;
+  readonly slots: number;
 }
 
 /** Which experts a profile of settings has, and the sizes that follow from the settings. */
@@ -47,14 +59,22 @@ export interface Layout {
   readonly hasYesterday: boolean;
   /** Names of the experts, in the order of their points. */
   readonly experts: readonly string[];
-  /** Quantile makers per expert: `scaled`, `binned` and, in full, both at once. */
-  readonly makers: 2 | 3;
+  /** Quantile makers per expert. The first is scaled and not binned: it speaks for a binned one whose bin is not known yet. */
+  readonly makers: readonly MakerShape[];
+  /** Waiting origins of all heads. */
+  readonly slots: number;
   /** Values kept. */
   readonly ringLength: number;
 }
 
+const ASINH_SCALED: MakerShape = { space: ASINH, isScaled: true, isBinned: false };
+const RAW_BINNED: MakerShape = { space: RAW, isScaled: false, isBinned: true };
+const ASINH_BINNED: MakerShape = { space: ASINH, isScaled: false, isBinned: true };
+const RAW_BOTH: MakerShape = { space: RAW, isScaled: true, isBinned: true };
+const ASINH_BOTH: MakerShape = { space: ASINH, isScaled: true, isBinned: true };
+
 const SLIM = {
-  halfLives: [1, 2, 4, 8, 64, 256],
+  halfLives: [1, 4, 16, 256],
   holt: [{ level: 0.3, trend: 0.1, damping: 0.9 }],
   profiles: [
     { name: 'day-smooth', shape: SMOOTH_DAY },
@@ -63,21 +83,15 @@ const SLIM = {
     { name: 'cycle', shape: HOUR },
   ],
   hasYesterday: false,
-  makers: 2,
+  makers: [ASINH_SCALED, RAW_BINNED, ASINH_BOTH],
   ringLength: 1_440,
 } as const;
 
+/** More ways to read the same experts earn more than more experts do. */
 const FULL = {
-  halfLives: [0.5, 1, 2, 4, 8, 16, 64, 256],
-  holt: [
-    { level: 0.8, trend: 0.2, damping: 0.9 },
-    { level: 0.5, trend: 0.2, damping: 0.9 },
-    { level: 0.3, trend: 0.1, damping: 0.9 },
-    { level: 0.15, trend: 0.05, damping: 0.95 },
-  ],
-  profiles: [...SLIM.profiles, { name: 'day-steady', shape: STEADY_DAY }],
+  ...SLIM,
   hasYesterday: true,
-  makers: 3,
+  makers: [ASINH_SCALED, RAW_BINNED, ASINH_BINNED, RAW_BOTH, ASINH_BOTH],
   ringLength: 2_880,
 } as const;
 
@@ -101,7 +115,15 @@ export function layoutOf({ intervalMs, horizonsMs, profile }: ForecasterSettings
     ...(parts.hasYesterday ? ['yesterday'] : []),
   ];
   const kinds = (count: number): readonly ForecastKind[] => (count === 1 ? ['point'] : ['point', 'max']);
-  const heads = steps.flatMap((count, horizon) => kinds(count).map((kind) => ({ horizon, steps: count, kind })));
+  const stride = Math.max(1, Math.floor(longest / ORIGINS_MAX));
+  let slots = 0;
+  const heads = steps.flatMap((count, horizon) =>
+    kinds(count).map((kind) => {
+      const head = { horizon, steps: count, kind, firstSlot: slots, slots: Math.ceil(count / stride) + 1 };
+      slots += head.slots;
+      return head;
+    }),
+  );
   const answers = steps.flatMap((count, horizon) =>
     (['point', 'max'] as const).map((kind) => ({
       head: heads.findIndex((head) => head.horizon === horizon && (count === 1 || head.kind === kind)),
@@ -114,7 +136,8 @@ export function layoutOf({ intervalMs, horizonsMs, profile }: ForecasterSettings
     heads,
     answers,
     targets: heads.length,
-    stride: Math.max(1, Math.floor(longest / ORIGINS_MAX)),
+    stride,
+    slots,
     ...parts,
     experts,
   };

@@ -26,12 +26,12 @@ export class QualityMeter {
   }
 
   /** @param losses summed pinball loss of the answer, and of the last value with its own conformal quantiles. */
-  record(value: number, answers: Float64Array, at: number, loss: number, naiveLoss: number): void {
+  record(value: number, answers: Float32Array, at: number, loss: number, naiveLoss: number): void {
     const { keep } = this;
-    // A value that equals the quantile to the rounding of its storage lies on it.
-    const slack = 1e-9 * Math.abs(value);
-    const below95 = value <= (answers[at + Q95] as number) + slack ? 1 : 0;
-    const above05 = value >= (answers[at + Q05] as number) - slack ? 1 : 0;
+    // A value that equals the quantile in the precision of its storage lies on it.
+    const came = Math.fround(value);
+    const below95 = came <= (answers[at + Q95] as number) ? 1 : 0;
+    const above05 = came >= (answers[at + Q05] as number) ? 1 : 0;
     this.samples = Math.min(this.samples + 1, this.windowSamples);
     this.weight = keep * this.weight + 1;
     this.hits95 = keep * this.hits95 + below95;

@@ -1,0 +1,211 @@
+import { snapTo } from './atoms.ts';
+import { Combiner, pinball } from './combiner.ts';
+import { Conformal, type PointsAt } from './conformal.ts';
+import { Guard } from './guard.ts';
+import type { HeadShape, Layout } from './layout.ts';
+import { QualityMeter } from './quality.ts';
+import { LEVELS, fillSteps, trackQuantiles } from './quantile-tracker.ts';
+import { RAW, SPACES } from './space.ts';
+
+/** Quantiles within this many typical errors of a value that repeats are that value. */
+const SNAP = 0.4;
+/** Errors that the naive answer's quantiles remember, as the others. */
+const NAIVE_MEMORY = 600;
+
+/** What all heads share at a tick. */
+export interface Bounds {
+  unit: number;
+  low: number;
+  high: number;
+  readonly atoms: Float64Array;
+  atomCount: number;
+}
+
+/** The answers for all horizons and kinds (heads), with the origins that wait for their target. */
+export class Heads {
+  readonly quality: readonly QualityMeter[];
+  /** Answers of the newest tick, nine per head. */
+  readonly latest: Float64Array;
+  private readonly conformal: Conformal;
+  private readonly combiner: Combiner;
+  private readonly guard: Guard;
+  /** Errors of the last value: the naive answer, by which skill is measured. */
+  private readonly naive: Float32Array;
+  private readonly naiveSizes: Float64Array;
+  private readonly matured: Float64Array;
+  /** Per waiting origin: its tick (-1: none), the points with their typical errors, the level bin, the mixture, the answer, the largest value since. */
+  private readonly originTicks: Float64Array;
+  private readonly points: Float32Array;
+  private readonly sizes: Float32Array;
+  private readonly bins: Uint8Array;
+  private readonly mixtures: Float32Array;
+  private readonly answers: Float32Array;
+  private readonly peaks: Float64Array;
+
+  constructor(layout: Layout) {
+    const { experts, makers, intervalMs, stride, targets, slots } = layout;
+    const width = experts.length * SPACES;
+    this.quality = layout.heads.map(() => new QualityMeter(intervalMs * stride));
+    this.latest = new Float64Array(targets * LEVELS);
+    this.conformal = new Conformal(layout);
+    this.combiner = new Combiner(targets, makers.length * experts.length);
+    this.guard = new Guard(targets);
+    this.naive = new Float32Array(targets * LEVELS);
+    this.naiveSizes = new Float64Array(targets);
+    this.matured = new Float64Array(targets);
+    this.originTicks = new Float64Array(slots).fill(-1);
+    this.points = new Float32Array(slots * width);
+    this.sizes = new Float32Array(slots * width);
+    this.bins = new Uint8Array(slots);
+    this.mixtures = new Float32Array(slots * LEVELS);
+    this.answers = new Float32Array(slots * LEVELS);
+    this.peaks = new Float64Array(slots);
+  }
+
+  /** Takes the value of a tick into the largest values that waiting origins look for. */
+  follow({ heads }: Layout, value: number): void {
+    const { peaks, originTicks } = this;
+    for (const { kind, firstSlot, slots } of heads) {
+      if (kind === 'point') continue;
+      for (let slot = firstSlot; slot < firstSlot + slots; slot++) {
+        if ((originTicks[slot] as number) < 0) continue;
+        // NaN stays: the largest value of a span with a missing one is not known.
+        if (!(value <= (peaks[slot] as number))) peaks[slot] = Number.isNaN(peaks[slot]) ? Number.NaN : value;
+      }
+    }
+  }
+
+  /** The slot of a head whose target is the value of this tick, if an origin waits for it; else -1. */
+  matureSlot(layout: Layout, head: number, tick: number): number {
+    const origin = tick - (layout.heads[head] as HeadShape).steps;
+    const slot = slotOf(layout, head, origin);
+    return origin >= 0 && this.originTicks[slot] === origin ? slot : -1;
+  }
+
+  /** The target of a slot, NaN if it was not measured. */
+  targetOf({ heads }: Layout, head: number, slot: number, value: number): number {
+    return (heads[head] as HeadShape).kind === 'point' ? value : (this.peaks[slot] as number);
+  }
+
+  /** The last value at the origin of a slot, in a space. */
+  originValue({ experts }: Layout, slot: number, space: number): number {
+    return this.points[(slot * SPACES + space) * experts.length] as number;
+  }
+
+  /** Scores and learns a slot's answer; the slot is free then. @param targets the target in both spaces. */
+  mature(layout: Layout, head: number, slot: number, target: number, targets: readonly [number, number], bounds: Bounds): void {
+    this.originTicks[slot] = -1;
+    if (Number.isNaN(target)) return;
+    const { conformal, combiner, guard, mixtures } = this;
+    const origin: PointsAt = { points: this.points, sizes: this.sizes, at: slot * layout.experts.length * SPACES };
+    const bin = this.bins[slot] as number;
+    conformal.writeQuantiles(SOURCES, layout, head, bin, origin, bounds);
+    this.score(head, slot, target, this.originValue(layout, slot, RAW) * bounds.unit);
+    combiner.learn(head, SOURCES, mixtures, slot * LEVELS, target, bounds.unit);
+    guard.learn(head, target, this.answers, mixtures, slot * LEVELS, bounds.unit);
+    conformal.learn(layout, head, bin, origin, targets);
+    this.matured[head] = (this.matured[head] as number) + 1;
+  }
+
+  /** Answers for a head from the experts' points, raw space first. Kept to learn from if `keep`. */
+  answer(layout: Layout, head: number, tick: number, points: Float64Array, bin: number, bounds: Bounds, keep: boolean): void {
+    const { guard } = this;
+    this.combiner.writeWeights(WEIGHTS, head);
+    this.conformal.mix(ANSWER, layout, head, bin, points, WEIGHTS, bounds);
+    const slot = keep ? slotOf(layout, head, tick) : -1;
+    if (keep) this.mixtures.set(ANSWER, slot * LEVELS);
+    const tolerance = (this.matured[head] as number) >= 30 ? SNAP * (guard.spreads[head] as number) : 0;
+    for (let j = 0; j < LEVELS; j++) {
+      const corrected = (ANSWER[j] as number) + (guard.corrections[head * LEVELS + j] as number);
+      const bounded = Math.min(bounds.high, Math.max(bounds.low, corrected));
+      ANSWER[j] = snapTo(bounded, bounds.atoms, bounds.atomCount, tolerance);
+    }
+    sortNine(ANSWER);
+    this.latest.set(ANSWER, head * LEVELS);
+    if (keep) this.keep(layout, head, slot, tick, points, bin);
+  }
+
+  /** Nothing that waits can be judged any more. */
+  forget(): void {
+    this.originTicks.fill(-1);
+  }
+
+  /** Adds the weight of each expert in a head, over spaces, makers and levels; the sum of all is 1. */
+  addWeights(experts: Float64Array, head: number, { makers }: Layout): void {
+    this.combiner.writeWeights(WEIGHTS, head);
+    const count = experts.length;
+    for (let j = 0; j < LEVELS; j++) {
+      let sum = 0;
+      for (let i = 0; i < makers.length * count; i++) sum += WEIGHTS[i * LEVELS + j] as number;
+      const share = 1 / (sum * LEVELS);
+      for (let i = 0; i < makers.length * count; i++) {
+        experts[i % count] = (experts[i % count] as number) + share * (WEIGHTS[i * LEVELS + j] as number);
+      }
+    }
+  }
+
+  rescale(layout: Layout, factors: readonly number[], change: (space: number, z: number) => number): void {
+    this.conformal.rescale(layout, factors);
+    const count = layout.experts.length;
+    for (let i = 0; i < this.points.length; i++) {
+      const space = Math.floor(i / count) % SPACES;
+      this.points[i] = change(space, this.points[i] as number);
+      this.sizes[i] = (this.sizes[i] as number) * (factors[space] ?? 1);
+    }
+  }
+
+  private keep(layout: Layout, head: number, slot: number, tick: number, points: Float64Array, bin: number): void {
+    this.originTicks[slot] = tick;
+    this.points.set(points, slot * points.length);
+    this.conformal.writeSizes(this.sizes, slot * points.length, layout, head, points);
+    this.bins[slot] = bin;
+    this.answers.set(ANSWER, slot * LEVELS);
+    this.peaks[slot] = -Infinity;
+  }
+
+  private score(head: number, slot: number, target: number, lastValue: number): void {
+    const { naive, answers, naiveSizes } = this;
+    const matured = this.matured[head] as number;
+    const first = head * LEVELS;
+    let loss = 0;
+    let naiveLoss = 0;
+    for (let j = 0; j < LEVELS; j++) {
+      loss += pinball(j, target - (answers[slot * LEVELS + j] as number));
+      naiveLoss += pinball(j, target - Math.max(0, lastValue + (naive[first + j] as number)));
+    }
+    // The naive answer has no quantiles before its first errors are known.
+    if (matured >= 10) (this.quality[head] as QualityMeter).record(target, answers, slot * LEVELS, loss, naiveLoss);
+    const error = target - lastValue;
+    if (matured === 0) naive.fill(error, first, first + LEVELS);
+    const size = naiveSizes[head] as number;
+    const followed = size + Math.max(0.005, 1 / (matured + 1)) * (Math.abs(error) - size);
+    naiveSizes[head] = followed;
+    fillSteps(Math.min(matured + 1, NAIVE_MEMORY), UP, DOWN);
+    trackQuantiles(naive, first, error, followed + 1e-300, UP, DOWN);
+  }
+}
+
+function slotOf({ heads, stride }: Layout, head: number, tick: number): number {
+  const { firstSlot, slots } = heads[head] as HeadShape;
+  return firstSlot + (Math.floor(tick / stride) % slots);
+}
+
+/** Insertion sort: nine values that are nearly in order. */
+function sortNine(values: Float64Array): void {
+  for (let i = 1; i < LEVELS; i++) {
+    const value = values[i] as number;
+    let j = i - 1;
+    while (j >= 0 && (values[j] as number) > value) {
+      values[j + 1] = values[j] as number;
+      j -= 1;
+    }
+    values[j + 1] = value;
+  }
+}
+
+/** Work space for the largest layout; holds nothing between calls. */
+const SOURCES = new Float64Array(64 * 5 * LEVELS);
+const WEIGHTS = new Float64Array(SOURCES.length);
+const ANSWER = new Float64Array(LEVELS);
+const UP = new Float64Array(LEVELS);
+const DOWN = new Float64Array(LEVELS);
