@@ -137,7 +137,7 @@ export class Conformal {
     fillSteps(Math.min((this.errors[head] as number) + 1, this.memory), UP, DOWN);
     fillSteps(Math.min((this.binErrors[binAt] as number) + 1, this.memory), BIN_UP, BIN_DOWN);
     for (let e = 0; e < experts * SPACES; e++) {
-      this.followSize(head, head * experts * SPACES + e, Math.abs((targets[e < experts ? 0 : 1] as number) - (points[at + e] as number)));
+      this.followSize(head, head * experts * SPACES + e, Math.abs(targets[e < experts ? 0 : 1] - (points[at + e] as number)));
     }
     for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
       const table = this.tables[m] as Float32Array;
