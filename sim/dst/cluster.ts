@@ -1,10 +1,9 @@
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Random } from '../../src/ports/random.ts';
 import type { Hear } from './happening.ts';
-import { Membership } from './membership.ts';
 import { CLEAN_LINKS, SimNode, type SimNodeOptions } from './node.ts';
 
-type GivenOptions = Omit<SimNodeOptions, 'name' | 'random' | 'isWanted' | 'behaviors'>;
+type GivenOptions = Omit<SimNodeOptions, 'name' | 'random' | 'behaviors'>;
 
 export interface ClusterOptions extends GivenOptions {
   readonly random: Random;
@@ -21,7 +20,6 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #clock: Clock;
   readonly #hear: Hear;
-  readonly #membership: Membership;
   readonly #places: (SimNode | undefined)[];
   readonly #births: number[];
   readonly #builds: SimNodeOptions['behaviors'][];
@@ -37,8 +35,6 @@ export class Cluster {
     this.#builds = Array.from({ length: options.size }, () => undefined);
     this.#places = Array.from({ length: options.size }, () => undefined);
     this.#births = Array.from({ length: options.size }, () => 0);
-    this.#membership = new Membership(options.clock, options.server.shards, () => this.running);
-    this.#membership.watch();
   }
 
   get size(): number {
@@ -68,14 +64,12 @@ export class Cluster {
       ...this.#options,
       name,
       random: random.fork(name),
-      isWanted: (shard) => this.#membership.isWanted(name, shard),
       behaviors,
     });
     this.#places[place] = node;
-    this.#membership.join(name);
     this.#tell(node, 'starts');
     // A start that cannot reach the bus is tried again by whoever runs the process.
-    void node.node.start().catch(() => this.#again(node, 'could not start'));
+    void node.start().catch(() => this.#again(node, 'could not start'));
   }
 
   /** Begins all places, but for those that are held back. */
@@ -115,9 +109,8 @@ export class Cluster {
   drain(node: SimNode): void {
     if (node.isLeaving || node.process.isPaused) return;
     node.isLeaving = true;
-    this.#membership.leave(node.name);
     this.#tell(node, 'drains');
-    void node.node.stop().then(() => this.#again(node, 'has drained'));
+    void node.stop().then(() => this.#again(node, 'has drained'));
   }
 
   /** Everything runs, on the latest build, with good links and right clocks. */
@@ -133,6 +126,7 @@ export class Cluster {
         Object.assign(node.busFaults, CLEAN_LINKS.bus);
         Object.assign(node.targetFaults, CLEAN_LINKS.target);
         node.machine.skewMs = 0;
+        node.weight = 1;
       }
     }
   }
@@ -140,7 +134,7 @@ export class Cluster {
   /** All nodes stop in good order, and none comes back. */
   end(): void {
     this.#isOver = true;
-    for (const node of this.running) void node.node.stop();
+    for (const node of this.running) void node.stop();
   }
 
   #again(node: SimNode, what: string): void {

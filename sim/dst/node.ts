@@ -6,12 +6,13 @@ import type { Log } from '../../src/ports/log.ts';
 import type { Meter } from '../../src/ports/meter.ts';
 import type { Random } from '../../src/ports/random.ts';
 import type { PoolSettings, RootSettings } from '../../src/actors/pool-settings.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/message.ts';
 import type { Behavior } from '../../src/runtime/behavior.ts';
-import type { IsWanted } from '../../src/runtime/leases.ts';
+import { Membership, type OwnNote } from '../../src/runtime/membership.ts';
 import type { RuntimeSettings } from '../../src/runtime/settings.ts';
 import { createProcess, type SimProcess } from '../kernel/process.ts';
 import type { Hear } from './happening.ts';
-import { CLEAN_LINK, createLink, type LinkFaults } from './link.ts';
+import { CLEAN_LINK, createLink, type LinkFaults, type LinkOptions } from './link.ts';
 import { MachineClock } from './machine-clock.ts';
 import type { BusServer } from './server.ts';
 import type { Targets } from './target.ts';
@@ -28,7 +29,6 @@ export interface SimNodeOptions {
   readonly pools: readonly PoolSettings[];
   readonly root: RootSettings;
   readonly settings: Partial<RuntimeSettings>;
-  readonly isWanted: IsWanted;
   /** Of the node's build; undefined: this one's. */
   readonly behaviors: readonly Behavior[] | undefined;
   /** Faults that its links begin with. */
@@ -55,6 +55,10 @@ export class SimNode {
   readonly busFaults: LinkFaults;
   readonly targetFaults: LinkFaults;
   readonly node: ForescaleNode;
+  readonly #membership: Membership;
+  readonly #stop = new AbortController();
+  /** Share of the shards that it should hold, against that of others. */
+  weight = 1;
   /** It was told to stop, and takes nothing more. */
   isLeaving = false;
 
@@ -65,7 +69,7 @@ export class SimNode {
     this.targetFaults = { ...options.links.target };
     this.machine = new MachineClock(clock);
     this.process = createProcess(this.machine);
-    const bus = createLink(server.connect(name), {
+    const toBus: LinkOptions = {
       clock,
       random: random.fork('bus'),
       faults: this.busFaults,
@@ -74,11 +78,20 @@ export class SimNode {
       gaveUp: (method) => {
         throw new BusError('unavailable', `no reply to ${method}`);
       },
+    };
+    const bus = this.process.connect(createLink(server.connect(name), toBus));
+    this.#membership = new Membership({
+      name,
+      members: this.process.connect(createLink(server.members, toBus)),
+      clock: this.process.clock,
+      log: logTo(hear, name),
+      describe: () => this.#note(),
     });
+    const used = new Set(server.shards);
     const target = this.process.connect(targets.connect(name, random.fork('target'), this.targetFaults));
     this.node = createNode({
       name,
-      bus: this.process.connect(bus),
+      bus,
       clock: this.process.clock,
       random,
       log: logTo(hear, name),
@@ -88,16 +101,44 @@ export class SimNode {
       targets: () => target,
       compute: options.compute,
       settings: options.settings,
-      isWanted: options.isWanted,
+      isWanted: (shard, leases) => used.has(shard) && this.#membership.isWanted(shard, leases),
+      // Shards that nobody needs are no reason to hurry.
+      isUrgent: (leases) => this.#membership.isUrgent(leases.map((lease) => (used.has(lease.shard) ? lease : { ...lease, owner: name }))),
       ...(behaviors === undefined ? undefined : { behaviors }),
       ...(options.withoutLocalGuard ? { withoutLocalGuard: true } : undefined),
     });
   }
 
-  /** It runs, and others can reach it. */
-  get isWell(): boolean {
-    const { requestLost, replyLost } = this.busFaults;
-    return this.process.isAlive && !this.process.isPaused && requestLost < 1 && replyLost < 1;
+  /** Rejects when the bus cannot be reached; whoever runs the process tries again. */
+  async start(): Promise<void> {
+    await this.#membership.tell();
+    void this.#membership.run(this.#stop.signal);
+    await this.node.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#membership.leave();
+    await this.node.stop();
+    this.#stop.abort();
+    await this.#membership.forget();
+  }
+
+  #note(): OwnNote {
+    const { name, weight, node, process } = this;
+    const atMs = process.clock.nowMs();
+    const shards = node.runtime.shards.length;
+    return {
+      name,
+      weight,
+      shards,
+      atMs,
+      build: 'simulated',
+      protocolVersion: PROTOCOL_VERSION,
+      config: 'simulated',
+      startedAtMs: atMs,
+      isReady: true,
+      eventLoopDelayMs: 0,
+    };
   }
 }
 

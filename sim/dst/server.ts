@@ -4,8 +4,10 @@
  * that lags; then, as with a new Redis run, all epochs begin above those that were before.
  */
 import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
+import { createMemoryMembers } from '../../src/adapters/memory/members.ts';
 import { START, BusError, type Bus, type BusEntry, type EntryId, type Lease } from '../../src/ports/bus.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Members } from '../../src/ports/members.ts';
 import type { Random } from '../../src/ports/random.ts';
 import type { Change, Server } from './change.ts';
 import type { BusHappening, Hear } from './happening.ts';
@@ -32,6 +34,7 @@ export class BusServer implements Server {
   /** Last entry seen of each stream. */
   #seen = new Map<number, EntryId>();
   #cursors = new Map<number, EntryId>();
+  #notes = createMemoryMembers();
   #store: Bus;
   #run = 0;
   #isUp = true;
@@ -62,6 +65,22 @@ export class BusServer implements Server {
     return this.#run * EPOCHS_PER_RUN;
   }
 
+  /** The notes of the nodes; a crash loses them. */
+  readonly members: Members = {
+    beat: async (note) => {
+      this.assertRoom();
+      return this.#notes.beat(note);
+    },
+    read: async () => {
+      this.assertUp();
+      return this.#notes.read();
+    },
+    remove: async (name) => {
+      this.assertUp();
+      return this.#notes.remove(name);
+    },
+  };
+
   connect(by: string): Bus {
     return new ServerSession(this, by);
   }
@@ -79,6 +98,7 @@ export class BusServer implements Server {
     if (this.#isUp) return;
     await this.#last;
     const gone = this.#journal.splice(Math.max(0, this.#journal.length - lost));
+    if (gone.length > 0) this.#notes = createMemoryMembers();
     this.#store = this.#newStore();
     for (const { change } of this.#journal) await change.run(this.#store);
     const kept = this.#journal.map(({ happening }) => happening);

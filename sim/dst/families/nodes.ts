@@ -75,6 +75,20 @@ export const NODE_FAMILIES = [
     },
   },
   {
+    name: 'slow-node',
+    says: 'a node cannot keep up, and asks for fewer shards until it can',
+    everyMs: 10_000,
+    strike(world, random) {
+      const node = world.cluster.pick(random);
+      if (node === undefined) return;
+      node.weight = random.next() < 0.5 ? 0 : 0.2;
+      world.tellFault('slow-node', `${node.name} weighs ${node.weight}`);
+      world.later(about(5_000, random), () => {
+        node.weight = 1;
+      });
+    },
+  },
+  {
     name: 'clock-jump',
     says: 'a node’s wall clock jumps by some seconds either way',
     everyMs: 8_000,
