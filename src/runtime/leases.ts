@@ -167,8 +167,11 @@ export class LeaseKeeper {
     const { bus, clock, settings } = this.#context;
     // Counted from before the beat was sent: the others count from when they saw it.
     const sentMs = clock.monotonicMs();
-    if (await bus.renewLease(held.shard, this.#owner, held.epoch)) held.extend(sentMs + settings.leaseMs - this.#marginMs);
-    else held.lose('another node took it');
+    const isOurs = await bus.renewLease(held.shard, this.#owner, held.epoch);
+    if (!isOurs) held.lose('another node took it');
+    // What lapsed does not come back: its shard has stopped in the middle of whatever it did. It is taken anew.
+    else if (!held.isHeld()) held.lose('its lease ran out before its beat was answered');
+    else held.extend(sentMs + settings.leaseMs - this.#marginMs);
   }
 
   async #contend(lease: Lease, leases: readonly Lease[]): Promise<void> {

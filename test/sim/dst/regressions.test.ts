@@ -1,0 +1,27 @@
+/** Seeds that found a bug once, with the faults that it took. They must hold from then on. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { failureLine } from '../../../sim/dst/failure-report.ts';
+import { isFamilyName } from '../../../sim/dst/families/index.ts';
+import { runSeed } from '../../../sim/dst/run-seed.ts';
+
+const FOUND: readonly (readonly [seed: number, families: string, bug: string])[] = [
+  [
+    76,
+    'loss partition partition-out target-lost-answers target-late producer-clone',
+    'a lease that had lapsed came back, its shard did not',
+  ],
+  [
+    109,
+    'crash-all crash-while-draining mixed-versions bus-failover external-writer producer-clone',
+    'parked messages waited for another one',
+  ],
+  [3, 'delay partition-out clog crash pause suspend leave bus-down garbage', 'a message in a foreign shard made a second actor'],
+];
+
+for (const [seed, families, bug] of FOUND) {
+  test(`dst: seed ${seed} holds, which found that ${bug}`, async () => {
+    const result = await runSeed({ seed, families: families.split(' ').filter(isFamilyName) });
+    assert.equal(result.violation, undefined, failureLine(result));
+  });
+}
