@@ -41,7 +41,7 @@ export async function run(args: readonly string[]): Promise<void> {
   for (const { planted, mustBeFound } of MUTATIONS) {
     const { failures, seeds } = await runSuite({ first: 1, count, planted, untilFailure: !isAll });
     const [first] = failures;
-    const ids = [...new Set(failures.map(({ violation }) => violation?.id))].sort().join(' ');
+    const ids = [...new Set(failures.map(({ violation }) => violation?.id))].toSorted((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1)).join(' ');
     const found = first === undefined ? (mustBeFound ? 'MISSED' : 'no') : 'yes';
     if (found === 'MISSED') missed += 1;
     const cells = [
