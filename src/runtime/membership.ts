@@ -36,7 +36,7 @@ const MOVED_SHARE = 0.25;
 /** Length of a round, in beats. */
 const ROUND_BEATS = 4;
 /** A node is trusted with shards of others when it has beaten for this many beats. */
-const SETTLED_BEATS = 2;
+export const SETTLED_BEATS = 2;
 /** The note of a node that is silent for this many leases is removed. */
 const FORGET_LEASES = 20;
 

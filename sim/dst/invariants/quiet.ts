@@ -1,8 +1,13 @@
+import { SETTLED_BEATS } from '../../../src/runtime/membership.ts';
+import { RUNTIME_DEFAULTS } from '../../../src/runtime/settings.ts';
 import { disturbanceOf } from './disturbance.ts';
 import type { InvariantKind } from './invariant.ts';
 
-/** The nodes find each other first. */
-const SETTLED_AFTER_MS = 2_000;
+/**
+ * The nodes find each other first. Those that start at the same moment may take shards of one that they have not seen yet: they see
+ * it at their next beat, trust it SETTLED_BEATS later, look at the leases a beat after that, and what they say travels within another.
+ */
+const SETTLED_AFTER_MS = (SETTLED_BEATS + 3) * RUNTIME_DEFAULTS.beatMs;
 
 export const QUIET: InvariantKind = {
   id: 'S0',
