@@ -38,6 +38,8 @@ export interface Analyzer {
   stale: boolean;
   /** Why the forecast is not to be trusted; null when it is. */
   demoted: string | null;
+  /** Why it is trusted again after it was not; null if it never was, or is not now. */
+  promoted: string | null;
   /** Work that our own scaling causes. */
   readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
@@ -67,6 +69,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     hasNews: false,
     stale: false,
     demoted: null,
+    promoted: null,
     startUp: { ...NO_START_UP_WORK },
     training: { ...NEVER_TRAINED },
     network: null,
@@ -152,7 +155,7 @@ function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, produce
   }
   // That nothing is measured any more was said when the input became stale.
   analyzer.hasNews = !analyzer.stale;
-  analyzer.demoted = demotion(analyzer);
+  judge(analyzer);
 }
 
 /** Every reported resource answers, and the input is fresh. */
@@ -167,6 +170,21 @@ const SAMPLES_MIN = 120;
 /** Demoted under the first, trusted again over the second. */
 const SKILL_BOUNDS = [-0.1, -0.02] as const;
 const COVERAGE_BOUNDS = [0.8, 0.87] as const;
+
+/** Demotes a forecast that was bad over its trailing day, so that the reactive rule decides, and promotes it back when it is good again. */
+function judge(analyzer: Analyzer): void {
+  const before = analyzer.demoted;
+  analyzer.demoted = demotion(analyzer);
+  if (analyzer.demoted !== null) analyzer.promoted = null;
+  else if (before !== null) analyzer.promoted = promotion(analyzer);
+}
+
+function promotion({ series, rules }: Analyzer): string {
+  const judged = rules.bounding.flatMap((resource) => qualityOf(series, resource).filter(({ kind }) => kind === 'max'));
+  const skill = Math.min(...judged.map((one) => one.skill));
+  const coverage = Math.min(...judged.map(({ coverage95 }) => coverage95));
+  return `trusted again: skill at least ${skill.toFixed(2)}, at least ${Math.round(coverage * 100)}% under the 95% quantile`;
+}
 
 function demotion(analyzer: Analyzer): string | null {
   const { series, rules, demoted } = analyzer;
@@ -247,5 +265,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     training: { ...frozen.training },
     network: network === undefined || network === null || reader === undefined ? null : { ...network, reader },
     dropped: { ...frozen.dropped },
+    // Snapshots from before there was one.
+    promoted: frozen.promoted ?? null,
   };
 }

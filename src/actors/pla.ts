@@ -29,7 +29,7 @@ import {
 import { readPoolAddress } from './address-parts.ts';
 import { askForNetwork, giveWindows, takeNetwork } from './network-use.ts';
 import type { PoolRules } from './pool-rules.ts';
-import { forEngine, stateReport } from './report.ts';
+import { forEngine, outlookOf, stateReport } from './report.ts';
 import { seriesBytes } from './series-set.ts';
 import { isTrainingDue, requestTraining, scheduleTraining, startTraining, trainingAdopted, trainingFailed } from './training-schedule.ts';
 import type { OpenNetwork } from './used-network.ts';
@@ -261,10 +261,12 @@ function describeAnalyzer(analyzer: Analyzer): Readonly<Record<string, unknown>>
     producers: analyzer.producers,
     stale: analyzer.stale,
     demoted: analyzer.demoted,
+    promoted: analyzer.promoted,
     model: { version: training.version, trainedAtMs: training.trainedAtMs, problem: training.problem },
     network: analyzer.network?.hash ?? null,
     dropped: intake === null ? dropped : intake.counts,
     startUp: { replicasStart: analyzer.startUp.starting !== null, intervalsLeftOut: analyzer.startUp.leftOut },
+    forecast: outlookOf(analyzer),
     stateBytes: seriesBytes(series),
   };
 }

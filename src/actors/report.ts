@@ -3,7 +3,7 @@ import { QUANTILE_LEVELS, type Forecast, type MeasuredQuality, type NotReady } f
 import { recommendResource } from '../planning/recommendations.ts';
 import { durationText } from '../planning/words.ts';
 import { RESOURCE_UNITS, type Recommendation, type Resource } from '../protocol/resource.ts';
-import type { ForecastAnswer, NotReadyReason, ResourceReport, StateReport } from '../protocol/state-report.ts';
+import type { ForecastAnswer, MeasuredSkill, NotReadyReason, ResourceReport, StateReport } from '../protocol/state-report.ts';
 import { canPredict, type Analyzer } from './analyzer.ts';
 import { indexOf, roundLoad } from './measure.ts';
 import { confidenceOf, forecastsOf, notReadyOf, qualityOf, reportedResources } from './series-set.ts';
@@ -34,6 +34,7 @@ export function stateReport(analyzer: Analyzer, state: StateReport['state']): St
     confidence: answering.reduce((least, { confidence }) => Math.min(least, confidence), answering.length === 0 ? 0 : 1),
     ready,
     ...(analyzer.demoted === null ? {} : { demoted: analyzer.demoted }),
+    ...(analyzer.promoted === null ? {} : { promoted: analyzer.promoted }),
     model: { version: training.version, trainedAtMs: training.trainedAtMs, weights: weightsOf(analyzer) },
     recommendations: ready ? recommendationsOf(analyzer) : [],
   };
@@ -46,7 +47,8 @@ export function stateReport(analyzer: Analyzer, state: StateReport['state']): St
 export function forEngine(report: StateReport): StateReport {
   const resources = report.resources.map((resource) => {
     const maxima = resource.forecasts.filter(({ kind }) => kind === 'max');
-    return { ...resource, forecasts: report.producer === null ? maxima : maxima.slice(0, 1) };
+    const { skills: _skills, ...rest } = resource;
+    return { ...rest, forecasts: report.producer === null ? maxima : maxima.slice(0, 1) };
   });
   return { ...report, resources, model: { ...report.model, weights: {} } };
 }
@@ -68,7 +70,8 @@ function resourceReport(analyzer: Analyzer, resource: Resource): ResourceReport 
       measured: measured === undefined || Number.isNaN(measured.coverage90) ? null : share(measured.coverage90),
       samples: measured?.samples ?? 0,
     },
-    skill: skillText(measured),
+    skill: skillNumber(measured?.skill),
+    ...skillsOf(qualityOf(series, resource)),
     ...(announced.length === 0 ? {} : { announced: [...announced] }),
     ...(notReady === undefined ? {} : { notReady: notReadyReport(notReady, analyzer.rules.settings.intervalMs) }),
   };
@@ -85,8 +88,39 @@ function answer({ horizonMs, kind, mean, quantiles }: Forecast): ForecastAnswer 
   };
 }
 
-function skillText(measured: MeasuredQuality | undefined): number | null {
-  return measured === undefined || !Number.isFinite(measured.skill) ? null : Number(measured.skill.toFixed(4));
+/** How good the forecast is, for metrics. */
+export interface ForecastOutlook {
+  readonly weights: Readonly<Record<string, number>>;
+  readonly resources: readonly (Pick<ResourceReport, 'resource' | 'confidence'> & { readonly skills: readonly MeasuredSkill[] })[];
+}
+
+export function outlookOf(analyzer: Analyzer): ForecastOutlook {
+  const { series, rules } = analyzer;
+  const resources = reportedResources(series, rules.bounding).map((resource) => ({
+    resource,
+    confidence: share(confidenceOf(series, resource)),
+    skills: skillsOf(qualityOf(series, resource)).skills ?? [],
+  }));
+  return { weights: weightsOf(analyzer), resources };
+}
+
+/** Nothing while nothing was measured. */
+function skillsOf(quality: readonly MeasuredQuality[]): Pick<ResourceReport, 'skills'> {
+  if (!quality.some(({ samples }) => samples > 0)) return {};
+  const skills = quality.map(({ horizonMs, kind, samples, skill, seasonalSkill, levelSkills, seasonalLevelSkills }) => ({
+    horizonMs,
+    kind,
+    samples,
+    lastValue: skillNumber(skill),
+    dayAgo: skillNumber(seasonalSkill),
+    lastValueLevels: levelSkills.map(skillNumber),
+    dayAgoLevels: seasonalLevelSkills.map(skillNumber),
+  }));
+  return { skills };
+}
+
+function skillNumber(skill: number | undefined): number | null {
+  return skill === undefined || !Number.isFinite(skill) ? null : Number(skill.toFixed(3));
 }
 
 function share(value: number): number {

@@ -100,8 +100,18 @@ export class Engine {
         (banks[RAW] as ExpertBank).learn(head, origin, raw, heads.originValue(layout, slot, RAW), timeMs);
         (banks[ASINH] as ExpertBank).learn(head, origin, bent, heads.originValue(layout, slot, ASINH), timeMs);
       }
-      heads.mature(layout, head, slot, target, [raw, bent], work.bounds);
+      heads.mature(layout, head, slot, target, [raw, bent], this.dayAgo(layout, head), work.bounds);
     }
+  }
+
+  /** What the target of a head that is due now was a day ago; NaN where a day is not kept, or was not yet known at the origin. */
+  private dayAgo({ intervalMs, heads }: Layout, head: number): number {
+    const { steps, kind } = heads[head] as HeadShape;
+    const day = DAY_MS / intervalMs;
+    if (!Number.isInteger(day) || steps > day) return Number.NaN;
+    let value = this.ring.back(day);
+    if (kind === 'max') for (let k = 1; k < steps && !Number.isNaN(value); k++) value = largest(value, this.ring.back(day + k));
+    return value;
   }
 
   private observe(timeMs: number, value: number): void {
@@ -162,6 +172,11 @@ export class Engine {
     bounds.high = this.range.high;
     bounds.atomCount = this.atoms.list(bounds.atoms);
   }
+}
+
+/** NaN if either is. */
+function largest(a: number, b: number): number {
+  return Number.isNaN(b) || b > a ? b : a;
 }
 
 /** Work space of an engine: holds nothing between steps and so is not frozen. One serves any number of engines of a layout. */

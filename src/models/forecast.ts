@@ -45,6 +45,12 @@ export interface MeasuredQuality {
   readonly coverage90: number;
   /** 1 - pinball loss / pinball loss of the last value with its own conformal quantiles; above 0 is better than it. */
   readonly skill: number;
+  /** The same against the value of a day ago with its own conformal quantiles (`max`: the largest of the same span); NaN while not known. */
+  readonly seasonalSkill: number;
+  /** `skill` of each level of QUANTILE_LEVELS alone, NaN while not known. */
+  readonly levelSkills: readonly number[];
+  /** `seasonalSkill` of each level alone, NaN while not known. */
+  readonly seasonalLevelSkills: readonly number[];
 }
 
 export interface ForecasterSettings {

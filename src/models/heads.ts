@@ -1,16 +1,15 @@
 import { snapTo } from './atoms.ts';
+import { Baseline } from './baseline.ts';
 import { Combiner, pinball } from './combiner.ts';
 import { Conformal, type PointsAt } from './conformal.ts';
 import { Guard } from './guard.ts';
 import type { HeadShape, Layout } from './layout.ts';
 import { QualityMeter } from './quality.ts';
-import { LEVELS, fillSteps, trackQuantiles } from './quantile-tracker.ts';
+import { LEVELS } from './quantile-tracker.ts';
 import { RAW, SPACES } from './space.ts';
 
 /** Quantiles within this many typical errors of a value that repeats are that value. */
 const SNAP = 0.4;
-/** Errors that the naive answer's quantiles remember, as the others. */
-const NAIVE_MEMORY = 600;
 
 /** What all heads share at a tick. */
 export interface Bounds {
@@ -29,9 +28,9 @@ export class Heads {
   private readonly conformal: Conformal;
   private readonly combiner: Combiner;
   private readonly guard: Guard;
-  /** Errors of the last value: the naive answer, by which skill is measured. */
-  private readonly naive: Float32Array;
-  private readonly naiveSizes: Float64Array;
+  /** What skill is measured against: the last value, and that of a day ago. */
+  private readonly last: Baseline;
+  private readonly season: Baseline;
   private readonly matured: Float64Array;
   /** Per waiting origin: its tick (-1: none), the points with their typical errors, the level bin, the mixture, the answer, the largest value since. */
   private readonly originTicks: Float64Array;
@@ -50,8 +49,8 @@ export class Heads {
     this.conformal = new Conformal(layout);
     this.combiner = new Combiner(targets, makers.length * experts.length);
     this.guard = new Guard(targets);
-    this.naive = new Float32Array(targets * LEVELS);
-    this.naiveSizes = new Float64Array(targets);
+    this.last = new Baseline(targets);
+    this.season = new Baseline(targets);
     this.matured = new Float64Array(targets);
     this.originTicks = new Float64Array(slots).fill(-1);
     this.points = new Float32Array(slots * width);
@@ -92,15 +91,26 @@ export class Heads {
     return this.points[(slot * SPACES + space) * experts.length] as number;
   }
 
-  /** Scores and learns a slot's answer; the slot is free then. @param targets the target in both spaces. */
-  mature(layout: Layout, head: number, slot: number, target: number, targets: readonly [number, number], bounds: Bounds): void {
+  /**
+   * Scores and learns a slot's answer; the slot is free then.
+   * @param targets the target in both spaces. @param season what the target was a day ago, NaN if that is not known.
+   */
+  mature(
+    layout: Layout,
+    head: number,
+    slot: number,
+    target: number,
+    targets: readonly [number, number],
+    season: number,
+    bounds: Bounds,
+  ): void {
     this.originTicks[slot] = -1;
     if (Number.isNaN(target)) return;
     const { conformal, combiner, guard, mixtures } = this;
     const origin: PointsAt = { points: this.points, sizes: this.sizes, at: slot * layout.experts.length * SPACES };
     const bin = this.bins[slot] as number;
     conformal.writeQuantiles(SOURCES, layout, head, bin, origin, bounds);
-    this.score(head, slot, target, this.originValue(layout, slot, RAW) * bounds.unit);
+    this.score(head, slot, target, this.originValue(layout, slot, RAW) * bounds.unit, season);
     combiner.learn(head, SOURCES, mixtures, slot * LEVELS, target, bounds.unit);
     guard.learn(head, target, this.answers, mixtures, slot * LEVELS, bounds.unit);
     conformal.learn(layout, head, bin, origin, targets);
@@ -163,25 +173,11 @@ export class Heads {
     this.peaks[slot] = -Infinity;
   }
 
-  private score(head: number, slot: number, target: number, lastValue: number): void {
-    const { naive, answers, naiveSizes } = this;
-    const matured = this.matured[head] as number;
-    const first = head * LEVELS;
-    let loss = 0;
-    let naiveLoss = 0;
-    for (let j = 0; j < LEVELS; j++) {
-      loss += pinball(j, target - (answers[slot * LEVELS + j] as number));
-      naiveLoss += pinball(j, target - Math.max(0, lastValue + (naive[first + j] as number)));
-    }
-    // The naive answer has no quantiles before its first errors are known.
-    if (matured >= 10) (this.quality[head] as QualityMeter).record(target, answers, slot * LEVELS, loss, naiveLoss);
-    const error = target - lastValue;
-    if (matured === 0) naive.fill(error, first, first + LEVELS);
-    const size = naiveSizes[head] as number;
-    const followed = size + Math.max(0.005, 1 / (matured + 1)) * (Math.abs(error) - size);
-    naiveSizes[head] = followed;
-    fillSteps(Math.min(matured + 1, NAIVE_MEMORY), UP, DOWN);
-    trackQuantiles(naive, first, error, followed + 1e-300, UP, DOWN);
+  private score(head: number, slot: number, target: number, lastValue: number, season: number): void {
+    const quality = this.quality[head] as QualityMeter;
+    for (let j = 0; j < LEVELS; j++) LOSSES[j] = pinball(j, target - (this.answers[slot * LEVELS + j] as number));
+    if (this.last.score(PLAIN, head, target, lastValue)) quality.record(target, this.answers, slot * LEVELS, LOSSES, PLAIN);
+    if (!Number.isNaN(season) && this.season.score(PLAIN, head, target, season)) quality.recordSeason(LOSSES, PLAIN);
   }
 }
 
@@ -207,5 +203,5 @@ function sortNine(values: Float64Array): void {
 const SOURCES = new Float64Array(64 * 5 * LEVELS);
 const WEIGHTS = new Float64Array(SOURCES.length);
 const ANSWER = new Float64Array(LEVELS);
-const UP = new Float64Array(LEVELS);
-const DOWN = new Float64Array(LEVELS);
+const LOSSES = new Float64Array(LEVELS);
+const PLAIN = new Float64Array(LEVELS);

@@ -6,6 +6,34 @@ const Q95 = 6;
 /** Matured answers that the trailing window holds in effect, at most. */
 const WINDOW_MAX = 1440;
 
+/** Losses of an answer and of a baseline over the same targets, level by level, with exponential forgetting. */
+class Comparison {
+  private readonly own = new Float32Array(LEVELS);
+  private readonly plain = new Float32Array(LEVELS);
+
+  record(keep: number, own: Float64Array, plain: Float64Array): void {
+    for (let j = 0; j < LEVELS; j++) {
+      this.own[j] = keep * (this.own[j] as number) + (own[j] as number);
+      this.plain[j] = keep * (this.plain[j] as number) + (plain[j] as number);
+    }
+  }
+
+  /** Of all levels together; undefined before the first target, and while the baseline has made no error at all. */
+  get skill(): number | undefined {
+    let own = 0;
+    let plain = 0;
+    for (let j = 0; j < LEVELS; j++) {
+      own += this.own[j] as number;
+      plain += this.plain[j] as number;
+    }
+    return plain === 0 ? undefined : 1 - own / plain;
+  }
+
+  skills(): readonly number[] {
+    return Array.from(this.plain, (plain, j) => (plain === 0 ? Number.NaN : 1 - (this.own[j] as number) / plain));
+  }
+}
+
 /**
  * Measured quality of one horizon and kind over about a day: shares and losses with exponential forgetting, so the state is
  * a few numbers whatever the interval.
@@ -15,8 +43,8 @@ export class QualityMeter {
   weight = 0;
   hits95 = 0;
   inside90 = 0;
-  loss = 0;
-  naiveLoss = 0;
+  private readonly toLast = new Comparison();
+  private readonly toSeason = new Comparison();
   readonly keep: number;
   readonly windowSamples: number;
 
@@ -25,8 +53,8 @@ export class QualityMeter {
     this.keep = 1 - 1 / this.windowSamples;
   }
 
-  /** @param losses summed pinball loss of the answer, and of the last value with its own conformal quantiles. */
-  record(value: number, answers: Float32Array, at: number, loss: number, naiveLoss: number): void {
+  /** @param losses pinball loss of the answer at each level. @param last those of the last value with its own conformal quantiles. */
+  record(value: number, answers: Float32Array, at: number, losses: Float64Array, last: Float64Array): void {
     const { keep } = this;
     // A value that equals the quantile in the precision of its storage lies on it.
     const came = Math.fround(value);
@@ -36,8 +64,12 @@ export class QualityMeter {
     this.weight = keep * this.weight + 1;
     this.hits95 = keep * this.hits95 + below95;
     this.inside90 = keep * this.inside90 + below95 * above05;
-    this.loss = keep * this.loss + loss;
-    this.naiveLoss = keep * this.naiveLoss + naiveLoss;
+    this.toLast.record(keep, losses, last);
+  }
+
+  /** As `record`, where the value of a day ago is known. */
+  recordSeason(losses: Float64Array, season: Float64Array): void {
+    this.toSeason.record(this.keep, losses, season);
   }
 
   get coverage95(): number {
@@ -45,13 +77,22 @@ export class QualityMeter {
   }
 
   get skill(): number {
-    if (this.naiveLoss === 0) return 0;
-    return 1 - this.loss / this.naiveLoss;
+    return this.toLast.skill ?? 0;
   }
 
   measured(horizonMs: number, kind: ForecastKind): MeasuredQuality {
     const coverage90 = this.weight === 0 ? Number.NaN : this.inside90 / this.weight;
-    return { horizonMs, kind, samples: this.samples, coverage95: this.coverage95, coverage90, skill: this.skill };
+    return {
+      horizonMs,
+      kind,
+      samples: this.samples,
+      coverage95: this.coverage95,
+      coverage90,
+      skill: this.skill,
+      seasonalSkill: this.toSeason.skill ?? Number.NaN,
+      levelSkills: this.toLast.skills(),
+      seasonalLevelSkills: this.toSeason.skills(),
+    };
   }
 
   /**

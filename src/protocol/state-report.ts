@@ -25,6 +25,20 @@ export const NotReadyReason = Type.Object({
 });
 export type NotReadyReason = Static<typeof NotReadyReason>;
 
+const Skill = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+const LevelSkills = (description: string) => Type.Array(Type.Union([Type.Number(), Type.Null()]), { maxItems: 9, description });
+
+export const MeasuredSkill = Type.Object({
+  horizonMs: DurationMs('From the start of the last interval seen'),
+  kind: Type.Enum(['point', 'max']),
+  samples: Type.Integer({ minimum: 0, description: 'Matured answers in the trailing day' }),
+  lastValue: Skill('1 - loss / loss of the last value with its own measured quantiles; null while not known'),
+  dayAgo: Skill('The same against the value of a day ago'),
+  lastValueLevels: LevelSkills('`lastValue` for each entry of `levels` alone'),
+  dayAgoLevels: LevelSkills('`dayAgo` for each entry of `levels` alone'),
+});
+export type MeasuredSkill = Static<typeof MeasuredSkill>;
+
 export const ResourceReport = Type.Object({
   resource: Resource,
   unit: Type.String(),
@@ -39,6 +53,9 @@ export const ResourceReport = Type.Object({
   skill: Type.Union([Type.Number(), Type.Null()], {
     description: '1 - loss / loss of the last value, trailing; above 0 is better than it; null before the first matured answer',
   }),
+  skills: Type.Optional(
+    Type.Array(MeasuredSkill, { maxItems: 16, description: 'Per horizon and kind, of past answers; not sent to engines' }),
+  ),
   announced: Type.Optional(
     Type.Array(
       Type.Object({
@@ -67,6 +84,7 @@ export const StateReport = Type.Object(
     confidence: Share('The least confidence over the resources that are ready; 0 when none is'),
     ready: Type.Boolean(),
     demoted: Type.Optional(Type.String({ description: 'Why the forecast is not to be trusted now' })),
+    promoted: Type.Optional(Type.String({ description: 'Why the forecast is trusted again after it was not' })),
     model: Type.Object({
       version: Type.Integer({ minimum: 0, description: 'Trainings adopted so far' }),
       trainedAtMs: Type.Union([EpochMs('When the last training was adopted'), Type.Null()]),

@@ -138,6 +138,30 @@ test('analyzer: the total is forecast from all producers, and does not move when
   assert.ok(peak < 1_300, `a constant load is forecast as one, got ${peak}`);
 });
 
+test('analyzer: what is forecast of a total does not depend on how many producers share it', () => {
+  const play = (countAt: (i: number) => number): StateReport[] => {
+    const stage = stageWith();
+    for (let i = 0; i < 240; i += 1) {
+      const startMs = stage.nowMs();
+      stage.pass(MINUTE_MS);
+      const count = countAt(i);
+      // A multiple of 24, so that 1, 2, 3 and 8 producers share it without rounding.
+      const load = 24 * Math.round(20 + 8 * Math.sin(i / 20) + 2 * Math.sin(i * i));
+      for (let p = 0; p < count; p += 1) {
+        const final = p >= countAt(i + 1) ? { final: true } : {};
+        stage.tell(TOTAL, 'observation', observation(settings, `p${p}`, startMs, load / count, final));
+      }
+    }
+    stage.pass(MINUTE_MS / 2);
+    return reports(stage);
+  };
+  const changing = play((i) => (i < 80 ? 2 : i < 160 ? 8 : 3));
+  const steady = play(() => 1);
+  assert.equal(changing.length, 240);
+  for (const [i, { resources }] of changing.entries())
+    assert.deepEqual(resources[0]?.forecasts, steady[i]?.resources[0]?.forecasts, `interval ${i}`);
+});
+
 test('analyzer: a failed training is tried again with growing pauses, a bounded number of times, and the model stays', () => {
   const atMs: number[] = [];
   const stage = stageWith((_, nowMs) => {
@@ -312,4 +336,57 @@ test('analyzer: takes history that a source tells at once, and knows it when the
   minute(stage, TOTAL, { prometheus: wave(0) });
   stage.pass(MINUTE_MS / 10);
   assert.equal(stage.describe(TOTAL)?.['observedIntervals'], 301);
+});
+
+test('analyzer: a forecast that was bad is demoted with a reason, and promoted back with one when it is good again', () => {
+  const settingsOfSeconds = pool({ intervalMs: 1_000, horizonsMs: [5_000, 15_000], lateAfterMs: 500, producerTimeoutMs: 3_000 });
+  const stage = stageWith(noTraining, settingsOfSeconds);
+  const states: string[] = [];
+  // Quiet for long, then ever higher: nothing that was learned covers it. Then quiet again.
+  for (let i = 0; i < 3_000; i += 1) {
+    const startMs = stage.nowMs();
+    stage.pass(1_000);
+    const load = i < 300 ? 100 : 100 * 1.01 ** Math.min(600, i - 300) + (i % 7);
+    stage.tell(TOTAL, 'observation', observation(settingsOfSeconds, 'p0', startMs, load));
+    if (i % 500 === 0) stage.restart();
+    const { state } = stage.describe(TOTAL) ?? {};
+    if (String(state).startsWith('predicting') && states.at(-1) !== state) states.push(String(state));
+  }
+  assert.deepEqual(states, ['predicting.trusted', 'predicting.demoted', 'predicting.trusted']);
+  const all = reports(stage);
+  const back = all.findIndex(({ promoted }) => promoted !== undefined);
+  assert.match(all[back - 1]?.demoted ?? '', /^bad-skill: /);
+  assert.equal(all[back]?.demoted, undefined);
+  assert.match(all.at(-1)?.promoted ?? '', /^trusted again: skill at least -?\d/);
+  assert.ok(all.slice(0, back).every(({ promoted }) => promoted === undefined));
+});
+
+test('analyzer: tells its skill against the last value and that of a day ago, per horizon, kind and level, and spares its engine', () => {
+  const settingsOfHours = pool({ intervalMs: 60 * MINUTE_MS, horizonsMs: [60 * MINUTE_MS, 120 * MINUTE_MS], lateAfterMs: MINUTE_MS });
+  const stage = stageWith(noTraining, settingsOfHours);
+  for (let i = 0; i < 24 * 8; i += 1) {
+    const startMs = stage.nowMs();
+    stage.pass(60 * MINUTE_MS);
+    const load = 10_000 + 5_000 * Math.sin((2 * Math.PI * i) / 24) + 100 * Math.sin(i * i);
+    stage.tell(TOTAL, 'observation', observation(settingsOfHours, 'p0', startMs, load));
+    if (i === 24) assert.equal(lastReport(stage).resources[0]?.skills?.at(-1)?.dayAgo, null, 'nothing is known of a day ago yet');
+  }
+  const skills = lastReport(stage).resources[0]?.skills ?? [];
+  assert.deepEqual(
+    skills.map(({ horizonMs, kind }) => [horizonMs / 60 / MINUTE_MS, kind]),
+    [
+      [1, 'point'],
+      [1, 'max'],
+      [2, 'point'],
+      [2, 'max'],
+    ],
+  );
+  for (const { lastValue, dayAgo, lastValueLevels, dayAgoLevels } of skills) {
+    assert.ok((lastValue ?? 0) > 0.5, `a wave is forecast better than by its last value: ${lastValue}`);
+    assert.ok((dayAgo ?? 1) < (lastValue ?? 0), `a day ago is the better plain answer here: ${dayAgo}`);
+    assert.deepEqual([lastValueLevels.length, dayAgoLevels.length], [9, 9]);
+    assert.ok(lastValueLevels.every((skill) => (skill ?? 0) > 0));
+  }
+  const told = stage.sent.filter(({ name }) => name === 'state-report').map(({ data }) => data as StateReport);
+  assert.ok(told.every(({ resources }) => resources.every((resource) => resource.skills === undefined)));
 });

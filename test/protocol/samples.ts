@@ -41,6 +41,17 @@ const resourceReport = (
   confidence: 0.875,
   coverage: { nominal: 0.9, measured: 0.8875, samples: 1_380 },
   skill: 0.21,
+  skills: [
+    {
+      horizonMs: 300_000,
+      kind: 'max',
+      samples: 1_380,
+      lastValue: 0.21,
+      dayAgo: 0.375,
+      lastValueLevels: LEVELS.map((level) => level / 4),
+      dayAgoLevels: LEVELS.map((level) => (level > 0.98 ? null : level / 2)),
+    },
+  ],
   announced: [{ horizonMs: 300_000, factor: 3 }],
 });
 
@@ -122,6 +133,7 @@ const DATA: MessageData = {
     confidence: 0.875,
     ready: true,
     demoted: 'Skill of cpu has been below 0 for 30 min.',
+    promoted: 'trusted again: skill at least 0.04, at least 91% under the 95% quantile',
     model: { version: 3, trainedAtMs: T0 - 3_600_000, weights: { last: 0.25, ridge: 0.5, season: 0.25 } },
     recommendations: [recommendation],
   },

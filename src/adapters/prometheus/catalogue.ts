@@ -6,6 +6,8 @@ export interface Metric {
   readonly labels: readonly string[];
   /** Upper bounds of a histogram's buckets, ascending, without infinity. */
   readonly buckets?: readonly number[];
+  /** Combinations of label values that are kept. Default 500. */
+  readonly seriesMax?: number;
 }
 
 /** From a millisecond to ten minutes. */
@@ -20,6 +22,23 @@ const seconds = (name: string, help: string, labels: readonly string[] = []): Me
   labels,
   buckets: SECONDS,
 });
+
+const perPool = (name: string, help: string, labels: readonly string[] = []): Metric => ({
+  ...gauge(name, help, ['pool', ...labels]),
+  seriesMax: 20_000,
+});
+
+/** How good the forecasts of pools' totals are, told by the node where the pool's analyzer lives, as it is at the time of asking. */
+export const FORECAST_METRICS: readonly Metric[] = [
+  perPool('forescale_forecast_confidence', 'Measured confidence, 0 to 1, by resource.', ['resource']),
+  perPool('forescale_forecast_demoted', 'Whether the forecast is not trusted, so that the reactive rule decides: 1 or 0.'),
+  perPool(
+    'forescale_forecast_skill',
+    'Skill, 1 - loss / loss of a plain answer (last-value, day-ago) over the trailing day, over a horizon in seconds; `level` is a quantile, or all.',
+    ['resource', 'kind', 'horizon', 'level', 'baseline'],
+  ),
+  perPool('forescale_expert_weight', 'Share of an expert in the forecast of requests at the middle horizon.', ['expert']),
+];
 
 export const METRICS: readonly Metric[] = [
   counter('forescale_messages_total', 'Messages that actors of this node were given, by what became of them.', ['outcome']),
@@ -43,6 +62,7 @@ export const METRICS: readonly Metric[] = [
   counter('forescale_metrics_dropped_total', 'Measurements left out because a metric has too many label values, or is not known.', [
     'metric',
   ]),
+  ...FORECAST_METRICS,
 ];
 
 /** The page docs/metrics.md. */
@@ -58,7 +78,7 @@ const INTRODUCTION = `# Metrics
 <!-- Made by \`npm run generate\` from src/adapters/prometheus/catalogue.ts. -->
 
 A node tells these in the Prometheus text format at \`/metrics\` of its inspector. Durations are in seconds. A metric keeps at most
-500 combinations of label values; what comes beyond is left out and counted in \`forescale_metrics_dropped_total\`.
+500 combinations of label values (20,000 for those of forecasts); what comes beyond is left out and counted in \`forescale_metrics_dropped_total\`.
 
 What is worth an alert: \`forescale_dead_letters_total\` rising; \`forescale_lag_seconds\` over a quarter of the shortest interval;
 \`forescale_shards_held\` summed over all nodes below 64; \`forescale_effects_total\` with another outcome than \`ok\` rising.

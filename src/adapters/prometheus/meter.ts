@@ -26,7 +26,7 @@ export function createPrometheusMeter(metrics: readonly Metric[] = METRICS): Pro
     const key = values.join('\n');
     const found = series.get(key);
     if (found !== undefined) return found;
-    if (series.size >= SERIES_MAX) return drop(name);
+    if (series.size >= (metric.seriesMax ?? SERIES_MAX)) return drop(name);
     const made: Series = { values, value: 0, count: 0, buckets: metric.buckets?.map(() => 0) ?? [] };
     series.set(key, made);
     return made;

@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { InputError } from '../../problems.ts';
 import { ownVersion } from '../version.ts';
+import { forecastMetrics } from './forecast-metrics.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -35,7 +36,7 @@ function inspectorOf({ inspector, pools }: NodeSettings, session: Session, clock
     host: listen.host,
     hosts,
     health,
-    metrics: () => meter.text(),
+    metrics: () => meter.text() + forecastMetrics(node, pools),
     ...(listen.port === undefined ? {} : { port: listen.port }),
     ...(token === undefined || token === '' ? {} : { token }),
   });
