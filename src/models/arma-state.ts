@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import type { ArmaModel } from './arma-fit.ts';
 import { isStable } from './arma-fit.ts';
 
@@ -8,16 +9,18 @@ import { isStable } from './arma-fit.ts';
 export class ArmaState {
   /** 1 while a model is in use. */
   active = 0;
-  private readonly ar = new Float64Array(2);
+  private readonly ar: Float64Array;
   private ma = 0;
   private mean = 0;
   /** Last deviation from the mean, the one before it, and the last error. */
-  private readonly memory = new Float64Array(3);
+  private readonly memory: Float64Array;
   /** Three coefficients per horizon. */
   private readonly coefficients: Float64Array;
 
-  constructor(horizons: number) {
-    this.coefficients = new Float64Array(3 * horizons);
+  constructor(horizons: number, arena: Arena) {
+    this.ar = arena.float64(2);
+    this.memory = arena.float64(3);
+    this.coefficients = arena.float64(3 * horizons);
   }
 
   /** @param recent values up to now, oldest first, NaN where missing: the model is run over them to know its errors. */

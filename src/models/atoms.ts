@@ -1,3 +1,5 @@
+import type { Arena } from './arena.ts';
+
 const CAPACITY = 48;
 /** A value that makes up this share of the recent ones is an atom. */
 const SHARE_MIN = 0.01;
@@ -11,10 +13,15 @@ const DECAY_EVERY = 64;
  * 2002).
  */
 export class Atoms {
-  private readonly values = new Float64Array(CAPACITY);
-  private readonly counts = new Float32Array(CAPACITY);
+  private readonly values: Float64Array;
+  private readonly counts: Float32Array;
   private total = 0;
   private sinceDecay = 0;
+
+  constructor(arena: Arena) {
+    this.values = arena.float64(CAPACITY);
+    this.counts = arena.float32(CAPACITY);
+  }
 
   observe(value: number): void {
     const { values, counts } = this;

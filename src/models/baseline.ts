@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import { pinball } from './combiner.ts';
 import { LEVELS, fillSteps, trackQuantiles } from './quantile-tracker.ts';
 
@@ -15,10 +16,10 @@ export class Baseline {
   private readonly sizes: Float64Array;
   private readonly counts: Float64Array;
 
-  constructor(heads: number) {
-    this.quantiles = new Float32Array(heads * LEVELS);
-    this.sizes = new Float64Array(heads);
-    this.counts = new Float64Array(heads);
+  constructor(heads: number, arena: Arena) {
+    this.quantiles = arena.float32(heads * LEVELS);
+    this.sizes = arena.float64(heads);
+    this.counts = arena.float64(heads);
   }
 
   /** Writes the loss of each level, then learns the error. @returns false while too few errors are known for a loss to count. */

@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import { fastExp } from './exponential.ts';
 import { LEVELS, TAU } from './quantile-tracker.ts';
 
@@ -18,14 +19,12 @@ export class Combiner {
   private readonly losses: Float32Array;
   /** Typical loss of the mixture per head and level: makes the learning rate free of the unit. */
   private readonly typical: Float64Array;
-  private readonly counts: Float64Array;
   private readonly sources: number;
 
-  constructor(heads: number, sources: number) {
+  constructor(heads: number, sources: number, arena: Arena) {
     this.sources = sources;
-    this.losses = new Float32Array(heads * sources * LEVELS);
-    this.typical = new Float64Array(heads * LEVELS);
-    this.counts = new Float64Array(heads);
+    this.losses = arena.float32(heads * sources * LEVELS);
+    this.typical = arena.float64(heads * LEVELS);
   }
 
   /**
@@ -43,11 +42,13 @@ export class Combiner {
     }
   }
 
-  /** Learns from a value that came: what the sources had said of it, and the mixture at `mixedAt`. @param unit typical size of a value. */
-  learn(head: number, quantiles: Float64Array, mixed: Float32Array, mixedAt: number, value: number, unit: number): void {
-    const { sources, losses, typical, counts } = this;
-    const count = (counts[head] as number) + 1;
-    counts[head] = count;
+  /**
+   * Learns from a value that came: what the sources had said of it, and the mixture at `mixedAt`.
+   * @param count how many the head has learnt, this one included
+   * @param unit typical size of a value
+   */
+  learn(head: number, count: number, quantiles: Float64Array, mixed: Float32Array, mixedAt: number, value: number, unit: number): void {
+    const { sources, losses, typical } = this;
     const rate = Math.max(0.001, 1 / count);
     for (let j = 0, at = head * LEVELS; j < LEVELS; j++, at++) {
       const usual = (typical[at] as number) + rate * (pinball(j, value - (mixed[mixedAt + j] as number)) - (typical[at] as number));

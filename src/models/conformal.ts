@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import { fastExp } from './exponential.ts';
 import type { Layout, MakerShape } from './layout.ts';
 import { BINS } from './level-bins.ts';
@@ -30,8 +31,10 @@ export interface Limits {
 /** One place where the points of all experts lie, raw space first, and their typical errors of that time. */
 export interface PointsAt {
   readonly points: Float32Array;
-  readonly sizes: Float32Array;
   readonly at: number;
+  /** Of the sized spaces only, one after the other. */
+  readonly sizes: Float32Array;
+  readonly sizesAt: number;
 }
 
 /**
@@ -45,28 +48,27 @@ export class Conformal {
   private readonly slowTypical: Float32Array;
   /** Per maker: nine running quantiles per head, bin (if it is binned) and expert. */
   private readonly tables: readonly Float32Array[];
-  private readonly errors: Float64Array;
   private readonly binErrors: Float64Array;
   private readonly typicalRate: number;
   private readonly memory: number;
 
-  constructor({ experts, makers, targets, intervalMs }: Layout) {
+  constructor({ experts, makers, targets, intervalMs }: Layout, arena: Arena) {
     const points = experts.length * SPACES;
-    this.typical = new Float32Array(targets * points);
-    this.slowTypical = new Float32Array(targets * points);
-    this.tables = makers.map(({ isBinned }) => new Float32Array(targets * (isBinned ? BINS : 1) * experts.length * LEVELS));
+    this.typical = arena.float32(targets * points);
+    this.slowTypical = arena.float32(targets * points);
+    this.tables = makers.map(({ isBinned }) => arena.float32(targets * (isBinned ? BINS : 1) * experts.length * LEVELS));
     const [first] = this.tables as [Float32Array];
     for (let i = 0; i < first.length; i += LEVELS) first.set(PRIOR, i);
-    this.errors = new Float64Array(targets);
-    this.binErrors = new Float64Array(targets * BINS);
+    this.binErrors = arena.float64(targets * BINS);
     const isFine = intervalMs <= 60_000;
     this.memory = isFine ? MEMORY_FINE : MEMORY_COARSE;
     this.typicalRate = 1 - 0.5 ** (1 / (isFine ? 30 : 10));
   }
 
   /** Writes nine quantiles per source (maker-major), in the unit of the series, within the limits. */
-  writeQuantiles(out: Float64Array, layout: Layout, head: number, bin: number, { points, sizes, at }: PointsAt, limits: Limits): void {
+  writeQuantiles(out: Float64Array, layout: Layout, head: number, bin: number, origin: PointsAt, limits: Limits): void {
     const { unit, low, high } = limits;
+    const { points, sizes, at } = origin;
     const experts = layout.experts.length;
     const halfBend = bendOf(unit) / 2;
     let to = 0;
@@ -75,9 +77,10 @@ export class Conformal {
       const { space, isScaled } = layout.makers[maker] as MakerShape;
       const table = this.tables[maker] as Float32Array;
       let from = rowOf(layout, maker, head, bin);
-      for (let e = at + space * experts, end = e + experts; e < end; e++) {
-        const point = points[e] as number;
-        const size = isScaled ? (sizes[e] as number) : 1;
+      const sizesAt = origin.sizesAt + sizesOf(layout, space);
+      for (let e = 0, p = at + space * experts; e < experts; e++, p++) {
+        const point = points[p] as number;
+        const size = isScaled ? (sizes[sizesAt + e] as number) : 1;
         for (let j = 0; j < LEVELS; j++, from++, to++) {
           const z = point + size * (table[from] as number);
           let value: number;
@@ -96,7 +99,16 @@ export class Conformal {
    * Writes the weighted mean of the sources' quantiles, level by level. As `writeQuantiles`, but only what has weight is worked
    * out, which is little once the combiner knows the series.
    */
-  mix(out: Float64Array, layout: Layout, head: number, bin: number, points: Float64Array, weights: Float64Array, limits: Limits): void {
+  mix(
+    out: Float64Array,
+    layout: Layout,
+    head: number,
+    count: number,
+    bin: number,
+    points: Float64Array,
+    weights: Float64Array,
+    limits: Limits,
+  ): void {
     const { unit, low, high } = limits;
     const experts = layout.experts.length;
     const halfBend = bendOf(unit) / 2;
@@ -110,7 +122,7 @@ export class Conformal {
       let from = rowOf(layout, maker, head, bin);
       for (let e = space * experts, end = e + experts; e < end; e++) {
         const point = points[e] as number;
-        const size = isScaled ? this.sizeOf(layout, head, e, point) : 1;
+        const size = isScaled ? this.sizeOf(layout, head, count, e, point) : 1;
         for (let j = 0; j < LEVELS; j++, from++, source++) {
           const weight = weights[source] as number;
           if (weight === 0) continue;
@@ -129,29 +141,36 @@ export class Conformal {
     for (let j = 0; j < LEVELS; j++) out[j] = (out[j] as number) / (WEIGHT[j] as number);
   }
 
-  /** Takes the errors of the points of an origin, once their target is known: `targets` holds it in both spaces. */
-  learn(layout: Layout, head: number, bin: number, { points, sizes, at }: PointsAt, targets: readonly [number, number]): void {
+  /**
+   * Takes the errors of the points of an origin, once their target is known: `targets` holds it in both spaces. `count`: how many
+   * the head has learnt before.
+   */
+  learn(layout: Layout, head: number, count: number, bin: number, origin: PointsAt, targets: readonly [number, number]): void {
+    const { points, sizes, at } = origin;
     const experts = layout.experts.length;
     const binAt = head * BINS + bin;
-    if (this.binErrors[binAt] === 0) this.startBin(layout, head, bin, sizes, at);
-    fillSteps(Math.min((this.errors[head] as number) + 1, this.memory), UP, DOWN);
+    if (this.binErrors[binAt] === 0) this.startBin(layout, head, count, bin, origin);
+    fillSteps(Math.min(count + 1, this.memory), UP, DOWN);
     fillSteps(Math.min((this.binErrors[binAt] as number) + 1, this.memory), BIN_UP, BIN_DOWN);
     for (let e = 0; e < experts * SPACES; e++) {
-      this.followSize(head, head * experts * SPACES + e, Math.abs(targets[e < experts ? 0 : 1] - (points[at + e] as number)));
+      this.followSize(count, head * experts * SPACES + e, Math.abs(targets[e < experts ? 0 : 1] - (points[at + e] as number)));
     }
     for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
       const table = this.tables[m] as Float32Array;
       const [up, down] = isBinned ? [BIN_UP, BIN_DOWN] : [UP, DOWN];
       const target = targets[space] as number;
+      const sizesAt = origin.sizesAt + sizesOf(layout, space);
       let row = rowOf(layout, m, head, bin);
-      for (let e = space * experts, end = e + experts; e < end; e++, row += LEVELS) {
-        const error = target - (points[at + e] as number);
-        const size = sizes[at + e] as number;
-        if (!isScaled) trackQuantiles(table, row, error, (this.slowTypical[head * experts * SPACES + e] as number) + 1e-12, up, down);
-        else if (size > 0) trackQuantiles(table, row, error / size, 1, up, down);
+      for (let e = 0, p = space * experts; e < experts; e++, p++, row += LEVELS) {
+        const error = target - (points[at + p] as number);
+        if (!isScaled) {
+          trackQuantiles(table, row, error, (this.slowTypical[head * experts * SPACES + p] as number) + 1e-12, up, down);
+          continue;
+        }
+        const size = sizes[sizesAt + e] as number;
+        if (size > 0) trackQuantiles(table, row, error / size, 1, up, down);
       }
     }
-    this.errors[head] = (this.errors[head] as number) + 1;
     this.binErrors[binAt] = (this.binErrors[binAt] as number) + 1;
   }
 
@@ -169,22 +188,26 @@ export class Conformal {
   }
 
   /**
-   * Writes the present typical error of each expert. It is kept with an origin: at the time its target comes, errors that overlap with
-   * its own have been counted, and would make it look smaller than it was.
+   * Writes the present typical error of each expert in the sized spaces. It is kept with an origin: at the time its target comes,
+   * errors that overlap with its own have been counted, and would make it look smaller than it was.
    */
-  writeSizes(sizes: Float32Array, at: number, layout: Layout, head: number, points: Float64Array): void {
-    for (let e = 0; e < layout.experts.length * SPACES; e++) sizes[at + e] = this.sizeOf(layout, head, e, points[e] as number);
+  writeSizes(sizes: Float32Array, at: number, layout: Layout, head: number, count: number, points: Float64Array): void {
+    const experts = layout.experts.length;
+    for (const [i, space] of layout.sizedSpaces.entries()) {
+      for (let e = 0, p = space * experts; e < experts; e++, p++) {
+        sizes[at + i * experts + e] = this.sizeOf(layout, head, count, p, points[p] as number);
+      }
+    }
   }
 
   /** Present typical error of an expert. */
-  private sizeOf({ experts }: Layout, head: number, e: number, point: number): number {
-    if (this.errors[head] === 0) return e < experts.length ? PRIOR_ERROR * Math.abs(point) + 1e-3 : PRIOR_ERROR;
+  private sizeOf({ experts }: Layout, head: number, count: number, e: number, point: number): number {
+    if (count === 0) return e < experts.length ? PRIOR_ERROR * Math.abs(point) + 1e-3 : PRIOR_ERROR;
     const i = head * experts.length * SPACES + e;
     return Math.max(this.typical[i] as number, CALM_MIN * (this.slowTypical[i] as number));
   }
 
-  private followSize(head: number, i: number, size: number): void {
-    const errors = this.errors[head] as number;
+  private followSize(errors: number, i: number, size: number): void {
     if (errors === 0) {
       this.typical[i] = size;
       this.slowTypical[i] = size;
@@ -204,7 +227,7 @@ export class Conformal {
   }
 
   /** A bin that is met for the first time starts from what the first maker knows of all. */
-  private startBin(layout: Layout, head: number, bin: number, sizes: Float32Array, at: number): void {
+  private startBin(layout: Layout, head: number, count: number, bin: number, { points, at }: PointsAt): void {
     const experts = layout.experts.length;
     const first = this.tables[0] as Float32Array;
     const known = rowOf(layout, 0, head, bin);
@@ -213,7 +236,8 @@ export class Conformal {
       const table = this.tables[m] as Float32Array;
       const row = rowOf(layout, m, head, bin);
       for (let i = 0; i < experts * LEVELS; i++) {
-        const size = isScaled ? 1 : (sizes[at + space * experts + Math.floor(i / LEVELS)] as number);
+        const e = space * experts + Math.floor(i / LEVELS);
+        const size = isScaled ? 1 : this.sizeOf(layout, head, count, e, points[at + e] as number);
         table[row + i] = size * (first[known + i] as number);
       }
     }
@@ -224,6 +248,11 @@ export class Conformal {
 function rowOf({ experts, makers }: Layout, maker: number, head: number, bin: number): number {
   const { isBinned } = makers[maker] as MakerShape;
   return (isBinned ? head * BINS + bin : head) * experts.length * LEVELS;
+}
+
+/** Where the sizes of a space lie among those of an origin; of no use for a space without a scaled maker. */
+function sizesOf({ experts, sizedSpaces }: Layout, space: number): number {
+  return sizedSpaces.indexOf(space) * experts.length;
 }
 
 /** Work space; holds nothing between calls. */

@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import { ArmaState } from './arma-state.ts';
 import { ATOMS_MAX, Atoms } from './atoms.ts';
 import { ExpertBank, type Surroundings } from './expert-bank.ts';
@@ -22,21 +23,23 @@ export class Engine {
   readonly arma: ArmaState;
   private readonly unit = new Unit();
   private readonly banks: readonly ExpertBank[];
-  private readonly bins = new LevelBins();
-  private readonly atoms = new Atoms();
+  private readonly bins: LevelBins;
+  private readonly atoms: Atoms;
   private readonly range = new ValueRange();
   private readonly peak: RecentPeak;
   /** Intervals since the first measured one; -1 before it. */
   private tick = -1;
   measured = 0;
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, arena: Arena) {
     const longest = layout.steps.at(-1) ?? 1;
-    this.ring = new ValueRing(layout.ringLength);
-    this.heads = new Heads(layout);
-    this.banks = [RAW, ASINH].map((space) => new ExpertBank(layout, space, originsOf(layout)));
-    this.arma = new ArmaState(layout.steps.length);
-    this.peak = new RecentPeak(Math.max(3, longest));
+    this.ring = new ValueRing(layout.ringLength, arena);
+    this.heads = new Heads(layout, arena);
+    this.banks = [RAW, ASINH].map((space) => new ExpertBank(layout, space, originsOf(layout), arena));
+    this.bins = new LevelBins(arena);
+    this.atoms = new Atoms(arena);
+    this.arma = new ArmaState(layout.steps.length, arena);
+    this.peak = new RecentPeak(Math.max(3, longest), arena);
   }
 
   /** Takes the value of the interval that starts at `timeMs`; NaN: not measured. */
@@ -177,6 +180,11 @@ export class Engine {
 /** NaN if either is. */
 function largest(a: number, b: number): number {
   return Number.isNaN(b) || b > a ? b : a;
+}
+
+/** @param arena what an engine of a layout asks of it is always the same. */
+export function createEngine(layout: Layout, arena: Arena): Engine {
+  return new Engine(layout, arena);
 }
 
 /** Work space of an engine: holds nothing between steps and so is not frozen. One serves any number of engines of a layout. */

@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import { AR_FEATURES, AR_LAGS, CONSTANT, ridgeFeatures } from './features.ts';
 import { DampedHolt } from './holt.ts';
 import { PROFILE_INDEX, type Layout } from './layout.ts';
@@ -37,28 +38,29 @@ export class ExpertBank {
   private readonly autoGain: Float32Array;
   private readonly deviations: Float32Array;
   /** The newest values, missing ones carried on: the last one first. */
-  private readonly lags = new Float64Array(AR_LAGS);
+  private readonly lags: Float64Array;
   private readonly origins: number;
   private readonly space: number;
 
-  constructor(layout: Layout, space: number, origins: number) {
+  constructor(layout: Layout, space: number, origins: number, arena: Arena) {
     const { intervalMs, targets, halfLives, holt, profiles } = layout;
     this.space = space;
     this.origins = origins;
-    this.levels = new SmoothedLevels(halfLives);
-    this.holt = new DampedHolt(holt);
-    this.profiles = profiles.map(({ shape }) => new Profile(shape, intervalMs, targets));
+    this.levels = new SmoothedLevels(halfLives, arena);
+    this.holt = new DampedHolt(holt, arena);
+    this.profiles = profiles.map(({ shape }) => new Profile(shape, intervalMs, targets, arena));
     const features = ridgeFeatures(halfLives.length);
     const isFine = intervalMs <= 60_000;
-    this.slow = new RecursiveRidge({ features, targets, forgetting: isFine ? 0.9998 : 0.9995, ridge: 1, clip: 3 });
-    this.fast = new RecursiveRidge({ features, targets, forgetting: isFine ? 0.999 : 0.997, ridge: 1, clip: 4 });
-    this.auto = new RecursiveRidge({ features: AR_FEATURES, targets, forgetting: isFine ? 0.999 : 0.997, ridge: 0.3, clip: 0 });
-    this.x = new Float32Array((origins + 1) * features);
-    this.slowGain = new Float32Array(this.x.length);
-    this.fastGain = new Float32Array(this.x.length);
-    this.autoX = new Float32Array((origins + 1) * AR_FEATURES);
-    this.autoGain = new Float32Array(this.autoX.length);
-    this.deviations = new Float32Array((origins + 1) * profiles.length);
+    this.slow = new RecursiveRidge({ features, targets, forgetting: isFine ? 0.9998 : 0.9995, ridge: 1, clip: 3 }, arena);
+    this.fast = new RecursiveRidge({ features, targets, forgetting: isFine ? 0.999 : 0.997, ridge: 1, clip: 4 }, arena);
+    this.auto = new RecursiveRidge({ features: AR_FEATURES, targets, forgetting: isFine ? 0.999 : 0.997, ridge: 0.3, clip: 0 }, arena);
+    this.lags = arena.float64(AR_LAGS);
+    this.x = arena.float32((origins + 1) * features);
+    this.slowGain = arena.float32(this.x.length);
+    this.fastGain = arena.float32(this.x.length);
+    this.autoX = arena.float32((origins + 1) * AR_FEATURES);
+    this.autoGain = arena.float32(this.autoX.length);
+    this.deviations = arena.float32((origins + 1) * profiles.length);
   }
 
   start(z: number): void {

@@ -1,5 +1,6 @@
+import { Arena } from './arena.ts';
 import type { ArmaModel } from './arma-fit.ts';
-import { Engine, createWork, type EngineWork } from './engine.ts';
+import { createEngine, createWork, type Engine, type EngineWork } from './engine.ts';
 import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from './forecast.ts';
 import { bytesOf, freezeState, thawState } from './frozen.ts';
 import { layoutOf, type HeadShape, type Layout } from './layout.ts';
@@ -11,7 +12,7 @@ import { Timeline } from './timeline.ts';
 /** Nothing that is measured of a pool is larger; what is, is a fault of the meter. */
 const ABSURD = 1e18;
 /** Format of frozen state. Another format is refused, and the forecaster is rebuilt from its stream. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** @throws RangeError that lists everything wrong with the settings. */
 export function createForecaster(settings: ForecasterSettings): Forecaster {
@@ -49,7 +50,7 @@ class OnlineForecaster implements Forecaster {
     this.work = shared.work;
     this.state = {
       timeline: new Timeline(settings.intervalMs),
-      engine: new Engine(this.layout),
+      engine: createEngine(this.layout, new Arena(shared.bytes)),
       faults: { refused: 0, absurd: 0 },
     };
   }
@@ -165,6 +166,8 @@ function isArma(value: unknown): value is ArmaModel {
 interface Shared {
   readonly layout: Layout;
   readonly work: EngineWork;
+  /** What the arrays of one engine take. */
+  readonly bytes: number;
 }
 
 /** Forecasters of equal settings share layout and work space; thousands of them differ in their state only. */
@@ -176,8 +179,14 @@ function sharedOf(settings: ForecasterSettings): Shared {
   const known = shared.get(key);
   if (known !== undefined) return known;
   const layout = layoutOf(settings);
-  const made = { layout, work: createWork(layout) };
+  const made = { layout, work: createWork(layout), bytes: bytesOfEngine(layout) };
   if (shared.size >= SHARED_MAX) shared.clear();
   shared.set(key, made);
   return made;
+}
+
+function bytesOfEngine(layout: Layout): number {
+  const counted = new Arena();
+  createEngine(layout, counted);
+  return counted.bytes;
 }

@@ -22,8 +22,7 @@ export function freezeState(state: unknown): Frozen {
 }
 
 /**
- * Puts frozen state into a part that was just created with the same settings. Arrays may have grown since creation, so
- * they are replaced, not filled.
+ * Puts frozen state into a part that was just created with the same settings.
  * @throws TypeError if the frozen state has another shape, which means that another version wrote it.
  */
 export function thawState<T extends object>(fresh: T, frozen: unknown): T {
@@ -38,7 +37,9 @@ function thawField(field: string, fresh: unknown, frozen: unknown): unknown {
   if (isArray(fresh)) {
     if (!isArray(frozen) || frozen.constructor !== fresh.constructor)
       throw new TypeError(`frozen field ${field} is not a ${fresh.constructor.name}`);
-    return frozen.slice();
+    if (frozen.length !== fresh.length) throw new TypeError(`frozen field ${field} has ${frozen.length} numbers, wanted ${fresh.length}`);
+    fresh.set(frozen);
+    return fresh;
   }
   if (typeof fresh === 'object' && fresh !== null) return thawState(fresh, frozen);
   if (typeof frozen !== typeof fresh) throw new TypeError(`frozen field ${field} is not a ${typeof fresh}`);

@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import { LEVELS, MEDIAN, TAU } from './quantile-tracker.ts';
 
 const STEP = 0.004;
@@ -13,17 +14,19 @@ export class Guard {
   readonly corrections: Float64Array;
   /** Typical error of the mixture's median, per head. */
   readonly spreads: Float64Array;
-  private readonly counts: Float64Array;
 
-  constructor(heads: number) {
-    this.corrections = new Float64Array(heads * LEVELS);
-    this.spreads = new Float64Array(heads);
-    this.counts = new Float64Array(heads);
+  constructor(heads: number, arena: Arena) {
+    this.corrections = arena.float64(heads * LEVELS);
+    this.spreads = arena.float64(heads);
   }
 
-  /** @param answers corrected quantiles that were given, @param mixtures uncorrected ones, both at `at`. */
-  learn(head: number, value: number, answers: Float32Array, mixtures: Float32Array, at: number, unit: number): void {
-    const { corrections, spreads, counts } = this;
+  /**
+   * @param count how many the head has learnt, this one included
+   * @param answers corrected quantiles that were given
+   * @param mixtures uncorrected ones, both at `at`
+   */
+  learn(head: number, count: number, value: number, answers: Float32Array, mixtures: Float32Array, at: number, unit: number): void {
+    const { corrections, spreads } = this;
     const spread = spreads[head] as number;
     const typical = spread + 1e-9 * unit;
     // In the precision of what was said: a value that equals its quantile says neither too high nor too low.
@@ -35,8 +38,6 @@ export class Guard {
       const moved = (corrections[to] as number) + STEP * typical * (above - aim);
       corrections[to] = Math.max(-CORRECTION_MAX * typical, Math.min(CORRECTION_MAX * typical, moved));
     }
-    const count = (counts[head] as number) + 1;
-    counts[head] = count;
     const error = Math.abs(value - (mixtures[at + MEDIAN] as number));
     const rate = Math.max(0.005, 1 / count);
     spreads[head] = spread + rate * (count === 1 ? error : Math.min(error, 20 * spread + 1e-3 * unit) - spread);

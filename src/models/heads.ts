@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import { snapTo } from './atoms.ts';
 import { Baseline } from './baseline.ts';
 import { Combiner, pinball } from './combiner.ts';
@@ -31,6 +32,7 @@ export class Heads {
   /** What skill is measured against: the last value, and that of a day ago. */
   private readonly last: Baseline;
   private readonly season: Baseline;
+  /** Origins learnt from, per head. */
   private readonly matured: Float64Array;
   /** Per waiting origin: its tick (-1: none), the points with their typical errors, the level bin, the mixture, the answer, the largest value since. */
   private readonly originTicks: Float64Array;
@@ -41,24 +43,24 @@ export class Heads {
   private readonly answers: Float32Array;
   private readonly peaks: Float64Array;
 
-  constructor(layout: Layout) {
-    const { experts, makers, intervalMs, stride, targets, slots } = layout;
+  constructor(layout: Layout, arena: Arena) {
+    const { experts, makers, sizedSpaces, intervalMs, stride, targets, slots } = layout;
     const width = experts.length * SPACES;
-    this.quality = layout.heads.map(() => new QualityMeter(intervalMs * stride));
-    this.latest = new Float64Array(targets * LEVELS);
-    this.conformal = new Conformal(layout);
-    this.combiner = new Combiner(targets, makers.length * experts.length);
-    this.guard = new Guard(targets);
-    this.last = new Baseline(targets);
-    this.season = new Baseline(targets);
-    this.matured = new Float64Array(targets);
-    this.originTicks = new Float64Array(slots).fill(-1);
-    this.points = new Float32Array(slots * width);
-    this.sizes = new Float32Array(slots * width);
-    this.bins = new Uint8Array(slots);
-    this.mixtures = new Float32Array(slots * LEVELS);
-    this.answers = new Float32Array(slots * LEVELS);
-    this.peaks = new Float64Array(slots);
+    this.quality = layout.heads.map(() => new QualityMeter(intervalMs * stride, arena));
+    this.latest = arena.float64(targets * LEVELS);
+    this.conformal = new Conformal(layout, arena);
+    this.combiner = new Combiner(targets, makers.length * experts.length, arena);
+    this.guard = new Guard(targets, arena);
+    this.last = new Baseline(targets, arena);
+    this.season = new Baseline(targets, arena);
+    this.matured = arena.float64(targets);
+    this.originTicks = arena.float64(slots).fill(-1);
+    this.points = arena.float32(slots * width);
+    this.sizes = arena.float32(slots * sizedSpaces.length * experts.length);
+    this.bins = arena.uint8(slots);
+    this.mixtures = arena.float32(slots * LEVELS);
+    this.answers = arena.float32(slots * LEVELS);
+    this.peaks = arena.float64(slots);
   }
 
   /** Takes the value of a tick into the largest values that waiting origins look for. */
@@ -107,24 +109,26 @@ export class Heads {
     this.originTicks[slot] = -1;
     if (Number.isNaN(target)) return;
     const { conformal, combiner, guard, mixtures } = this;
-    const origin: PointsAt = { points: this.points, sizes: this.sizes, at: slot * layout.experts.length * SPACES };
+    const origin = this.pointsAt(layout, slot);
     const bin = this.bins[slot] as number;
+    const count = this.matured[head] as number;
     conformal.writeQuantiles(SOURCES, layout, head, bin, origin, bounds);
     this.score(head, slot, target, this.originValue(layout, slot, RAW) * bounds.unit, season);
-    combiner.learn(head, SOURCES, mixtures, slot * LEVELS, target, bounds.unit);
-    guard.learn(head, target, this.answers, mixtures, slot * LEVELS, bounds.unit);
-    conformal.learn(layout, head, bin, origin, targets);
-    this.matured[head] = (this.matured[head] as number) + 1;
+    combiner.learn(head, count + 1, SOURCES, mixtures, slot * LEVELS, target, bounds.unit);
+    guard.learn(head, count + 1, target, this.answers, mixtures, slot * LEVELS, bounds.unit);
+    conformal.learn(layout, head, count, bin, origin, targets);
+    this.matured[head] = count + 1;
   }
 
   /** Answers for a head from the experts' points, raw space first. Kept to learn from if `keep`. */
   answer(layout: Layout, head: number, tick: number, points: Float64Array, bin: number, bounds: Bounds, keep: boolean): void {
     const { guard } = this;
+    const count = this.matured[head] as number;
     this.combiner.writeWeights(WEIGHTS, head);
-    this.conformal.mix(ANSWER, layout, head, bin, points, WEIGHTS, bounds);
+    this.conformal.mix(ANSWER, layout, head, count, bin, points, WEIGHTS, bounds);
     const slot = keep ? slotOf(layout, head, tick) : -1;
     if (keep) this.mixtures.set(ANSWER, slot * LEVELS);
-    const tolerance = (this.matured[head] as number) >= 30 ? SNAP * (guard.spreads[head] as number) : 0;
+    const tolerance = count >= 30 ? SNAP * (guard.spreads[head] as number) : 0;
     for (let j = 0; j < LEVELS; j++) {
       const corrected = (ANSWER[j] as number) + (guard.corrections[head * LEVELS + j] as number);
       const bounded = Math.min(bounds.high, Math.max(bounds.low, corrected));
@@ -160,17 +164,27 @@ export class Heads {
     for (let i = 0; i < this.points.length; i++) {
       const space = Math.floor(i / count) % SPACES;
       this.points[i] = change(space, this.points[i] as number);
+    }
+    const { sizedSpaces } = layout;
+    for (let i = 0; i < this.sizes.length; i++) {
+      const space = sizedSpaces[Math.floor(i / count) % sizedSpaces.length] as number;
       this.sizes[i] = (this.sizes[i] as number) * (factors[space] ?? 1);
     }
   }
 
   private keep(layout: Layout, head: number, slot: number, tick: number, points: Float64Array, bin: number): void {
     this.originTicks[slot] = tick;
-    this.points.set(points, slot * points.length);
-    this.conformal.writeSizes(this.sizes, slot * points.length, layout, head, points);
+    const { at, sizesAt } = this.pointsAt(layout, slot);
+    this.points.set(points, at);
+    this.conformal.writeSizes(this.sizes, sizesAt, layout, head, this.matured[head] as number, points);
     this.bins[slot] = bin;
     this.answers.set(ANSWER, slot * LEVELS);
     this.peaks[slot] = -Infinity;
+  }
+
+  private pointsAt({ experts, sizedSpaces }: Layout, slot: number): PointsAt {
+    const { points, sizes } = this;
+    return { points, at: slot * experts.length * SPACES, sizes, sizesAt: slot * experts.length * sizedSpaces.length };
   }
 
   private score(head: number, slot: number, target: number, lastValue: number, season: number): void {

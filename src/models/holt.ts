@@ -1,3 +1,5 @@
+import type { Arena } from './arena.ts';
+
 export interface HoltRates {
   readonly level: number;
   readonly trend: number;
@@ -11,10 +13,11 @@ export class DampedHolt {
   readonly trends: Float64Array;
   private readonly rates: Float64Array;
 
-  constructor(rates: readonly HoltRates[]) {
-    this.levels = new Float64Array(rates.length);
-    this.trends = new Float64Array(rates.length);
-    this.rates = Float64Array.from(rates.flatMap(({ level, trend, damping }) => [level, trend, damping]));
+  constructor(rates: readonly HoltRates[], arena: Arena) {
+    this.levels = arena.float64(rates.length);
+    this.trends = arena.float64(rates.length);
+    this.rates = arena.float64(3 * rates.length);
+    this.rates.set(rates.flatMap(({ level, trend, damping }) => [level, trend, damping]));
   }
 
   start(value: number): void {

@@ -61,6 +61,8 @@ export interface Layout {
   readonly experts: readonly string[];
   /** Quantile makers per expert. The first is scaled and not binned: it speaks for a binned one whose bin is not known yet. */
   readonly makers: readonly MakerShape[];
+  /** Spaces whose typical errors are kept with waiting origins: those of the scaled makers. */
+  readonly sizedSpaces: readonly number[];
   /** Waiting origins of all heads. */
   readonly slots: number;
   /** Values kept. */
@@ -138,6 +140,7 @@ export function layoutOf({ intervalMs, horizonsMs, profile }: ForecasterSettings
     targets: heads.length,
     stride,
     slots,
+    sizedSpaces: [...new Set(parts.makers.flatMap(({ space, isScaled }) => (isScaled ? [space] : [])))],
     ...parts,
     experts,
   };

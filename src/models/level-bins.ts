@@ -1,3 +1,5 @@
+import type { Arena } from './arena.ts';
+
 /** Where the bins part: 30%, 75% and 93% of the time the series is below. */
 const EDGES = [0.3, 0.75, 0.93] as const;
 export const BINS = EDGES.length + 1;
@@ -8,9 +10,13 @@ const MEMORY = 1_000;
  * at a peak the next value is most often lower.
  */
 export class LevelBins {
-  readonly edges = new Float64Array(EDGES.length);
+  readonly edges: Float64Array;
   private spread = 0;
   private count = 0;
+
+  constructor(arena: Arena) {
+    this.edges = arena.float64(EDGES.length);
+  }
 
   /** Takes a value in raw space. */
   observe(value: number): void {

@@ -1,3 +1,5 @@
+import type { Arena } from './arena.ts';
+
 export interface ProfileShape {
   /** Period in milliseconds. */
   readonly periodMs: number;
@@ -38,18 +40,18 @@ export class Profile {
   /** Weight of observations in the first period, which is averaged, not discounted. */
   private seen = 0;
 
-  constructor({ periodMs, slotMs, isSmooth, rate, deviationHalfLifeMs }: ProfileShape, intervalMs: number, targets: number) {
+  constructor({ periodMs, slotMs, isSmooth, rate, deviationHalfLifeMs }: ProfileShape, intervalMs: number, targets: number, arena: Arena) {
     const slots = Math.round(periodMs / Math.max(slotMs, intervalMs));
     this.slotsMax = SLOTS_MAX;
     this.slots = Math.max(1, Math.min(this.slotsMax, slots));
-    this.shape = new Float32Array(this.slots).fill(Number.NaN);
+    this.shape = arena.float32(this.slots).fill(Number.NaN);
     this.periodMs = periodMs;
     this.isSmooth = isSmooth;
     this.rate = rate;
     this.perSlot = Math.max(1, periodMs / intervalMs / this.slots);
     this.deviationRate = 1 - 0.5 ** (1 / Math.max(0.7, deviationHalfLifeMs / intervalMs));
-    this.products = new Float64Array(targets).fill(0.9e-3);
-    this.squares = new Float64Array(targets).fill(1e-3);
+    this.products = arena.float64(targets).fill(0.9e-3);
+    this.squares = arena.float64(targets).fill(1e-3);
   }
 
   /** The shape at a time; `otherwise` where nothing was seen yet. */

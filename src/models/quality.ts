@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import type { ForecastKind, MeasuredQuality } from './forecast.ts';
 import { LEVELS } from './quantile-tracker.ts';
 
@@ -8,13 +9,18 @@ const WINDOW_MAX = 1440;
 
 /** Losses of an answer and of a baseline over the same targets, level by level, with exponential forgetting. */
 class Comparison {
-  private readonly own = new Float32Array(LEVELS);
-  private readonly plain = new Float32Array(LEVELS);
+  /** Nine of the answer, then nine of the baseline. */
+  private readonly losses: Float32Array;
+
+  constructor(arena: Arena) {
+    this.losses = arena.float32(2 * LEVELS);
+  }
 
   record(keep: number, own: Float64Array, plain: Float64Array): void {
+    const { losses } = this;
     for (let j = 0; j < LEVELS; j++) {
-      this.own[j] = keep * (this.own[j] as number) + (own[j] as number);
-      this.plain[j] = keep * (this.plain[j] as number) + (plain[j] as number);
+      losses[j] = keep * (losses[j] as number) + (own[j] as number);
+      losses[LEVELS + j] = keep * (losses[LEVELS + j] as number) + (plain[j] as number);
     }
   }
 
@@ -23,14 +29,17 @@ class Comparison {
     let own = 0;
     let plain = 0;
     for (let j = 0; j < LEVELS; j++) {
-      own += this.own[j] as number;
-      plain += this.plain[j] as number;
+      own += this.losses[j] as number;
+      plain += this.losses[LEVELS + j] as number;
     }
     return plain === 0 ? undefined : 1 - own / plain;
   }
 
   skills(): readonly number[] {
-    return Array.from(this.plain, (plain, j) => (plain === 0 ? Number.NaN : 1 - (this.own[j] as number) / plain));
+    return Array.from({ length: LEVELS }, (_, j) => {
+      const plain = this.losses[LEVELS + j] as number;
+      return plain === 0 ? Number.NaN : 1 - (this.losses[j] as number) / plain;
+    });
   }
 }
 
@@ -43,12 +52,14 @@ export class QualityMeter {
   weight = 0;
   hits95 = 0;
   inside90 = 0;
-  private readonly toLast = new Comparison();
-  private readonly toSeason = new Comparison();
+  private readonly toLast: Comparison;
+  private readonly toSeason: Comparison;
   readonly keep: number;
   readonly windowSamples: number;
 
-  constructor(intervalMs: number) {
+  constructor(intervalMs: number, arena: Arena) {
+    this.toLast = new Comparison(arena);
+    this.toSeason = new Comparison(arena);
     this.windowSamples = Math.max(30, Math.min(WINDOW_MAX, Math.round(86_400_000 / intervalMs)));
     this.keep = 1 - 1 / this.windowSamples;
   }

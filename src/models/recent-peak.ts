@@ -1,3 +1,5 @@
+import type { Arena } from './arena.ts';
+
 const BLOCKS = 16;
 
 /**
@@ -9,8 +11,8 @@ export class RecentPeak {
   private readonly blockTicks: number;
   private count = 0;
 
-  constructor(ticks: number) {
-    this.peaks = new Float64Array(Math.min(BLOCKS, ticks));
+  constructor(ticks: number, arena: Arena) {
+    this.peaks = arena.float64(Math.min(BLOCKS, ticks));
     this.blockTicks = Math.max(1, Math.ceil(ticks / BLOCKS));
   }
 

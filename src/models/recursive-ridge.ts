@@ -1,3 +1,5 @@
+import type { Arena } from './arena.ts';
+
 /** Above this mean diagonal the inverse covariance winds up for want of excitation; forgetting pauses. */
 const WINDUP_DIAGONAL = 50;
 
@@ -10,8 +12,8 @@ const WINDUP_DIAGONAL = 50;
 export class RecursiveRidge {
   /** Lower triangle, row by row. */
   readonly inverse: Float64Array;
-  /** One row of weights per target. */
-  readonly weights: Float64Array;
+  /** One row of weights per target, in the precision of the features. */
+  readonly weights: Float32Array;
   /** Typical size of an error, per target. */
   readonly spread: Float64Array;
   readonly features: number;
@@ -19,14 +21,14 @@ export class RecursiveRidge {
   /** Errors beyond so many typical ones count as that many; 0: no limit. */
   readonly clip: number;
 
-  constructor(shape: { features: number; targets: number; forgetting: number; ridge: number; clip: number }) {
+  constructor(shape: { features: number; targets: number; forgetting: number; ridge: number; clip: number }, arena: Arena) {
     this.features = shape.features;
     this.forgetting = shape.forgetting;
     this.clip = shape.clip;
-    this.inverse = new Float64Array((shape.features * (shape.features + 1)) / 2);
+    this.inverse = arena.float64((shape.features * (shape.features + 1)) / 2);
     for (let i = 0, k = 0; i < shape.features; i++, k += i + 1) this.inverse[k] = 1 / shape.ridge;
-    this.weights = new Float64Array(shape.features * shape.targets);
-    this.spread = new Float64Array(shape.targets);
+    this.weights = arena.float32(shape.features * shape.targets);
+    this.spread = arena.float64(shape.targets);
   }
 
   predict(target: number, x: Float32Array, at: number): number {

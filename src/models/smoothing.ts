@@ -1,12 +1,15 @@
+import type { Arena } from './arena.ts';
+
 /** Simple exponential smoothing at several half-lives (Brown 1956): one level each. */
 export class SmoothedLevels {
   readonly levels: Float64Array;
   private readonly rates: Float64Array;
 
   /** @param halfLives in intervals, above 0. */
-  constructor(halfLives: readonly number[]) {
-    this.levels = new Float64Array(halfLives.length);
-    this.rates = Float64Array.from(halfLives, (halfLife) => 1 - 0.5 ** (1 / halfLife));
+  constructor(halfLives: readonly number[], arena: Arena) {
+    this.levels = arena.float64(halfLives.length);
+    this.rates = arena.float64(halfLives.length);
+    for (const [i, halfLife] of halfLives.entries()) this.rates[i] = 1 - 0.5 ** (1 / halfLife);
   }
 
   start(value: number): void {

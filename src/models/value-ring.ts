@@ -1,21 +1,15 @@
-const FIRST_LENGTH = 64;
+import type { Arena } from './arena.ts';
 
-/**
- * The newest values of a series, NaN where missing, in single precision (what must be exact is kept elsewhere). Grows geometrically
- * up to its limit, so that a new series is small.
- */
+/** The newest values of a series, NaN where missing, in single precision (what must be exact is kept elsewhere). */
 export class ValueRing {
-  private values = new Float32Array(FIRST_LENGTH);
+  private readonly values: Float32Array;
   private pushed = 0;
-  private readonly limit: number;
 
-  constructor(limit: number) {
-    this.limit = limit;
+  constructor(length: number, arena: Arena) {
+    this.values = arena.float32(length);
   }
 
   push(value: number): void {
-    const { length } = this.values;
-    if (this.pushed === length && length < this.limit) this.grow(Math.min(this.limit, 2 * length));
     this.values[this.pushed % this.values.length] = value;
     this.pushed += 1;
   }
@@ -34,12 +28,5 @@ export class ValueRing {
   /** Oldest first. */
   toArray(): number[] {
     return Array.from({ length: this.length }, (_, i) => this.back(this.length - 1 - i));
-  }
-
-  /** Only called while nothing has been overwritten, so the order is that of the indices. */
-  private grow(length: number): void {
-    const larger = new Float32Array(length);
-    larger.set(this.values);
-    this.values = larger;
   }
 }
