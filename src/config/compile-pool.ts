@@ -1,6 +1,8 @@
+import { windowProblems } from '../planning/bounds.ts';
 import { plannerSettings, settingsProblems, type PlannerSettings, type ReplicaCapacity, type ScalingRules } from '../planning/index.ts';
 import { compileTarget } from './compile-target.ts';
 import { compileEvents } from './compile-events.ts';
+import { compileWindows } from './compile-windows.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
 import type { AddProblem } from './schema-problems.ts';
@@ -66,6 +68,7 @@ function compilePlanner(config: PoolConfig, intervalMs: number, add: AddProblem)
     replicaCapacity: compileCapacity(config.capacity),
     ...given('minReplicas', config.replicas?.min),
     ...given('maxReplicas', config.replicas?.max),
+    ...given('windows', config.replicas?.windows && compileWindows(config.replicas.windows)),
     ...given('objective', config.objective),
     ...given('reviewMs', toMs(config.review)),
     ...given('reactiveWindowMs', toMs(config.reactive?.window)),
@@ -94,6 +97,10 @@ function checkPlanner(config: PoolConfig, planner: PlannerSettings, intervalMs: 
   if (minReplicas > maxReplicas) {
     if (config.replicas?.min === undefined) add(['replicas', 'max'], `at least ${minReplicas}, the minimum`, maxReplicas);
     else add(['replicas', 'min'], `at most ${maxReplicas}, the maximum`, minReplicas);
+  }
+  for (const [index, window] of (planner.windows ?? []).entries()) {
+    for (const problem of windowProblems(window, planner))
+      add(['replicas', 'windows', index], 'bounds that can be kept', `${window.name}: ${problem}`);
   }
   if (leadTimePrior.p50Ms > leadTimePrior.p95Ms)
     add(['leadTime', 'p50'], `at most the p95 (${config.leadTime?.p95})`, config.leadTime?.p50);
@@ -129,6 +136,8 @@ function compileRules(config: RulesConfig | undefined, otherwise: ScalingRules):
     policies: (config.policies ?? otherwise.policies).map((policy) =>
       'period' in policy ? { type: policy.type, value: policy.value, periodMs: toMs(policy.period) ?? 0 } : policy,
     ),
+    ...given('selectPolicy', config.selectPolicy),
+    ...given('tolerance', config.tolerance),
   };
 }
 

@@ -2,6 +2,8 @@
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { CalendarOptions, EventOptions } from './event-schema.ts';
+import { DAYS } from '../planning/bounds.ts';
+import { SELECT_POLICIES } from '../planning/settings.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
 import { LOG_LEVELS } from './settings.ts';
 import { Source } from './sources-schema.ts';
@@ -27,12 +29,50 @@ const rules = (description: string, { stabilizationWindowMs }: { readonly stabil
             },
             strict,
           ),
-          { maxItems: 8, default: [], description: 'Rates of change, the most generous counts; none: unlimited' },
+          { maxItems: 8, default: [], description: 'Rates of change; none: unlimited' },
         ),
+      ),
+      selectPolicy: Type.Optional(
+        Type.Enum([...SELECT_POLICIES], {
+          default: 'Max',
+          description: 'The policy that allows the most counts, or the least; Disabled: no change in this direction',
+        }),
+      ),
+      tolerance: Type.Optional(
+        Type.Number({
+          minimum: 0,
+          maximum: 1,
+          default: 0,
+          description: 'A change of at most this share of the present count is left alone, unless the load of now needs it',
+        }),
       ),
     },
     { ...strict, description },
   );
+
+const TIME_PATTERN = '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$';
+
+const BoundsWindow = Type.Object(
+  {
+    name: Type.String({ pattern: NAME_PATTERN, description: 'Told in reasons' }),
+    days: Type.Optional(
+      Type.Array(Type.Enum([...DAYS]), {
+        minItems: 1,
+        maxItems: 7,
+        default: [...DAYS],
+        description: 'Days of the week on which it begins',
+      }),
+    ),
+    from: Type.Optional(Type.String({ pattern: TIME_PATTERN, default: '00:00', description: 'Begins, hh:mm on clocks of the time zone' })),
+    to: Type.Optional(
+      Type.String({ pattern: TIME_PATTERN, default: '24:00', description: 'Ends; on the next day where that is not after `from`' }),
+    ),
+    timeZone: Type.Optional(Type.String({ default: 'UTC', maxLength: 64, description: 'IANA time zone, like Europe/Berlin' })),
+    min: Type.Optional(Count('Never fewer; kept already a lead time before it begins', follows('that of the pool'))),
+    max: Type.Optional(Count('Never more', follows('that of the pool'))),
+  },
+  strict,
+);
 
 const Pool = Type.Object(
   {
@@ -50,6 +90,13 @@ const Pool = Type.Object(
         {
           min: Type.Optional(Count('Never fewer', { default: planner.minReplicas })),
           max: Type.Optional(Count('Never more, at least `min`', { default: planner.maxReplicas })),
+          windows: Type.Optional(
+            Type.Array(BoundsWindow, {
+              maxItems: 32,
+              default: [],
+              description: 'Other bounds at certain times; the first that holds counts',
+            }),
+          ),
         },
         { ...strict, description: 'Bounds' },
       ),
@@ -199,4 +246,5 @@ export const Config = Type.Object(
 );
 export type Config = Static<typeof Config>;
 export type PoolConfig = Static<typeof Pool>;
+export type BoundsWindowConfig = Static<typeof BoundsWindow>;
 export type RulesConfig = NonNullable<PoolConfig['scaleUp']>;

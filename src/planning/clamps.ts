@@ -1,10 +1,12 @@
 import type { Clamp } from '../protocol/plan.ts';
 import type { PlanInputs } from './inputs.ts';
 import type { Outlook } from './outlook.ts';
+import { boundsAt } from './bounds.ts';
 import { limitDown, limitUp } from './rates.ts';
 import type { PlannerSettings } from './settings.ts';
 import { recommendationRange } from './stabilization.ts';
 import { clockText, durationText, loadText, percentText } from './words.ts';
+import { sleepOf } from './zero.ts';
 
 /** A count on its way through the clamps. */
 export interface Draft {
@@ -35,9 +37,10 @@ function hold(draft: Draft, name: string, to: number, because: string): void {
 type ClampRule = (draft: Draft, situation: Situation) => void;
 
 /** Before the recommendation is written down for stabilisation: what the load calls for. */
-export const NEED_CLAMPS: readonly ClampRule[] = [lowConfidence, reactiveFloor, announcedEvent, missingInput, lazyDown];
+export const NEED_CLAMPS: readonly ClampRule[] = [lowConfidence, reactiveFloor, announcedEvent, missingInput, lazyDown, zero];
 /** After it: how fast, and within what. The later stand above the earlier. */
 export const ACTION_CLAMPS: readonly ClampRule[] = [
+  tolerate,
   stabilize,
   limitRate,
   backOff,
@@ -87,6 +90,32 @@ function lazyDown(draft: Draft, { outlook, requested }: Situation): void {
   move(draft, 'lazy-scale-down', Math.min(requested, downTo.replicas), because);
 }
 
+/** From nothing and to nothing, where the minimum allows it. */
+function zero(draft: Draft, { inputs, settings, outlook, requested }: Situation): void {
+  const { report } = inputs;
+  if (report === null || draft.replicas > 1) return;
+  if (boundsAt(settings, inputs.atMs, outlook.upToMs).least.replicas > 0) return;
+  const sleep = sleepOf(report, outlook);
+  if (sleep === 'sleep') {
+    const window = durationText(settings.reactiveWindowMs);
+    move(draft, 'idle', 0, `nothing came for ${window}, and nothing is expected until a replica could be ready`);
+  } else if (sleep === 'wake' && requested === 0 && outlook.now?.replicas === 0) {
+    hold(draft, 'pre-wake', 1, `a request is expected within ${durationText(outlook.upToMs)}, so the first replica is started before it`);
+  } else if (sleep === 'stay' && requested > 0) {
+    move(draft, 'not-idle-yet', 1, `the last replica stays until nothing came for ${durationText(settings.reactiveWindowMs)}`);
+  }
+}
+
+/** The HPA's tolerance, except that what the load of this moment needs is never withheld. */
+function tolerate(draft: Draft, { settings, requested, outlook }: Situation): void {
+  if (draft.replicas === requested || requested === 0) return;
+  const up = draft.replicas > requested;
+  const { tolerance = 0 } = up ? settings.scaleUp : settings.scaleDown;
+  if (Math.abs(draft.replicas - requested) > tolerance * requested) return;
+  const to = up ? Math.max(requested, Math.min(draft.replicas, outlook.now?.replicas ?? requested)) : requested;
+  move(draft, 'tolerance', to, `a change of at most ${percentText(tolerance)} is left alone`);
+}
+
 function stabilize(draft: Draft, { inputs, settings, requested, outlook }: Situation): void {
   const { recommendations, sinceMs } = inputs.history;
   if (draft.replicas < requested) {
@@ -107,10 +136,10 @@ function stabilize(draft: Draft, { inputs, settings, requested, outlook }: Situa
 function limitRate(draft: Draft, { inputs, settings, requested }: Situation): void {
   const { changes } = inputs.history;
   if (draft.replicas > requested) {
-    const limit = limitUp(requested, changes, settings.scaleUp.policies, inputs.atMs);
+    const limit = limitUp(requested, changes, settings.scaleUp, inputs.atMs);
     move(draft, 'scale-up-policies', Math.min(draft.replicas, limit), `the scale-up policies allow ${limit} now`);
   } else if (draft.replicas < requested) {
-    const limit = limitDown(requested, changes, settings.scaleDown.policies, inputs.atMs);
+    const limit = limitDown(requested, changes, settings.scaleDown, inputs.atMs);
     move(draft, 'scale-down-policies', Math.max(draft.replicas, limit), `the scale-down policies allow ${limit} now`);
   }
 }
@@ -128,9 +157,11 @@ function staleInput(draft: Draft, { outlook, requested, settings }: Situation): 
   hold(draft, 'stale-input', requested, because);
 }
 
-function ownBounds(draft: Draft, { settings }: Situation): void {
-  move(draft, 'min-replicas', Math.max(draft.replicas, settings.minReplicas), `never fewer than ${settings.minReplicas}`);
-  move(draft, 'max-replicas', Math.min(draft.replicas, settings.maxReplicas), `never more than ${settings.maxReplicas}`);
+function ownBounds(draft: Draft, { inputs, settings, outlook }: Situation): void {
+  const { least, most } = boundsAt(settings, inputs.atMs, outlook.upToMs);
+  const named = ({ window }: { readonly window: string | null }): string => (window === null ? '' : ` (${window})`);
+  move(draft, 'min-replicas', Math.max(draft.replicas, least.replicas), `never fewer than ${least.replicas}${named(least)}`);
+  move(draft, 'max-replicas', Math.min(draft.replicas, most.replicas), `never more than ${most.replicas}${named(most)}`);
 }
 
 function targetBounds(draft: Draft, { inputs }: Situation): void {

@@ -1,3 +1,4 @@
+export { boundsAt, DAYS, type BoundsWindow, type Day } from './bounds.ts';
 export { plan, type PlanOutcome } from './plan.ts';
 export type {
   BudgetInput,
@@ -23,7 +24,9 @@ export {
   type PlannerSettings,
   type ReplicaCapacity,
   type ScalingPolicy,
+  SELECT_POLICIES,
   type ScalingRules,
+  type SelectPolicy,
 } from './settings.ts';
 export { explain, recordedOf, replay, type Replay } from './explain.ts';
 export { whatIf, type WhatIf } from './what-if.ts';

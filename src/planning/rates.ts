@@ -1,34 +1,35 @@
 import type { ReplicaChange } from './inputs.ts';
-import type { ScalingPolicy } from './settings.ts';
+import type { ScalingRules } from './settings.ts';
 
 /**
- * The Kubernetes HPA's rate policies (autoscaling/v2, `selectPolicy: Max`): each limits the change within its period,
- * counted from the replicas at the start of the period; the policy that allows the most decides.
+ * The Kubernetes HPA's rate policies (autoscaling/v2): each limits the change within its period, counted from the replicas
+ * at the start of the period. `selectPolicy` Max: the one that allows the most decides; Min: the least; Disabled: no change.
  */
 
 /** Largest count allowed now; Infinity without policies. Never below `requested`. */
-export function limitUp(requested: number, changes: readonly ReplicaChange[], policies: readonly ScalingPolicy[], atMs: number): number {
+export function limitUp(requested: number, changes: readonly ReplicaChange[], rules: ScalingRules, atMs: number): number {
+  const { policies, selectPolicy = 'Max' } = rules;
+  if (selectPolicy === 'Disabled') return requested;
   if (policies.length === 0) return Number.POSITIVE_INFINITY;
+  const allowed = policies.map(({ type, value, periodMs }) => {
+    const start = replicasAtStart(requested, changes, periodMs, atMs);
+    return type === 'Pods' ? Math.floor(start + value) : Math.ceil(start * (1 + value / 100));
+  });
   // Percent of nothing is nothing: from zero, one replica is always allowed.
-  let limit = Math.max(requested, 1);
-  for (const policy of policies) {
-    const start = replicasAtStart(requested, changes, policy.periodMs, atMs);
-    const allowed = policy.type === 'Pods' ? Math.floor(start + policy.value) : Math.ceil(start * (1 + policy.value / 100));
-    limit = Math.max(limit, allowed);
-  }
-  return limit;
+  return Math.max(requested, 1, selectPolicy === 'Max' ? Math.max(...allowed) : Math.min(...allowed));
 }
 
 /** Least count allowed now; 0 without policies. Never above `requested`. */
-export function limitDown(requested: number, changes: readonly ReplicaChange[], policies: readonly ScalingPolicy[], atMs: number): number {
+export function limitDown(requested: number, changes: readonly ReplicaChange[], rules: ScalingRules, atMs: number): number {
+  const { policies, selectPolicy = 'Max' } = rules;
+  if (selectPolicy === 'Disabled') return requested;
   if (policies.length === 0) return 0;
-  let limit = requested;
-  for (const policy of policies) {
-    const start = replicasAtStart(requested, changes, policy.periodMs, atMs);
-    const allowed = policy.type === 'Pods' ? Math.ceil(start - policy.value) : Math.trunc(start * (1 - policy.value / 100));
-    limit = Math.min(limit, allowed);
-  }
-  return Math.max(0, limit);
+  const allowed = policies.map(({ type, value, periodMs }) => {
+    const start = replicasAtStart(requested, changes, periodMs, atMs);
+    return type === 'Pods' ? Math.ceil(start - value) : Math.trunc(start * (1 - value / 100));
+  });
+  const limit = selectPolicy === 'Max' ? Math.min(...allowed) : Math.max(...allowed);
+  return Math.max(0, Math.min(requested, limit));
 }
 
 function replicasAtStart(requested: number, changes: readonly ReplicaChange[], periodMs: number, atMs: number): number {

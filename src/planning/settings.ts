@@ -1,8 +1,12 @@
+import { windowProblems, type BoundsWindow } from './bounds.ts';
+
 /** Everything that the planner of one pool is set to; all present, durations in milliseconds. */
 export interface PlannerSettings {
   /** Never fewer, never more. 0 <= min <= max. */
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** Other bounds at certain times; the first that holds counts. Default none. */
+  readonly windows?: readonly BoundsWindow[];
   /** What one replica serves within the objective. At least one resource. */
   readonly replicaCapacity: ReplicaCapacity;
   /** Allowed share of time in which ready capacity is under what the load needs, (0, 0.5]. Default 0.01. */
@@ -46,9 +50,16 @@ export interface LeadTime {
 export interface ScalingRules {
   /** Up: the least of the recommendations of this window; down: the largest. Default up 0, down 5 minutes. */
   readonly stabilizationWindowMs: number;
-  /** The largest change allowed by these policies within their period; none: unlimited. */
+  /** The change allowed by these policies within their period; none: unlimited. */
   readonly policies: readonly ScalingPolicy[];
+  /** Which policy counts: the one that allows the most, or the least; `Disabled`: no change in this direction. Default Max. */
+  readonly selectPolicy?: SelectPolicy;
+  /** Deviations from the present count of at most this share are left alone, 0 to 1. Default 0. */
+  readonly tolerance?: number;
 }
+
+export const SELECT_POLICIES = ['Max', 'Min', 'Disabled'] as const;
+export type SelectPolicy = (typeof SELECT_POLICIES)[number];
 
 export interface ScalingPolicy {
   readonly type: 'Pods' | 'Percent';
@@ -105,6 +116,9 @@ export function settingsProblems(settings: PlannerSettings): readonly string[] {
     `breakEvenMs must be 0 or more, got ${settings.breakEvenMs}`,
   );
   problems.push(...capacityProblems(settings.replicaCapacity));
+  for (const [i, window] of (settings.windows ?? []).entries()) {
+    problems.push(...windowProblems(window, settings).map((problem) => `windows[${i}].${problem}`));
+  }
   problems.push(...rulesProblems('scaleUp', settings.scaleUp), ...rulesProblems('scaleDown', settings.scaleDown));
   return problems;
 }
@@ -120,6 +134,9 @@ function capacityProblems(capacity: ReplicaCapacity): readonly string[] {
 function rulesProblems(path: string, rules: ScalingRules): readonly string[] {
   const problems: string[] = [];
   if (!isDuration(rules.stabilizationWindowMs)) problems.push(`${path}.stabilizationWindowMs must be 0 or more`);
+  const { selectPolicy = 'Max', tolerance = 0 } = rules;
+  if (!SELECT_POLICIES.includes(selectPolicy)) problems.push(`${path}.selectPolicy must be Max, Min or Disabled, got ${selectPolicy}`);
+  if (!(tolerance >= 0 && tolerance <= 1)) problems.push(`${path}.tolerance must be 0 to 1, got ${tolerance}`);
   for (const [i, policy] of rules.policies.entries()) {
     if (!(policy.value > 0)) problems.push(`${path}.policies[${i}].value must be above 0, got ${policy.value}`);
     if (!(policy.periodMs > 0 && policy.periodMs <= 1_800_000)) {

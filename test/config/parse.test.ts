@@ -228,3 +228,32 @@ test('config: of a target only what its kind knows is told to be wrong', () => {
     assert.match(parsed.ok ? 'taken' : parsed.error.message, problem);
   }
 });
+
+test('config: bounds by time and the HPA behaviour are compiled, and windows that cannot be kept are refused where they stand', () => {
+  const text = (windows: string): string =>
+    `${good}    scaleUp: { selectPolicy: Min, tolerance: 0.1 }\n`.replace('max: 8 }', `max: 8, windows: ${windows} }`);
+  const parsed = parseConfig(
+    text('[{ name: office, days: [mon, fri], from: "08:30", to: "18:00", timeZone: Europe/Berlin, min: 4 }]'),
+    'f.yaml',
+  );
+  assert.ok(parsed.ok);
+  const { planner } = parsed.settings.pools[0] ?? assert.fail();
+  assert.deepEqual([planner.scaleUp.selectPolicy, planner.scaleUp.tolerance], ['Min', 0.1]);
+  assert.deepEqual(planner.windows, [
+    {
+      name: 'office',
+      days: ['mon', 'fri'],
+      fromMinutes: 510,
+      toMinutes: 1_080,
+      timeZone: 'Europe/Berlin',
+      minReplicas: 4,
+      maxReplicas: null,
+    },
+  ]);
+  assert.match(
+    problemsOf(text('[{ name: rush, min: 9 }]')).join(),
+    /windows\[0\] \| bounds that can be kept \| rush: min \(9\) must not be above its max \(8\)/,
+  );
+  assert.match(problemsOf(text('[{ name: rush, timeZone: Mars }]')).join(), /IANA time zone, got Mars/);
+  assert.match(problemsOf(text('[{ name: rush, from: "25:00" }]')).join(), /from/);
+});

@@ -257,3 +257,17 @@ for (const [i, wrong] of CONTRADICTIONS.entries()) {
     assert.match(outcome.plan.reason, /the settings contradict themselves: /);
   });
 }
+
+test('plan: within the tolerance nothing is changed, except that the load of now is served', () => {
+  const calm = settings({
+    scaleUp: { stabilizationWindowMs: 0, policies: [], tolerance: 0.2 },
+    scaleDown: { stabilizationWindowMs: 0, policies: [], tolerance: 0.1 },
+  });
+  const at = (current: number, ahead: number): number =>
+    plan(inputs({ report: report([requests(current, [ahead, ahead, ahead])]) }), calm).plan.replicas;
+  assert.equal(at(900, 1_200), 10);
+  assert.equal(at(900, 1_210), 13);
+  assert.equal(at(1_010, 1_200), 11);
+  assert.equal(at(850, 900), 10);
+  assert.equal(at(700, 800), 8);
+});

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { RecommendationSpan, ReplicaChange } from '../../src/planning/inputs.ts';
 import { limitDown, limitUp } from '../../src/planning/rates.ts';
+import type { ScalingPolicy, ScalingRules, SelectPolicy } from '../../src/planning/settings.ts';
 import { CHANGES_MAX, recommendationRange, recordChange, recordRecommendation, SPANS_MAX } from '../../src/planning/stabilization.ts';
+
+const rules = (policies: readonly ScalingPolicy[], selectPolicy: SelectPolicy = 'Max'): ScalingRules => ({
+  stabilizationWindowMs: 0,
+  policies,
+  selectPolicy,
+});
 
 test('stabilization: the largest of the window is never missed, and the spans stay few', () => {
   fc.assert(
@@ -32,16 +39,32 @@ test('changes: a bounded list that keeps the net change', () => {
   let changes: readonly ReplicaChange[] = [];
   for (let i = 0; i < 100; i += 1) changes = recordChange(changes, { atMs: i, from: i, to: i + 1 }, 1_000);
   assert.equal(changes.length, CHANGES_MAX);
-  assert.equal(limitUp(100, changes, [{ type: 'Pods', value: 0.5, periodMs: 1_000 }], 100), 100);
+  assert.equal(limitUp(100, changes, rules([{ type: 'Pods', value: 0.5, periodMs: 1_000 }]), 100), 100);
   assert.equal(changes[0]?.from, 0);
 });
 
 test('rates: replicas removed in the period may come back', () => {
   const changes = [{ atMs: 50, from: 10, to: 6 }];
-  assert.equal(limitUp(6, changes, [{ type: 'Pods', value: 2, periodMs: 100 }], 100), 12);
-  assert.equal(limitDown(6, changes, [{ type: 'Pods', value: 4, periodMs: 100 }], 100), 6);
+  assert.equal(limitUp(6, changes, rules([{ type: 'Pods', value: 2, periodMs: 100 }]), 100), 12);
+  assert.equal(limitDown(6, changes, rules([{ type: 'Pods', value: 4, periodMs: 100 }]), 100), 6);
 });
 
 test('rates: percent of zero still allows the first replica', () => {
-  assert.equal(limitUp(0, [], [{ type: 'Percent', value: 100, periodMs: 100 }], 100), 1);
+  assert.equal(limitUp(0, [], rules([{ type: 'Percent', value: 100, periodMs: 100 }]), 100), 1);
+});
+
+test('rates: selectPolicy chooses between the policies as the HPA does', () => {
+  const policies = [
+    { type: 'Pods', value: 4, periodMs: 60_000 },
+    { type: 'Percent', value: 100, periodMs: 60_000 },
+  ] as const;
+  assert.equal(limitUp(10, [], rules(policies, 'Max'), 100), 20);
+  assert.equal(limitUp(10, [], rules(policies, 'Min'), 100), 14);
+  assert.equal(limitUp(10, [], rules(policies, 'Disabled'), 100), 10);
+  assert.equal(limitDown(10, [], rules(policies, 'Max'), 100), 0);
+  assert.equal(limitDown(10, [], rules(policies, 'Min'), 100), 6);
+  assert.equal(limitDown(10, [], rules([], 'Disabled'), 100), 10);
+  // After 4 of 4 were used up, Min allows nothing, and never asks for less than there is.
+  const changes = [{ atMs: 50, from: 6, to: 10 }];
+  assert.equal(limitUp(10, changes, rules(policies, 'Min'), 100), 10);
 });
