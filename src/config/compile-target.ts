@@ -1,3 +1,4 @@
+import { compileCommandTarget, compileWebhookTarget } from './compile-external-target.ts';
 import { compileKubernetesTarget } from './compile-kubernetes-target.ts';
 import { compileLocalTarget } from './compile-local-target.ts';
 import type { AddProblem } from './schema-problems.ts';
@@ -6,5 +7,8 @@ import type { TargetConfig } from './target-schemas.ts';
 
 /** Settings of a target, defaults filled in. Without one: the demo service on this machine. */
 export function compileTarget(config: TargetConfig | undefined, maxReplicas: number, add: AddProblem): TargetSettings {
-  return config?.kind === 'kubernetes' ? compileKubernetesTarget(config, add) : compileLocalTarget(config, maxReplicas, add);
+  if (config?.kind === 'kubernetes') return compileKubernetesTarget(config, add);
+  if (config?.kind === 'webhook') return compileWebhookTarget(config, add);
+  if (config?.kind === 'command') return compileCommandTarget(config, add);
+  return compileLocalTarget(config, maxReplicas, add);
 }

@@ -39,4 +39,6 @@ export const CONFIG_DEFAULTS = {
     demo: { workMs: 40, startupMs: 8_000 },
   },
   kubernetes: { mode: 'auto', unschedulableAfterMs: 300_000 },
+  webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
+  command: { timeoutMs: 10_000 },
 } as const;

@@ -51,7 +51,26 @@ export interface ConfiguredPool extends PoolSettings {
   readonly target: TargetSettings;
 }
 
-export type TargetSettings = LocalTargetSettings | KubernetesTargetSettings;
+export type TargetSettings = LocalTargetSettings | KubernetesTargetSettings | WebhookTargetSettings | CommandTargetSettings;
+
+/** Any system, by questions over HTTP. Secrets are only named here. */
+export interface WebhookTargetSettings {
+  readonly kind: 'webhook';
+  readonly url: string;
+  readonly secretEnv?: string;
+  readonly tokenEnv?: string;
+  readonly timeoutMs: number;
+  readonly callback?: { readonly host: string; readonly port: number; readonly freshMs: number };
+}
+
+/** Any system, by a program that is started for each question. */
+export interface CommandTargetSettings {
+  readonly kind: 'command';
+  readonly command: readonly string[];
+  readonly workingDirectory?: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
 
 /** A workload of a cluster. */
 export interface KubernetesTargetSettings {

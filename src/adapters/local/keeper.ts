@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { KeeperReport } from './keeper-report.ts';
+import { signalGroup } from './signal-group.ts';
 
 const [graceText = '2000', workingDirectory = '.', program = '', ...args] = process.argv.slice(2);
 const graceMs = Number(graceText);
@@ -49,13 +50,4 @@ function keep(): void {
 function tellAndExit(report: KeeperReport, code: number): void {
   if (!process.connected) process.exit(code);
   process.send?.(report, () => process.exit(code));
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    // ESRCH: the group is empty, which is what was wanted.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }

@@ -137,7 +137,7 @@ export function createSession({ name, settings, cluster, clock, random, log, met
     async start() {
       try {
         await target.start();
-        remote.start();
+        await remote.start();
         await cluster?.start(running.runtime);
         await running.start();
         node = running;

@@ -1,0 +1,33 @@
+import { createCluster, type Cluster } from '../../adapters/kubernetes/cluster.ts';
+import { openConnection } from '../../adapters/kubernetes/open-connection.ts';
+import { createKubernetesTarget } from '../../adapters/kubernetes/target.ts';
+import type { KubernetesTargetSettings } from '../../config/settings.ts';
+import type { RemoteTarget, RemoteTargetKind, RemoteWorld } from './remote-target.ts';
+
+/** Workloads of clusters; pools of one cluster share its watches. @throws InputError when credentials cannot be read. */
+export function kubernetesTargets({ clock, random, log }: RemoteWorld): RemoteTargetKind<KubernetesTargetSettings> {
+  const clusters = new Map<string, { readonly cluster: Cluster; readonly namespace: string }>();
+  const clusterOf = ({ kubeconfig, context }: KubernetesTargetSettings) => {
+    const key = JSON.stringify([kubeconfig, context]);
+    const present = clusters.get(key);
+    if (present !== undefined) return present;
+    const choice = { ...(kubeconfig === undefined ? {} : { file: kubeconfig }), ...(context === undefined ? {} : { context }) };
+    const connection = openConnection(choice, clock, process.env);
+    if (connection.isUnverified) log.warn({ server: connection.server.host }, 'the certificate of this server is not looked at');
+    const made = { cluster: createCluster({ connection, clock, random: random.fork(key), log }), namespace: connection.namespace };
+    clusters.set(key, made);
+    return made;
+  };
+  return {
+    create(pool, settings): RemoteTarget {
+      const { cluster, namespace } = clusterOf(settings);
+      const { apiVersion, workloadKind, name, mode, unschedulableAfterMs } = settings;
+      const where = { namespace: settings.namespace ?? namespace, name };
+      const target = createKubernetesTarget(cluster, { pool, apiVersion, kind: workloadKind, ...where, mode, unschedulableAfterMs });
+      return { target, start: async () => void target.prepare(), stop: async () => {} };
+    },
+    async stop() {
+      await Promise.all([...clusters.values()].map(({ cluster }) => cluster.stop()));
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { CONFIG_DEFAULTS } from './defaults.ts';
+import { toMs } from './duration.ts';
+import type { CommandTargetConfig, WebhookTargetConfig } from './external-target-schemas.ts';
+import type { AddProblem } from './schema-problems.ts';
+import type { CommandTargetSettings, WebhookTargetSettings } from './settings.ts';
+
+const { webhook, command: commandDefaults } = CONFIG_DEFAULTS;
+
+export function compileWebhookTarget(config: WebhookTargetConfig, add: AddProblem): WebhookTargetSettings {
+  const { url, secretEnv, tokenEnv, callback } = config;
+  if (!URL.canParse(url)) add(['url'], 'an http or https address', url);
+  if (tokenEnv !== undefined && url.startsWith('http:') && !isLoopback(url))
+    add(['url'], 'https, since a token is sent', 'http, which everybody on the way can read');
+  if (callback !== undefined && secretEnv === undefined) add(['secretEnv'], 'a secret, which callbacks are signed with', 'nothing');
+  return {
+    kind: 'webhook',
+    url,
+    timeoutMs: atLeast1ms(toMs(config.timeout) ?? webhook.timeoutMs, add),
+    ...(secretEnv === undefined ? {} : { secretEnv }),
+    ...(tokenEnv === undefined ? {} : { tokenEnv }),
+    ...(callback === undefined ? {} : { callback: compileCallback(callback, add) }),
+  };
+}
+
+export function compileCommandTarget(config: CommandTargetConfig, add: AddProblem): CommandTargetSettings {
+  const { command, workingDirectory, env, timeout } = config;
+  return {
+    kind: 'command',
+    command,
+    env: env ?? {},
+    timeoutMs: atLeast1ms(toMs(timeout) ?? commandDefaults.timeoutMs, add),
+    ...(workingDirectory === undefined ? {} : { workingDirectory }),
+  };
+}
+
+function compileCallback(
+  { listen, fresh }: NonNullable<WebhookTargetConfig['callback']>,
+  add: AddProblem,
+): NonNullable<WebhookTargetSettings['callback']> {
+  const colon = listen.lastIndexOf(':');
+  const port = Number(listen.slice(colon + 1));
+  if (port > 65_535) add(['callback', 'listen'], 'a port up to 65535', listen);
+  return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port, freshMs: toMs(fresh) ?? webhook.callbackFreshMs };
+}
+
+/** An effect of the runtime is given up after its own time-out; a question has to end before. */
+function atLeast1ms(timeoutMs: number, add: AddProblem): number {
+  if (timeoutMs < 1 || timeoutMs > 25_000) add(['timeout'], 'from 1ms to 25s', `${timeoutMs}ms`);
+  return timeoutMs;
+}
+
+function isLoopback(url: string): boolean {
+  return URL.canParse(url) && /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
+}

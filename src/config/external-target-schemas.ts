@@ -1,0 +1,49 @@
+/** Systems of the user's that answer questions: over HTTP, or as a program. */
+import { Type, type Static } from 'typebox';
+import { CONFIG_DEFAULTS } from './defaults.ts';
+import { Duration, follows, ms, strict } from './option-types.ts';
+
+const { webhook, command } = CONFIG_DEFAULTS;
+/** Secrets are named, never written into a config. */
+const Variable = (description: string) =>
+  Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$', description: `Environment variable with ${description}`, ...follows('none') });
+
+export const WebhookTarget = Type.Object(
+  {
+    kind: Type.Enum(['webhook'], { description: 'webhook: any system, by signed questions over HTTP' }),
+    url: Type.String({ pattern: '^https?://[^\\s#@]+$', maxLength: 2_000, description: 'Where the questions are sent by POST' }),
+    secretEnv: Type.Optional(Variable('the secret that signs questions and callbacks')),
+    tokenEnv: Type.Optional(Variable('a token, sent as `Authorization: Bearer`')),
+    timeout: Type.Optional(Duration('For one question with its answer', ms(webhook.timeoutMs))),
+    callback: Type.Optional(
+      Type.Object(
+        {
+          listen: Type.String({
+            pattern: '^([0-9.]+|\\[[0-9a-f:]+\\]|localhost):[0-9]{1,5}$',
+            description: 'Address at which `POST /<pool>` tells a state; needs a secret',
+          }),
+          fresh: Type.Optional(Duration('What was told counts this long; then it is asked', ms(webhook.callbackFreshMs))),
+        },
+        { ...strict, description: 'The other side tells when something changed, and is asked less often' },
+      ),
+    ),
+  },
+  { ...strict, description: 'What is scaled: any system, by HTTP' },
+);
+export type WebhookTargetConfig = Static<typeof WebhookTarget>;
+
+export const CommandTarget = Type.Object(
+  {
+    kind: Type.Enum(['command'], { description: 'command: any system, by a program with JSON on stdin and stdout' }),
+    command: Type.Array(Type.String({ minLength: 1 }), {
+      minItems: 1,
+      maxItems: 64,
+      description: 'Program and arguments, started for each question',
+    }),
+    workingDirectory: Type.Optional(Type.String({ minLength: 1, description: 'Where it runs', ...follows('that of the node') })),
+    env: Type.Optional(Type.Record(Type.String(), Type.String(), { default: {}, description: 'Added to its environment' })),
+    timeout: Type.Optional(Duration('For one question; then the program and all that it started are ended', ms(command.timeoutMs))),
+  },
+  { ...strict, description: 'What is scaled: any system, by a program' },
+);
+export type CommandTargetConfig = Static<typeof CommandTarget>;

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseConfig } from '../../src/config/parse.ts';
+
+const target = (lines: string): string => `pools:
+  shop:
+    capacity: { requestsPerSecond: 50 }
+    target:
+      ${lines.split('\n').join('\n      ')}
+`;
+
+function compiled(lines: string): unknown {
+  const parsed = parseConfig(target(lines), 'f');
+  return parsed.ok ? parsed.settings.pools[0]?.target : parsed.error.message;
+}
+
+test('config: a webhook names its secret, and its defaults are filled in', () => {
+  assert.deepEqual(compiled('kind: webhook\nurl: https://a.example/scale\nsecretEnv: KEY\ncallback: { listen: "127.0.0.1:8090" }'), {
+    kind: 'webhook',
+    url: 'https://a.example/scale',
+    timeoutMs: 10_000,
+    secretEnv: 'KEY',
+    callback: { host: '127.0.0.1', port: 8_090, freshMs: 30_000 },
+  });
+});
+
+test('config: a command is a program with arguments', () => {
+  assert.deepEqual(compiled('kind: command\ncommand: [python3, scale.py]\ntimeout: 3s'), {
+    kind: 'command',
+    command: ['python3', 'scale.py'],
+    env: {},
+    timeoutMs: 3_000,
+  });
+});
+
+test('config: of a webhook and a command everything that is wrong is told', () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['kind: webhook', /target\.url: wanted a string.*, found nothing/],
+    ['kind: webhook\nurl: ftp://a', /target\.url: wanted .*, found "ftp:\/\/a"/],
+    ['kind: webhook\nurl: https://me:pass@a.example', /target\.url: wanted/],
+    ['kind: webhook\nurl: "http://a.example"\ntokenEnv: T', /target\.url: wanted https, since a token is sent/],
+    ['kind: webhook\nurl: "http://a"\ncallback: { listen: "127.0.0.1:1" }', /secretEnv: wanted a secret, which callbacks are signed with/],
+    [
+      'kind: webhook\nurl: "http://a"\nsecretEnv: S\ncallback: { listen: "127.0.0.1:99999" }',
+      /callback\.listen: wanted a port up to 65535/,
+    ],
+    ['kind: webhook\nurl: "http://a"\nsecret: hush', /target\.secret: .*found an unknown key/],
+    ['kind: command', /target\.command: wanted .*, found nothing/],
+    ['kind: command\ncommand: []', /target\.command: wanted/],
+    ['kind: command\ncommand: [a]\ntimeout: 2m', /target\.timeout: wanted from 1ms to 25s/],
+  ];
+  for (const [lines, problem] of cases) assert.match(String(compiled(lines)), problem, lines);
+});
