@@ -7,6 +7,7 @@ import { silentMeter } from './ports/meter.ts';
 import type { Bus } from './ports/bus.ts';
 import { sleep, type TimerHandle } from './ports/clock.ts';
 import {
+  BurstWatch,
   createPseudonyms,
   createPublisher,
   createRecorder,
@@ -70,6 +71,8 @@ type Recording = Omit<RequestRecording, 'recorder' | 'clock'>;
 
 /** Told this long after an interval, so that a late timer does not split it. */
 const TELL_AFTER_MS = 15;
+/** How often a jump of the load is looked for. */
+const LOOK_EVERY_MS = 1_000;
 const CLOSE_MS = 2_000;
 const RECONNECT_MS = 5_000;
 
@@ -100,6 +103,15 @@ export function createProducer(options: ProducerOptions): Producer {
     timer = clock.setTimer(intervalMs - (nowMs % intervalMs) + TELL_AFTER_MS, tick);
   };
   tick();
+  const watch = new BurstWatch();
+  let look: TimerHandle | undefined;
+  const lookForBurst = (): void => {
+    const burst = watch.look(clock.nowMs(), recorder.counts.recorded);
+    if (burst !== undefined) publisher.pulse(burst);
+    look = clock.setTimer(LOOK_EVERY_MS, lookForBurst);
+  };
+  // A pool whose intervals are this short is told soon enough.
+  if (intervalMs > LOOK_EVERY_MS) lookForBurst();
   const recording = (given: Recording = {}): RequestRecording => ({ ...given, recorder, clock });
   return {
     recorder,
@@ -109,6 +121,7 @@ export function createProducer(options: ProducerOptions): Producer {
     hono: (given) => recordHono(recording(given)),
     async close() {
       timer?.cancel();
+      look?.cancel();
       recorder.close(clock.nowMs());
       figures.stop();
       await Promise.race([publisher.flush(), sleep(clock, CLOSE_MS)]);

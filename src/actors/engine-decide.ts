@@ -10,6 +10,7 @@ import type { ScalingCommand } from '../protocol/scaling.ts';
 import type { Effect } from '../runtime/behavior.ts';
 import { publish, send, setTimer } from '../runtime/machine.ts';
 import type { Engine, Flight, PendingReadiness } from './engine.ts';
+import { currentBurst } from './engine-burst.ts';
 import { followShadows } from './engine-shadow.ts';
 
 const RECENT_MAX = 8;
@@ -67,6 +68,7 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     report: engine.total?.report ?? null,
     leadTime,
     learned,
+    burst: currentBurst(engine, nowMs),
     followed: followShadows(engine, leadTime, nowMs),
     history: {
       recommendations: engine.recommendations.filter((span) => span.toMs >= nowMs - windowMs / learned.downSpeed),

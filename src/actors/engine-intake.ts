@@ -19,11 +19,20 @@ export function takeReport(engine: Engine, report: StateReport, nowMs: number): 
     return;
   }
   if (engine.total !== null && report.originMs < engine.total.report.originMs) return;
-  const { settings } = engine.rules;
   recordTotal(engine, report);
-  engine.total = { report: reportInput(engine, report), state: report.state, producers: report.producers };
-  // Half an interval of slack, because reports follow intervals with some jitter.
-  if (engine.plannedMs === null || nowMs - engine.plannedMs >= settings.planner.reviewMs - settings.intervalMs / 2) engine.planDue = true;
+  engine.total = {
+    report: reportInput(engine, report),
+    state: report.state,
+    producers: report.producers,
+    requestsPerSecond: currentOf(report, 'requests'),
+  };
+  if (isPlanDue(engine, nowMs)) engine.planDue = true;
+}
+
+/** Half an interval of slack, because reports follow intervals with some jitter. A plan for a jump is none for the interval. */
+function isPlanDue({ plannedMs, pulses, rules: { settings } }: Engine, nowMs: number): boolean {
+  if (plannedMs === null || Object.keys(pulses).length > 0) return true;
+  return nowMs - plannedMs >= settings.planner.reviewMs - settings.intervalMs / 2;
 }
 
 function recordTotal(engine: Engine, report: StateReport): void {

@@ -19,6 +19,8 @@ export interface Engine {
   /** Loads of the reactive window. */
   loads: readonly LoadSpan[];
   producers: Record<string, ProducerOutline>;
+  /** Jumps of load that producers told of, by producer. */
+  pulses: Record<string, PulseOutline>;
   target: TargetInput;
   targetGeneration: number;
   leadTimes: LeadTimes;
@@ -58,6 +60,19 @@ export interface TotalOutline {
   readonly report: ReportInput;
   readonly state: StateReport['state'];
   readonly producers: number;
+  /** Of the last interval; null when it was not measured. */
+  readonly requestsPerSecond?: number | null;
+}
+
+/** A jump of one producer's load. */
+export interface PulseOutline {
+  readonly atMs: number;
+  readonly heardMs: number;
+  readonly windowMs: number;
+  readonly requestsPerSecond: number;
+  readonly usualPerSecond: number;
+  /** Of the whole pool when the jump began. */
+  readonly poolPerSecond: number;
 }
 
 /** What is kept of a single producer's report. */
@@ -104,6 +119,7 @@ export function createEngine(rules: PoolRules, nowMs: number): Engine {
     total: null,
     loads: [],
     producers: {},
+    pulses: {},
     target: { requestedReplicas: null, readyReplicas: null, minReplicas: null, maxReplicas: null, problem: null },
     targetGeneration: 0,
     leadTimes: NO_LEAD_TIMES,

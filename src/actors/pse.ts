@@ -10,6 +10,7 @@ import { plaAddress, pseAddress } from '../protocol/address.ts';
 import type { Behavior, Effect } from '../runtime/behavior.ts';
 import { execute, machineBehavior, publish, send, type MachineEvent } from '../runtime/machine.ts';
 import { readPoolAddress } from './address-parts.ts';
+import { takePulse } from './engine-burst.ts';
 import { decide } from './engine-decide.ts';
 import { takeBudget, takeConfirmation, takeControl, takeFeedback, takeReport, takeTarget, takeTargetProblem } from './engine-intake.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -38,6 +39,9 @@ const machine = setup({
       // Committed with what it changes: whoever asks later who did what finds it there.
       const audit = publish('controls', 'control', event.data);
       return command === 'train' ? [audit, send(plaAddress(pool, null), 'control', event.data)] : [audit];
+    },
+    takePulse: ({ context: { engine }, event }) => {
+      if (event.type === 'pulse') takePulse(engine, event.data, event.nowMs);
     },
     takeBudget: ({ context: { engine }, event }) => {
       if (event.type === 'budget') takeBudget(engine, event.data);
@@ -78,6 +82,7 @@ const machine = setup({
   type: 'parallel',
   on: {
     'state-report': { actions: 'takeReport' },
+    pulse: { actions: 'takePulse' },
     control: { actions: 'takeControl' },
     budget: { actions: 'takeBudget' },
     confirmation: { actions: 'takeConfirmation' },
@@ -141,7 +146,9 @@ export function pseBehavior(rulesOf: (pool: string) => PoolRules | undefined): B
     },
     thaw(frozen, address) {
       const engine = frozen as Omit<Engine, 'rules'>;
-      return { engine: { ...engine, producers: { ...engine.producers }, rules: rulesAt(address) } };
+      const rules = rulesAt(address);
+      // What an older build did not know begins as it does in a new engine.
+      return { engine: { ...createEngine(rules, engine.sinceMs), ...engine, producers: { ...engine.producers }, rules } };
     },
     describe: ({ engine }) => describeEngine(engine),
   });
@@ -164,6 +171,7 @@ function describeEngine(engine: Engine): Readonly<Record<string, unknown>> {
     paused: engine.pause,
     override: engine.override,
     budget: engine.budget,
+    jumped: Object.keys(engine.pulses),
     backOff: engine.backOff,
     recent: engine.recent,
   };

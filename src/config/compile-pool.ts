@@ -77,6 +77,7 @@ function compilePlanner(config: PoolConfig, intervalMs: number, add: AddProblem)
     ...given('staleAfterMs', toMs(config.staleAfter)),
     ...given('breakEvenMs', toMs(config.breakEven)),
     ...given('leadTimePrior', config.leadTime && { p50Ms: toMs(config.leadTime.p50) ?? 0, p95Ms: toMs(config.leadTime.p95) ?? 0 }),
+    ...given('burstThreshold', config.burst?.threshold),
     ...given('scaleUp', compileRules(config.scaleUp, CONFIG_DEFAULTS.planner.scaleUp)),
     ...given('scaleDown', compileRules(config.scaleDown, CONFIG_DEFAULTS.planner.scaleDown)),
   });

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { CalendarOptions, EventOptions } from './event-schema.ts';
+import { BURST_THRESHOLD } from '../planning/burst-threshold.ts';
 import { DAYS } from '../planning/bounds.ts';
 import { SELECT_POLICIES } from '../planning/settings.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
@@ -150,6 +151,21 @@ const Pool = Type.Object(
       }),
     ),
     staleAfter: Type.Optional(Duration('Input older than this holds capacity, above 0', follows('3 intervals'))),
+    burst: Type.Optional(
+      Type.Object(
+        {
+          threshold: Type.Optional(
+            Type.Number({
+              minimum: 1,
+              maximum: 100,
+              default: BURST_THRESHOLD,
+              description: 'A jump of the load counts before its interval ends when it needs this many times the ready replicas',
+            }),
+          ),
+        },
+        { ...strict, description: 'Loads that jump, told by producers within seconds' },
+      ),
+    ),
     scaleUp: Type.Optional(rules('How fast capacity may grow', planner.scaleUp, 'The least recommendation of this window counts')),
     scaleDown: Type.Optional(rules('How fast capacity may shrink', planner.scaleDown, 'The largest recommendation of this window counts')),
     producerTimeout: Type.Optional(

@@ -2,6 +2,8 @@ import type { Clamp } from '../protocol/plan.ts';
 import type { PlanInputs } from './inputs.ts';
 import type { Outlook } from './outlook.ts';
 import { boundsAt } from './bounds.ts';
+import { BURST_THRESHOLD } from './burst-threshold.ts';
+import { burstNeed } from './burst.ts';
 import { limitDown, limitUp } from './rates.ts';
 import type { PlannerSettings } from './settings.ts';
 import { recommendationRange } from './stabilization.ts';
@@ -37,7 +39,7 @@ function hold(draft: Draft, name: string, to: number, because: string): void {
 type ClampRule = (draft: Draft, situation: Situation) => void;
 
 /** Before the recommendation is written down for stabilisation: what the load calls for. */
-export const NEED_CLAMPS: readonly ClampRule[] = [lowConfidence, reactiveFloor, announcedEvent, missingInput, lazyDown, zero];
+export const NEED_CLAMPS: readonly ClampRule[] = [lowConfidence, reactiveFloor, announcedEvent, missingInput, lazyDown, burst, zero];
 /** After it: how fast, and within what. The later stand above the earlier. */
 export const ACTION_CLAMPS: readonly ClampRule[] = [
   tolerate,
@@ -88,6 +90,18 @@ function lazyDown(draft: Draft, { outlook, requested }: Situation): void {
   if (downTo === undefined || draft.replicas >= requested || downTo.replicas <= draft.replicas) return;
   const because = `${downTo.bottleneck} may need ${downTo.replicas} within ${durationText(downTo.horizonMs)}, sooner than giving replicas up and starting them again pays`;
   move(draft, 'lazy-scale-down', Math.min(requested, downTo.replicas), because);
+}
+
+/** A jump that nobody could foresee is answered before its interval ends; what it has started is kept while it lasts. */
+function burst(draft: Draft, { inputs, settings, requested }: Situation): void {
+  const need = inputs.burst ? burstNeed(inputs.burst, inputs.report, settings) : undefined;
+  if (!inputs.burst || need === undefined || need.replicas <= draft.replicas) return;
+  const { requestsPerSecond, usualPerSecond, windowMs } = inputs.burst;
+  const { burstThreshold = BURST_THRESHOLD } = settings;
+  const jumps = need.replicas >= burstThreshold * Math.max(1, inputs.target.readyReplicas ?? 0);
+  const to = jumps ? need.replicas : Math.max(draft.replicas, Math.min(need.replicas, requested));
+  const before = usualPerSecond > 0 ? ` after ${loadText('requests', usualPerSecond)}` : '';
+  move(draft, 'burst', to, `${loadText('requests', requestsPerSecond)} came within ${durationText(windowMs)}${before}`);
 }
 
 /** From nothing and to nothing, where the minimum allows it. */

@@ -83,6 +83,7 @@ function isInputs(value: unknown): value is PlanInputs {
   if (!isRecord(target) || !isRecord(leadTime) || !isRecord(learned) || !isRecord(history)) return false;
   if (!Array.isArray(history['recommendations']) || !Array.isArray(history['changes'])) return false;
   if (!['budget', 'override', 'pause', 'backOff'].every((key) => value[key] === null || isRecord(value[key]))) return false;
+  if (value['burst'] !== undefined && value['burst'] !== null && !isRecord(value['burst'])) return false;
   return isFollowed(value['followed']) && (report === null || isReport(report));
 }
 

@@ -2,6 +2,7 @@ export { boundsAt, DAYS, type BoundsWindow, type Day } from './bounds.ts';
 export { plan, type PlanOutcome } from './plan.ts';
 export type {
   BudgetInput,
+  BurstInput,
   FollowedInput,
   HistoryInput,
   HorizonInput,

@@ -19,6 +19,8 @@ export interface PlanInputs {
   readonly learned: LearnedInput;
   /** The rule that shadow selection follows; null until there is evidence to choose by. */
   readonly followed?: FollowedInput | null;
+  /** Producers told that their load has jumped since the last interval. */
+  readonly burst?: BurstInput | null;
   readonly history: HistoryInput;
   readonly budget: BudgetInput | null;
   readonly override: OverrideInput | null;
@@ -99,6 +101,17 @@ export interface FollowedInput {
   readonly sinceMs: number;
   /** How the rules did lately: the followed one, the best forecast, the best reactive, and more headroom on the latter. */
   readonly standings: readonly Standing[];
+}
+
+/** The pool's load by the producers' short windows. */
+export interface BurstInput {
+  /** Of the latest. */
+  readonly atMs: number;
+  readonly windowMs: number;
+  /** Of the whole pool, now and usually. */
+  readonly requestsPerSecond: number;
+  readonly usualPerSecond: number;
+  readonly producers: number;
 }
 
 export interface Standing {

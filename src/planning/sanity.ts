@@ -58,7 +58,7 @@ function drainable(inputs: Pick<PlanInputs, 'history' | 'leadTime' | 'atMs'>, re
   return most;
 }
 
-function inputsProblem({ atMs, leadTime, learned, followed, override, budget }: PlanInputs): string | undefined {
+function inputsProblem({ atMs, leadTime, learned, followed, burst, override, budget }: PlanInputs): string | undefined {
   if (!Number.isFinite(atMs)) return 'the time of the plan is not a number';
   if (!(leadTime.p50Ms >= 0 && leadTime.p95Ms >= 0 && Number.isFinite(leadTime.p50Ms + leadTime.p95Ms))) {
     return 'the lead time is not a number';
@@ -69,6 +69,7 @@ function inputsProblem({ atMs, leadTime, learned, followed, override, budget }: 
   if (!(learned.downSpeed >= speedMin && learned.downSpeed <= speedMax)) return `a down speed of ${learned.downSpeed} is out of bounds`;
   if (followed && !(isAmount(followed.price) && isAmount(followed.held) && isAmount(followed.windowMs)))
     return 'the followed rule has no figures';
+  if (burst && !(isAmount(burst.requestsPerSecond) && isAmount(burst.usualPerSecond))) return 'the jump of the load has no figures';
   if (override !== null && !isCount(override.replicas)) return `an override to ${override.replicas} replicas cannot be`;
   if (budget !== null && !isCount(budget.maxReplicas)) return `a budget of ${budget.maxReplicas} replicas cannot be`;
   return undefined;

@@ -1,3 +1,4 @@
+import { BURST_THRESHOLD } from './burst-threshold.ts';
 import { windowProblems, type BoundsWindow } from './bounds.ts';
 
 /** Everything that the planner of one pool is set to; all present, durations in milliseconds. */
@@ -22,6 +23,8 @@ export interface PlannerSettings {
   readonly confidenceMin: number;
   /** Input older than this is stale: capacity holds. Default 3 intervals. */
   readonly staleAfterMs: number;
+  /** A jump of the load counts before its interval ends when it needs this many times the ready replicas. Default 1.4. */
+  readonly burstThreshold?: number;
   readonly scaleUp: ScalingRules;
   readonly scaleDown: ScalingRules;
   /**
@@ -115,6 +118,8 @@ export function settingsProblems(settings: PlannerSettings): readonly string[] {
     settings.breakEvenMs === undefined || isDuration(settings.breakEvenMs),
     `breakEvenMs must be 0 or more, got ${settings.breakEvenMs}`,
   );
+  const { burstThreshold: burst = BURST_THRESHOLD } = settings;
+  check(burst >= 1 && burst <= 100, `burstThreshold must be 1 to 100, got ${burst}`);
   problems.push(...capacityProblems(settings.replicaCapacity));
   for (const [i, window] of (settings.windows ?? []).entries()) {
     problems.push(...windowProblems(window, settings).map((problem) => `windows[${i}].${problem}`));

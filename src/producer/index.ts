@@ -1,4 +1,5 @@
 export { recordRequests, type RequestHook, type RequestRecording } from './http.ts';
+export { BurstWatch, type Burst } from './burst-watch.ts';
 export { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts';
 export { createRecorder, Recorder, type RecorderCounts, type RecorderOptions } from './recorder.ts';
 export { recordFastify, recordHono, recordKoa, type FastifyLike } from './frameworks.ts';

@@ -1,10 +1,11 @@
 /** Observations on their way to the bus, at least once and within a bound: while the bus is away they wait, the oldest go first. */
+import type { Burst } from './burst-watch.ts';
 import type { Bus, NewEntry } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
-import { plaAddress, shardOf } from '../protocol/address.ts';
+import { plaAddress, pseAddress, shardOf } from '../protocol/address.ts';
 import { encodeMessage } from '../protocol/codec.ts';
 import type { ContentType } from '../protocol/content-type.ts';
-import { createMessage } from '../protocol/create-message.ts';
+import { createMessage, type MessageOrigin } from '../protocol/create-message.ts';
 import type { Observation } from '../protocol/observation.ts';
 
 export interface PublisherOptions {
@@ -27,6 +28,8 @@ export interface PublisherOptions {
 export interface Publisher {
   /** Puts an observation in line; it is sent in the background. */
   publish(observation: Observation): void;
+  /** Tells the pool's engine of a jump. Sent once: where it is lost, the interval tells soon. */
+  pulse(burst: Burst): void;
   /** Tries once more to send what waits; resolves when nothing waits or the bus refused. Never rejects. */
   flush(): Promise<void>;
   /** Observations that wait. */
@@ -50,17 +53,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let refused = 0;
   let sending: Promise<void> | undefined;
 
-  const encode = (observation: Observation): Uint8Array => {
+  const origin = (): MessageOrigin => {
     sequence += 1;
-    const origin = {
+    return {
       source: `producer/${pool}/${producer}`,
       incarnation: options.incarnation,
       sequence,
       timeMs: clock.nowMs(),
       traceparent: options.traceparent?.(),
     };
-    return encodeMessage(createMessage('observation', observation, origin), contentType);
   };
+  const encode = (observation: Observation): Uint8Array => encodeMessage(createMessage('observation', observation, origin()), contentType);
   const toEntries = (body: Uint8Array): readonly NewEntry[] =>
     receivers.map(({ to, shard }) => ({ shard, to, contentType, body, atMs: clock.nowMs() }));
 
@@ -93,6 +96,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
         dropped += 1;
       }
       void flush();
+    },
+    pulse(burst) {
+      const to = pseAddress(pool);
+      const body = encodeMessage(createMessage('pulse', { pool, producer, ...burst }, origin()), contentType);
+      bus.append([{ to, shard: shardOf(to), contentType, body, atMs: clock.nowMs() }]).catch((error: unknown) => {
+        refused += 1;
+        options.onRefused?.(error);
+      });
     },
     flush,
     get waiting() {

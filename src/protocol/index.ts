@@ -8,6 +8,7 @@ export { MESSAGES, PROTOCOL_VERSION, type AnyMessage, type Message, type Message
 export { NetworkModel, NetworkWindow } from './network.ts';
 export { Load, Observation } from './observation.ts';
 export { Candidate, Clamp, Decision, Plan } from './plan.ts';
+export { Pulse } from './pulse.ts';
 export { Recommendation, Resource, RESOURCE_UNITS, RESOURCES } from './resource.ts';
 export { Confirmation, Feedback, ScalingCommand } from './scaling.ts';
 export { ForecastAnswer, NotReadyReason, ResourceReport, StateReport } from './state-report.ts';

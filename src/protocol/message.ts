@@ -5,6 +5,7 @@ import { NetworkModel, NetworkWindow } from './network.ts';
 import { Observation } from './observation.ts';
 import { Decision, Plan } from './plan.ts';
 import { Confirmation, Feedback, ScalingCommand } from './scaling.ts';
+import { Pulse } from './pulse.ts';
 import { StateReport } from './state-report.ts';
 import { TrainingJob, TrainingResult } from './training.ts';
 
@@ -14,6 +15,7 @@ export const PROTOCOL_VERSION = 1;
 /** Every message that travels, by its name. The CloudEvents type is `forescale.<name>.v<version>`. */
 export const MESSAGES = {
   observation: { version: 1, schema: Observation },
+  pulse: { version: 1, schema: Pulse },
   'state-report': { version: 1, schema: StateReport },
   'training-job': { version: 1, schema: TrainingJob },
   'training-result': { version: 1, schema: TrainingResult },
@@ -33,6 +35,7 @@ export const MESSAGES = {
 
 export interface MessageData {
   observation: Observation;
+  pulse: Pulse;
   'state-report': StateReport;
   'training-job': TrainingJob;
   'training-result': TrainingResult;

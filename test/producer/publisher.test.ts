@@ -117,3 +117,24 @@ test('publisher: the refusal of the bus is told', async () => {
   await publisher.flush();
   assert.ok(errors[0] instanceof BusError);
 });
+
+test('publisher: a jump goes to the engine once, and is not repeated when the bus is away', async () => {
+  const { publisher, appended, state } = start({ contentType: 'application/json' });
+  const burst = { atMs: 6_000, windowMs: 6_000, requestsPerSecond: 50, usualPerSecond: 10 };
+  publisher.pulse(burst);
+  await publisher.flush();
+  await Promise.resolve();
+  assert.deepEqual(
+    appended.map(({ to }) => to),
+    ['pse:shop'],
+  );
+  const decoded = decodeMessage(appended[0]?.body ?? new Uint8Array(), 'application/json');
+  assert.ok(decoded.ok && decoded.message.name === 'pulse');
+  assert.deepEqual(decoded.message.data, { pool: 'shop', producer: 'web-1', ...burst });
+  state.isAway = true;
+  publisher.pulse(burst);
+  await Promise.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual([publisher.refused, publisher.waiting], [1, 0]);
+});

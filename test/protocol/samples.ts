@@ -168,6 +168,7 @@ const DATA: MessageData = {
     settings: { minReplicas: 2, maxReplicas: 20, objective: 0.01 },
     action: 'act:web/17',
   },
+  pulse: { pool: 'web', producer: 'web-7f9c', atMs: T0 + 6_000, windowMs: 6_000, requestsPerSecond: 410.5, usualPerSecond: 98.25 },
   'scaling-command': {
     pool: 'web',
     planId: 'web/17',
