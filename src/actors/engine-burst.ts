@@ -12,9 +12,12 @@ const PULSES_MAX = 200;
 export function takePulse(engine: Engine, pulse: Pulse, nowMs: number): void {
   forget(engine, nowMs);
   engine.pulses = Object.fromEntries(Object.entries(engine.pulses).slice(-(PULSES_MAX - 1)));
-  const { atMs, windowMs, requestsPerSecond, usualPerSecond } = pulse;
+  const { atMs, windowMs, requestsPerSecond } = pulse;
+  const now = engine.total?.requestsPerSecond ?? 0;
+  // While a jump lasts it becomes what is usual, and part of the pool's last interval: it is counted from where it began.
+  const { usualPerSecond, poolPerSecond } = engine.pulses[pulse.producer] ?? { usualPerSecond: pulse.usualPerSecond, poolPerSecond: now };
   // The producer's clock says which intervals hold it, ours how old it is.
-  engine.pulses[pulse.producer] = { atMs, heardMs: nowMs, windowMs, requestsPerSecond, usualPerSecond };
+  engine.pulses[pulse.producer] = { atMs, heardMs: nowMs, windowMs, requestsPerSecond, usualPerSecond, poolPerSecond };
   const burst = currentBurst(engine, nowMs);
   const need = burst && burstNeed(burst, engine.total?.report ?? null, engine.rules.settings.planner);
   if (need !== null && need !== undefined && need.replicas > (engine.target.requestedReplicas ?? 0)) engine.planDue = true;
@@ -30,14 +33,15 @@ export function currentBurst(engine: Engine, nowMs: number): BurstInput | null {
   if (latest === null) return null;
   const sum = (of: (pulse: PulseOutline) => number): number => pulses.reduce((all, pulse) => all + of(pulse), 0);
   const surge = sum((pulse) => Math.max(0, pulse.requestsPerSecond - pulse.usualPerSecond));
+  const before = Math.min(...pulses.map(({ poolPerSecond }) => poolPerSecond));
   const usualPerSecond = Math.max(
-    total.requestsPerSecond ?? 0,
+    before,
     sum((pulse) => pulse.usualPerSecond),
   );
   return {
     atMs: latest.heardMs,
     windowMs: latest.windowMs,
-    requestsPerSecond: usualPerSecond + surge,
+    requestsPerSecond: Math.max(total.requestsPerSecond ?? 0, usualPerSecond + surge),
     usualPerSecond,
     producers: pulses.length,
   };
