@@ -3,16 +3,19 @@
  * not part of the project (their licences differ): give their folder.
  *
  *     npm run bench -- forecast --traces DIR [--profile slim|full] [--every N] [--only a,b] [--half even|odd] [--max-interval S]
- *         [--baselines FILE] [--series]
+ *         [--baselines FILE] [--series] [--network gru32] [--networks DIR]
  *
  * With --baselines (forecast-dev.json), the origins recorded there are scored, so that figures can be compared with it.
+ * With --network, every series is run twice, without and with a shared network that is trained at 25, 50 and 75% of the series on the
+ * rows before; --networks keeps what was trained for the next run.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readTrace } from '../sim/traces/read.ts';
 import type { SeriesTrace } from '../sim/traces/trace.ts';
-import { measureSeries, type SeriesResult } from './forecast/measure.ts';
+import { horizonsOf, measureSeries, type SeriesResult } from './forecast/measure.ts';
+import { trainStages, type NetworkShape, type StagedModel } from './forecast/networks.ts';
 import { geometricMean, mean, median } from './forecast/score.ts';
 
 const MINUTES = [5, 10, 15];
@@ -29,6 +32,8 @@ export async function run(args: readonly string[]): Promise<void> {
       half: { type: 'string' },
       'max-interval': { type: 'string', default: '600' },
       series: { type: 'boolean', default: false },
+      network: { type: 'string' },
+      networks: { type: 'string' },
     },
   });
   const folder = flags.traces;
@@ -39,17 +44,81 @@ export async function run(args: readonly string[]): Promise<void> {
   const strides = readStrides(flags.baselines);
   const names = chooseNames(folder, flags.only?.split(','), flags.half);
   const results: SeriesResult[] = [];
-  for (const name of names) {
+  const withNetwork: SeriesResult[] = [];
+  const traces = names.flatMap((name) => {
     const trace = readTrace(join(folder, name));
-    if (trace.kind !== 'series' || trace.intervalMs > Number(flags['max-interval']) * 1000) continue;
-    if (strides !== undefined && !strides.has(trace.name)) continue;
+    if (trace.kind !== 'series' || trace.intervalMs > Number(flags['max-interval']) * 1000) return [];
+    return strides === undefined || strides.has(trace.name) ? [trace] : [];
+  });
+  const networks = flags.network === undefined ? undefined : trainNetworks(traces, shapeOf(flags.network), flags.networks);
+  for (const trace of traces) {
     const every = (strides?.get(trace.name) ?? 0) / trace.intervalMs || Number(flags.every);
-    const result = measureSeries(trace, { profile: flags.profile === 'slim' ? 'slim' : 'full', every, minutes: MINUTES });
+    const options = { profile: flags.profile === 'slim' ? 'slim' : 'full', every, minutes: MINUTES } as const;
+    const result = measureSeries(trace, options);
     results.push(result);
     if (flags.series) printSeries(result, trace);
+    const network = networks?.get(trace.intervalMs);
+    if (network !== undefined) withNetwork.push(measureSeries(trace, { ...options, network }));
   }
   printSummary(results, flags.profile);
+  if (networks !== undefined) {
+    printSummary(withNetwork, `${flags.profile} with a network`);
+    printGains(results, withNetwork);
+  }
 }
+
+/** `gru32`, or `gru32,10000x10x1`: windows, epochs and rounds of a training. */
+function shapeOf(text: string): NetworkShape {
+  const [, cell, units, windows = '10000', epochs = '10', rounds = '1'] = /^(gru|lstm)(\d+)(?:,(\d+)x(\d+)x(\d+))?$/.exec(text) ?? [];
+  if (cell === undefined) throw new Error(`--network ${text}: wanted such as gru32 or gru32,10000x10x1`);
+  return {
+    cell: cell === 'gru' ? 'gru' : 'lstm',
+    units: Number(units),
+    windowsMax: Number(windows),
+    epochsMax: Number(epochs),
+    rounds: Number(rounds),
+  };
+}
+
+/** One network for all series of equal interval. */
+function trainNetworks(
+  traces: readonly SeriesTrace[],
+  shape: NetworkShape,
+  folder: string | undefined,
+): ReadonlyMap<number, readonly StagedModel[]> {
+  const intervals = [...new Set(traces.map(({ intervalMs }) => intervalMs))];
+  return new Map(
+    intervals.map((intervalMs) => {
+      const group = {
+        intervalMs,
+        horizonsMs: horizonsOf(MINUTES, intervalMs),
+        traces: traces.filter((one) => one.intervalMs === intervalMs),
+      };
+      return [intervalMs, trainStages(group, shape, folder)];
+    }),
+  );
+}
+
+/** What the network changes, in percent of the loss without it: below 0 it earns. */
+function printGains(without: readonly SeriesResult[], withNetwork: readonly SeriesResult[]): void {
+  const all: number[] = [];
+  for (const kind of ['point', 'max'] as const) {
+    for (const minutes of MINUTES) {
+      const ratios = without.flatMap(({ results }, i) => {
+        const at = results.findIndex((line) => line.kind === kind && line.minutes === minutes);
+        const ratio = (withNetwork[i]?.results[at]?.score.wql ?? Number.NaN) / (results[at]?.score.wql ?? Number.NaN);
+        return Number.isFinite(ratio) ? [ratio] : [];
+      });
+      all.push(...ratios);
+      const change = 100 * (geometricMean(ratios) - 1);
+      const span = `least ${percent(Math.min(...ratios))}, most ${percent(Math.max(...ratios))}`;
+      console.log(`${kind.padEnd(6)} ${String(minutes).padStart(7)}  ${change.toFixed(2)} %, ${span}`);
+    }
+  }
+  console.log(`the network changes the loss by ${(100 * (geometricMean(all) - 1)).toFixed(2)} %`);
+}
+
+const percent = (ratio: number): string => `${(100 * (ratio - 1)).toFixed(1)} %`;
 
 /** Milliseconds from one origin to the next, per series. */
 function readStrides(path: string | undefined): ReadonlyMap<string, number> | undefined {

@@ -1,5 +1,6 @@
 import type { SeriesTrace } from '../../sim/traces/trace.ts';
 import { createForecaster, fitSeries, type ForecasterSettings, type ForecastKind } from '../../src/models/index.ts';
+import type { StagedModel } from './networks.ts';
 import { createNaive } from './naive.ts';
 import { Scorer, targetOf, type Score } from './score.ts';
 
@@ -23,17 +24,30 @@ export interface MeasureOptions {
   readonly profile: ForecasterSettings['profile'];
   readonly every: number;
   readonly minutes: readonly number[];
+  /** Models from outside that take each other's place along the series. */
+  readonly network?: readonly StagedModel[];
+}
+
+/** Horizons of a series of this interval, in whole intervals without repeats. */
+export function horizonsOf(minutes: readonly number[], intervalMs: number): readonly number[] {
+  const steps = minutes.map((count) => stepsOf(count, intervalMs));
+  return [...new Set(steps)].sort((a, b) => a - b).map((count) => count * intervalMs);
+}
+
+function stepsOf(minutes: number, intervalMs: number): number {
+  return Math.max(1, Math.ceil((minutes * 60_000) / intervalMs - 1e-9));
 }
 
 const TRAIN_EVERY_MS = 3_600_000;
 const TRAIN_FROM = 60;
 
 /** Runs one series; scores the second half. */
-export function measureSeries(trace: SeriesTrace, { profile, every, minutes }: MeasureOptions): SeriesResult {
+export function measureSeries(trace: SeriesTrace, { profile, every, minutes, network }: MeasureOptions): SeriesResult {
   const { values, intervalMs, startMs } = trace;
-  const steps = minutes.map((count) => Math.max(1, Math.ceil((count * 60_000) / intervalMs - 1e-9)));
-  const horizonsMs = [...new Set(steps)].sort((a, b) => a - b).map((count) => count * intervalMs);
-  const forecaster = createForecaster({ intervalMs, horizonsMs, profile, warmupIntervals: 3 });
+  const steps = minutes.map((count) => stepsOf(count, intervalMs));
+  const horizonsMs = horizonsOf(minutes, intervalMs);
+  const models = network === undefined ? [] : ['network'];
+  const forecaster = createForecaster({ intervalMs, horizonsMs, profile, warmupIntervals: 3, models });
   const lines = minutes.flatMap((count, i) =>
     (['point', 'max'] as const).map((kind, k) => ({
       minutes: count,
@@ -48,6 +62,7 @@ export function measureSeries(trace: SeriesTrace, { profile, every, minutes }: M
   const first = Math.ceil(values.length / 2);
   let cpuUs = 0;
   for (let row = 0; row < values.length; row++) {
+    for (const { from, model } of network ?? []) if (row === Math.floor(values.length * from)) forecaster.useModel('network', model);
     const before = process.cpuUsage();
     forecaster.observe(startMs + row * intervalMs, values[row] ?? Number.NaN);
     const forecasts = forecaster.forecast();

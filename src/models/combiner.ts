@@ -8,6 +8,8 @@ const FORGETTING = 0.9985;
 const LOSS_CAP = 50;
 /** A source that is behind the best by more than this weighs less than a ten-thousandth of it and is left out. */
 const BEHIND_MAX = 95;
+/** An expert that comes later starts behind the best by this many typical losses: with an eighth of its weight. */
+const SET_BACK = 20;
 
 /**
  * Mixes the quantiles of many sources, each head and level with weights of its own: exponential weights on the discounted
@@ -19,10 +21,15 @@ export class Combiner {
   private readonly losses: Float32Array;
   /** Typical loss of the mixture per head and level: makes the learning rate free of the unit. */
   private readonly typical: Float64Array;
+  /** Experts that do not answer now: 1, per expert. */
+  private readonly asleep: Uint8Array;
   private readonly sources: number;
 
-  constructor(heads: number, sources: number, arena: Arena) {
+  /** @param outside the last so many experts come from outside and sleep at first. */
+  constructor(heads: number, makers: number, experts: number, outside: number, arena: Arena) {
+    const sources = makers * experts;
     this.sources = sources;
+    this.asleep = arena.uint8(experts).fill(1, experts - outside);
     this.losses = arena.float32(heads * sources * LEVELS);
     this.typical = arena.float64(heads * LEVELS);
   }
@@ -32,13 +39,34 @@ export class Combiner {
    * need not be known.
    */
   writeWeights(weights: Float64Array, head: number): void {
-    const { losses, sources } = this;
+    const { losses, sources, asleep } = this;
     this.leastLosses(LEAST, head);
     for (let i = 0, from = head * sources * LEVELS, to = 0; i < sources; i++) {
+      const awake = 1 - (asleep[i % asleep.length] as number);
       for (let j = 0; j < LEVELS; j++, from++, to++) {
         const behind = (losses[from] as number) - (LEAST[j] as number);
-        weights[to] = behind > BEHIND_MAX ? 0 : fastExp(-LEARNING_RATE * behind);
+        weights[to] = behind > BEHIND_MAX ? 0 : awake * fastExp(-LEARNING_RATE * behind);
       }
+    }
+  }
+
+  isAwake(expert: number): boolean {
+    return this.asleep[expert] === 0;
+  }
+
+  wake(expert: number, isAwake: boolean): void {
+    this.asleep[expert] = isAwake ? 0 : 1;
+  }
+
+  /** Puts the sources of an expert behind the best of the others: whatever it was like before, it is to earn its weight now. */
+  setBack(head: number, expert: number): void {
+    const { asleep, losses, sources } = this;
+    const before = asleep[expert] as number;
+    asleep[expert] = 1;
+    this.leastLosses(LEAST, head);
+    asleep[expert] = before;
+    for (let i = expert; i < sources; i += asleep.length) {
+      for (let j = 0; j < LEVELS; j++) losses[(head * sources + i) * LEVELS + j] = (LEAST[j] as number) + SET_BACK;
     }
   }
 
@@ -66,8 +94,13 @@ export class Combiner {
   }
 
   private leastLosses(least: Float64Array, head: number): void {
+    const { asleep } = this;
     least.fill(Infinity);
     for (let i = 0, at = head * this.sources * LEVELS; i < this.sources; i++) {
+      if (asleep[i % asleep.length] === 1) {
+        at += LEVELS;
+        continue;
+      }
       for (let j = 0; j < LEVELS; j++, at++) if ((this.losses[at] as number) < (least[j] as number)) least[j] = this.losses[at] as number;
     }
   }

@@ -1,10 +1,12 @@
 import type { Arena } from './arena.ts';
 import { ArmaState } from './arma-state.ts';
 import { ATOMS_MAX, Atoms } from './atoms.ts';
-import { ExpertBank, type Surroundings } from './expert-bank.ts';
+import { ExpertBank, within, type Surroundings } from './expert-bank.ts';
 import { Heads, type Bounds } from './heads.ts';
-import type { HeadShape, Layout } from './layout.ts';
+import type { ForecastModel } from './forecast-model.ts';
+import { MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
 import { LevelBins } from './level-bins.ts';
+import { LEVELS } from './quantile-tracker.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { ASINH, RAW, SPACES, fromSpace, rescaleFactor, toSpace } from './space.ts';
 import { Unit } from './unit.ts';
@@ -43,7 +45,7 @@ export class Engine {
   }
 
   /** Takes the value of the interval that starts at `timeMs`; NaN: not measured. */
-  step(layout: Layout, work: EngineWork, timeMs: number, value: number): void {
+  step(layout: Layout, work: EngineWork, models: readonly (ForecastModel | undefined)[], timeMs: number, value: number): void {
     const isMeasured = !Number.isNaN(value);
     this.ring.push(value);
     if (this.tick < 0 && !isMeasured) return;
@@ -54,6 +56,7 @@ export class Engine {
     this.mature(layout, work, timeMs, value);
     this.observe(timeMs, value);
     this.fillBounds(work.bounds);
+    this.askModels(layout, work, models, timeMs);
     this.answer(layout, work, timeMs);
   }
 
@@ -127,6 +130,23 @@ export class Engine {
     this.atoms.observe(value);
   }
 
+  /** One answer a model and interval, for all horizons and kinds. */
+  private askModels(
+    { models: names, experts, heads }: Layout,
+    work: EngineWork,
+    models: readonly (ForecastModel | undefined)[],
+    timeMs: number,
+  ): void {
+    const { modelAnswers } = work;
+    const first = experts.length - names.length * MODEL_LEVELS.length;
+    for (let m = 0; m < names.length; m++) {
+      const answers = modelAnswers[m] as Float64Array;
+      const isAwake = models[m]?.read(this.ring, timeMs, answers) === true && answers.every(Number.isFinite);
+      if (!isAwake) answers.fill(Number.NaN);
+      for (let k = 0; k < MODEL_LEVELS.length; k++) this.heads.wake(heads.length, first + m * MODEL_LEVELS.length + k, isAwake);
+    }
+  }
+
   private answer(layout: Layout, work: EngineWork, timeMs: number): void {
     const { intervalMs, stride } = layout;
     const { bounds, points, featureHorizonsMs } = work;
@@ -152,7 +172,22 @@ export class Engine {
       const bank = this.banks[space] as ExpertBank;
       let i = bank.fillPoints(work.points, space * experts.length, target, steps, targetMs, work.surroundings[space] as Surroundings);
       work.points[i++] = Number.isNaN(arma) ? bank.fallback : toSpace(space, Math.max(0, arma), this.unit.size);
-      if (hasYesterday) work.points[i] = Number.isNaN(yesterday) ? bank.fallback : toSpace(space, yesterday, this.unit.size);
+      if (hasYesterday) work.points[i++] = Number.isNaN(yesterday) ? bank.fallback : toSpace(space, yesterday, this.unit.size);
+      this.fillModelPoints(work, i, (layout.heads[target] as HeadShape).answer, space);
+    }
+  }
+
+  /** What models say, held within about the range seen, as what regressions say is. */
+  private fillModelPoints({ modelAnswers, points, surroundings }: EngineWork, at: number, answer: number, space: number): void {
+    const bank = this.banks[space] as ExpertBank;
+    let i = at;
+    for (const answers of modelAnswers) {
+      for (const level of MODEL_LEVELS) {
+        const value = answers[answer * LEVELS + level] as number;
+        points[i++] = Number.isNaN(value)
+          ? bank.fallback
+          : within(surroundings[space] as Surroundings, toSpace(space, value, this.unit.size));
+      }
     }
   }
 
@@ -194,15 +229,18 @@ export interface EngineWork {
   readonly surroundings: readonly Surroundings[];
   /** First, middle and last horizon, which the features look at. */
   readonly featureHorizonsMs: readonly number[];
+  /** Of each model: nine quantiles for each horizon and kind; NaN where it gave none. */
+  readonly modelAnswers: readonly Float64Array[];
 }
 
-export function createWork({ experts, steps, intervalMs }: Layout): EngineWork {
+export function createWork({ experts, steps, intervalMs, models }: Layout): EngineWork {
   const at = (index: number): number => (steps[index] ?? 1) * intervalMs;
   return {
     points: new Float64Array(experts.length * SPACES),
     bounds: { unit: 1, low: 0, high: 0, atoms: new Float64Array(ATOMS_MAX), atomCount: 0 },
     surroundings: [RAW, ASINH].map(() => ({ timeMs: 0, seasonBack: new Float64Array(3), recentPeak: 0, least: 0, most: 0 })),
     featureHorizonsMs: [at(0), at(Math.floor(steps.length / 2)), at(steps.length - 1)],
+    modelAnswers: models.map(() => new Float64Array(2 * steps.length * LEVELS)),
   };
 }
 

@@ -135,12 +135,10 @@ export class ExpertBank {
       const profile = profiles[k] as Profile;
       points[i++] = this.shapeAt(k, targetMs) + profile.carry(target) * profile.deviation;
     }
-    const margin = RANGE_MARGIN * (around.most - around.least) + 1e-9;
-    const [low, high] = [around.least - margin, around.most + margin];
     const newest = origins * slow.features;
-    points[i++] = between(low, high, last + slow.predict(target, this.x, newest));
-    points[i++] = between(low, high, last + fast.predict(target, this.x, newest));
-    points[i++] = between(low, high, last + auto.predict(target, this.autoX, origins * auto.features));
+    points[i++] = within(around, last + slow.predict(target, this.x, newest));
+    points[i++] = within(around, last + fast.predict(target, this.x, newest));
+    points[i++] = within(around, last + auto.predict(target, this.autoX, origins * auto.features));
     points[i++] = this.space === RAW ? 0 : this.longLevel;
     return i;
   }
@@ -199,8 +197,11 @@ export class ExpertBank {
   }
 }
 
-/** NaN becomes the lower bound. */
-function between(low: number, high: number, value: number): number {
+/** Held to the range seen and a margin; NaN becomes the lower bound. */
+export function within({ least, most }: Surroundings, value: number): number {
+  const margin = RANGE_MARGIN * (most - least) + 1e-9;
+  const low = least - margin;
   if (!(value > low)) return low;
+  const high = most + margin;
   return value < high ? value : high;
 }

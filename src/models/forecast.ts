@@ -3,6 +3,8 @@
  * randomness, no I/O; the same inputs give the same bits.
  */
 
+import type { ForecastModel } from './forecast-model.ts';
+
 /** Quantile levels of every answer, ascending. The wire, the planner and `backtest` use the same nine. */
 export const QUANTILE_LEVELS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99] as const;
 
@@ -62,6 +64,8 @@ export interface ForecasterSettings {
   readonly profile: 'slim' | 'full';
   /** Measured intervals needed before the first answer. Default 3. */
   readonly warmupIntervals: number;
+  /** Names of models from outside that compete with the experts (see `useModel`), at most 4. Default none: they cost room and time. */
+  readonly models?: readonly string[];
 }
 
 /**
@@ -93,6 +97,13 @@ export interface Forecaster {
    * interval. Trained by `fitSeries` in training.ts, off the event loop in production.
    */
   trainingWindow(): { readonly startMs: number; readonly values: readonly number[] };
+  /**
+   * Gives one of the models that the settings name, or takes it away; from the next interval on. It is an expert among others: what it
+   * says is corrected by its own measured errors and weighs as much as it earns. While it is away, or does not answer, it weighs nothing.
+   * A model is not part of the frozen state: give the same one after thawing.
+   * @returns why it was refused, undefined if it is used.
+   */
+  useModel(name: string, model: ForecastModel | undefined): string | undefined;
   /** Takes what `fitSeries` found (ARMA coefficients, periods). Returns why it was refused, undefined if adopted. */
   adopt(model: unknown): string | undefined;
   /** Plain data (numbers, strings, arrays, typed arrays) that `thawForecaster` turns back into the same state. */

@@ -2,6 +2,7 @@ import { Arena } from './arena.ts';
 import type { ArmaModel } from './arma-fit.ts';
 import { createEngine, createWork, type Engine, type EngineWork } from './engine.ts';
 import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from './forecast.ts';
+import type { ForecastModel } from './forecast-model.ts';
 import { bytesOf, freezeState, thawState } from './frozen.ts';
 import { layoutOf, type HeadShape, type Layout } from './layout.ts';
 import { meanOf, type QualityMeter } from './quality.ts';
@@ -42,12 +43,15 @@ class OnlineForecaster implements Forecaster {
   readonly state: State;
   private readonly layout: Layout;
   private readonly work: EngineWork;
+  /** In the order of the layout. */
+  private readonly models: (ForecastModel | undefined)[];
 
   constructor(settings: ForecasterSettings) {
     this.settings = settings;
     const shared = sharedOf(settings);
     this.layout = shared.layout;
     this.work = shared.work;
+    this.models = shared.layout.models.map(() => undefined);
     this.state = {
       timeline: new Timeline(settings.intervalMs),
       engine: createEngine(this.layout, new Arena(shared.bytes)),
@@ -65,7 +69,7 @@ class OnlineForecaster implements Forecaster {
     if (timeline.tick < 0) timeline.firstMs = intervalStartMs;
     this.skipTo(tick);
     timeline.tick = tick;
-    engine.step(this.layout, this.work, timeline.startOf(tick), this.clean(value));
+    engine.step(this.layout, this.work, this.models, timeline.startOf(tick), this.clean(value));
     return true;
   }
 
@@ -111,6 +115,18 @@ class OnlineForecaster implements Forecaster {
     return { startMs: timeline.startOf(timeline.tick + 1 - engine.ring.length), values: engine.ring.toArray() };
   }
 
+  useModel(name: string, model: ForecastModel | undefined): string | undefined {
+    const index = this.layout.models.indexOf(name);
+    if (index < 0) return `the settings name no model ${name}`;
+    const { intervalMs, horizonsMs } = this.settings;
+    if (model !== undefined && model.task.intervalMs !== intervalMs)
+      return `the model is for intervals of ${model.task.intervalMs} ms, wanted ${intervalMs}`;
+    if (model !== undefined && model.task.horizonsMs.join() !== horizonsMs.join())
+      return `the model is for horizons of ${model.task.horizonsMs.join(', ')} ms, wanted ${horizonsMs.join(', ')}`;
+    this.models[index] = model;
+    return undefined;
+  }
+
   adopt(model: unknown): string | undefined {
     if (typeof model !== 'object' || model === null) return `a model is an object, not ${model === null ? 'null' : typeof model}`;
     const { format, intervalMs, arma } = model as { format?: unknown; intervalMs?: unknown; arma?: unknown };
@@ -123,8 +139,8 @@ class OnlineForecaster implements Forecaster {
   }
 
   freeze(): unknown {
-    const { intervalMs, horizonsMs, profile, warmupIntervals } = this.settings;
-    const settings = { intervalMs, horizonsMs: [...horizonsMs], profile, warmupIntervals };
+    const { intervalMs, horizonsMs, profile, warmupIntervals, models } = this.settings;
+    const settings = { intervalMs, horizonsMs: [...horizonsMs], profile, warmupIntervals, ...(models && { models: [...models] }) };
     return { format: FORMAT, settings, state: freezeState(this.state) };
   }
 
@@ -149,7 +165,7 @@ class OnlineForecaster implements Forecaster {
     const { layout, work } = this;
     const between = tick - 1 - timeline.tick;
     const stepped = Math.min(between, layout.steps.at(-1) ?? 1);
-    for (let i = 1; i <= stepped; i++) engine.step(layout, work, timeline.startOf(timeline.tick + i), Number.NaN);
+    for (let i = 1; i <= stepped; i++) engine.step(layout, work, this.models, timeline.startOf(timeline.tick + i), Number.NaN);
     const jump = between - stepped;
     if (jump === 0) return;
     engine.skip(jump);
@@ -175,7 +191,7 @@ const shared = new Map<string, Shared>();
 const SHARED_MAX = 64;
 
 function sharedOf(settings: ForecasterSettings): Shared {
-  const key = `${settings.profile} ${settings.intervalMs} ${settings.horizonsMs.join(',')}`;
+  const key = `${settings.profile} ${settings.intervalMs} ${settings.horizonsMs.join(',')} ${settings.models?.join(',') ?? ''}`;
   const known = shared.get(key);
   if (known !== undefined) return known;
   const layout = layoutOf(settings);

@@ -4,7 +4,7 @@ import { Baseline } from './baseline.ts';
 import { Combiner, pinball } from './combiner.ts';
 import { Conformal, type PointsAt } from './conformal.ts';
 import { Guard } from './guard.ts';
-import type { HeadShape, Layout } from './layout.ts';
+import { MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
 import { QualityMeter } from './quality.ts';
 import { LEVELS } from './quantile-tracker.ts';
 import { RAW, SPACES } from './space.ts';
@@ -44,12 +44,12 @@ export class Heads {
   private readonly peaks: Float64Array;
 
   constructor(layout: Layout, arena: Arena) {
-    const { experts, makers, sizedSpaces, intervalMs, stride, targets, slots } = layout;
+    const { experts, makers, models, sizedSpaces, intervalMs, stride, targets, slots } = layout;
     const width = experts.length * SPACES;
     this.quality = layout.heads.map(() => new QualityMeter(intervalMs * stride, arena));
     this.latest = arena.float64(targets * LEVELS);
     this.conformal = new Conformal(layout, arena);
-    this.combiner = new Combiner(targets, makers.length * experts.length, arena);
+    this.combiner = new Combiner(targets, makers.length, experts.length, models.length * MODEL_LEVELS.length, arena);
     this.guard = new Guard(targets, arena);
     this.last = new Baseline(targets, arena);
     this.season = new Baseline(targets, arena);
@@ -137,6 +137,13 @@ export class Heads {
     sortNine(ANSWER);
     this.latest.set(ANSWER, head * LEVELS);
     if (keep) this.keep(layout, head, slot, tick, points, bin);
+  }
+
+  /** Tells whether an expert from outside answers now. While it does not it weighs nothing; when it comes it has its weight still to earn. */
+  wake(heads: number, expert: number, isAwake: boolean): void {
+    if (this.combiner.isAwake(expert) === isAwake) return;
+    this.combiner.wake(expert, isAwake);
+    if (isAwake) for (let head = 0; head < heads; head++) this.combiner.setBack(head, expert);
   }
 
   /** Nothing that waits can be judged any more. */

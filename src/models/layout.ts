@@ -1,6 +1,7 @@
-import type { ForecastKind, ForecasterSettings } from './forecast.ts';
+import { QUANTILE_LEVELS, type ForecastKind, type ForecasterSettings } from './forecast.ts';
 import type { HoltRates } from './holt.ts';
 import type { ProfileShape } from './profile.ts';
+import { MEDIAN } from './quantile-tracker.ts';
 import { ASINH, RAW } from './space.ts';
 
 const MINUTE_MS = 60_000;
@@ -35,6 +36,8 @@ export interface HeadShape {
   readonly horizon: number;
   readonly steps: number;
   readonly kind: ForecastKind;
+  /** Position among the answers of a model from outside, which has both kinds of every horizon. */
+  readonly answer: number;
   /** Where its waiting origins lie among those of all heads, and how many they are. */
   readonly firstSlot: number;
   readonly slots: number;
@@ -57,8 +60,10 @@ export interface Layout {
   readonly profiles: readonly NamedProfile[];
   /** The value one day before, or one found cycle before. */
   readonly hasYesterday: boolean;
-  /** Names of the experts, in the order of their points. */
+  /** Names of the experts, in the order of their points. Those of models from outside come last. */
   readonly experts: readonly string[];
+  /** Names of the models from outside. */
+  readonly models: readonly string[];
   /** Quantile makers per expert. The first is scaled and not binned: it speaks for a binned one whose bin is not known yet. */
   readonly makers: readonly MakerShape[];
   /** Spaces whose typical errors are kept with waiting origins: those of the scaled makers. */
@@ -97,10 +102,16 @@ const FULL = {
   ringLength: 2_880,
 } as const;
 
+/**
+ * Which quantiles of a model from outside are experts: each is a point that the makers correct, so that a level learns from the
+ * quantile that serves it best.
+ */
+export const MODEL_LEVELS: readonly number[] = [MEDIAN, QUANTILE_LEVELS.indexOf(0.95)];
+
 /** Positions that the features of the ridge look up in every layout. */
 export const PROFILE_INDEX = { smoothDay: 0, day: 1, week: 2, cycle: 3 } as const;
 
-export function layoutOf({ intervalMs, horizonsMs, profile }: ForecasterSettings): Layout {
+export function layoutOf({ intervalMs, horizonsMs, profile, models = [] }: ForecasterSettings): Layout {
   const parts = profile === 'full' ? FULL : SLIM;
   const steps = horizonsMs.map((horizonMs) => horizonMs / intervalMs);
   const longest = steps.at(-1) ?? 1;
@@ -115,13 +126,15 @@ export function layoutOf({ intervalMs, horizonsMs, profile }: ForecasterSettings
     'constant',
     'arma',
     ...(parts.hasYesterday ? ['yesterday'] : []),
+    ...models.flatMap((name) => MODEL_LEVELS.map((level) => (level === MEDIAN ? name : `${name}-${QUANTILE_LEVELS[level]}`))),
   ];
   const kinds = (count: number): readonly ForecastKind[] => (count === 1 ? ['point'] : ['point', 'max']);
   const stride = Math.max(1, Math.floor(longest / ORIGINS_MAX));
   let slots = 0;
   const heads = steps.flatMap((count, horizon) =>
     kinds(count).map((kind) => {
-      const head = { horizon, steps: count, kind, firstSlot: slots, slots: Math.ceil(count / stride) + 1 };
+      const answer = 2 * horizon + (kind === 'max' ? 1 : 0);
+      const head = { horizon, steps: count, kind, answer, firstSlot: slots, slots: Math.ceil(count / stride) + 1 };
       slots += head.slots;
       return head;
     }),
@@ -143,5 +156,6 @@ export function layoutOf({ intervalMs, horizonsMs, profile }: ForecasterSettings
     sizedSpaces: [...new Set(parts.makers.flatMap(({ space, isScaled }) => (isScaled ? [space] : [])))],
     ...parts,
     experts,
+    models,
   };
 }

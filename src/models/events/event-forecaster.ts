@@ -114,6 +114,10 @@ class EventForecaster implements Forecaster {
     return this.inner.trainingWindow();
   }
 
+  useModel(...given: Parameters<Forecaster['useModel']>): string | undefined {
+    return this.inner.useModel(...given);
+  }
+
   adopt(model: unknown): string | undefined {
     return this.inner.adopt(model);
   }

@@ -1,6 +1,7 @@
+import type { ValueSource } from '../forecast-model.ts';
 import type { Drawer } from './drawer.ts';
 import { aheadSteps, checkTask, headsOf, type NetworkTask } from './task.ts';
-import { squash, WindowEncoder, type ValueSource } from './window.ts';
+import { squash, WindowEncoder } from './window.ts';
 
 /** One series to learn from. */
 export interface TrainingSeries {

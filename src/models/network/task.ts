@@ -1,14 +1,10 @@
+import type { ModelTask } from '../forecast-model.ts';
 import { QUANTILE_LEVELS } from '../forecast.ts';
 import { FEATURES } from './window.ts';
 import type { CellKind, NetworkSpec } from './spec.ts';
 
-/** What a network answers: for every horizon the value and the maximum (horizon-major, `point` before `max`), nine levels. */
-export interface NetworkTask {
-  /** Length of one interval, milliseconds. */
-  readonly intervalMs: number;
-  /** Horizons in milliseconds, ascending, each a whole number of intervals of at least one. At most 8. */
-  readonly horizonsMs: readonly number[];
-}
+/** What a network answers. */
+export type NetworkTask = ModelTask;
 
 export const NETWORK_HORIZONS_MAX = 8;
 /** Longest horizon, in intervals. */

@@ -1,7 +1,4 @@
-/** The newest values of a series. `back(0)` is the newest; NaN where a value is missing, forgotten or before the first. */
-export interface ValueSource {
-  back(back: number): number;
-}
+import type { ValueSource } from '../forecast-model.ts';
 
 /** Numbers that a network reads a step. Their order is part of the weights: changing it needs another FEATURE_SET. */
 export const FEATURES = [
