@@ -23,6 +23,7 @@ export class Cluster {
   readonly #places: (SimNode | undefined)[];
   readonly #births: number[];
   readonly #builds: SimNodeOptions['behaviors'][];
+  #isHealed = false;
   #isOver = false;
   readonly #held = new Map<number, number>();
   readonly #random: Random;
@@ -113,8 +114,9 @@ export class Cluster {
     void node.stop().then(() => this.#again(node, 'has drained'));
   }
 
-  /** Everything runs, on the latest build, with good links and right clocks. */
+  /** Everything runs, on the latest build, with good links and right clocks. Who drains still comes back at once when it has. */
   heal(): void {
+    this.#isHealed = true;
     for (const [place, node] of this.#places.entries()) {
       if (node?.process.isAlive === true && this.#builds[place] !== this.#options.build(place)) {
         this.#tell(node, 'is upgraded');
@@ -142,7 +144,8 @@ export class Cluster {
     this.#tell(node, what);
     node.process.crash();
     const place = this.#places.indexOf(node);
-    this.#clock.setTimer(-Math.log(1 - this.#random.next()) * RESTART_MEAN_MS, () => this.start(place));
+    const waitMs = this.#isHealed ? 0 : -Math.log(1 - this.#random.next()) * RESTART_MEAN_MS;
+    this.#clock.setTimer(waitMs, () => this.start(place));
   }
 
   #resume(node: SimNode): void {

@@ -1,7 +1,9 @@
 import type { PlanInputs } from '../../src/planning/inputs.ts';
+import type { NewEntry } from '../../src/ports/bus.ts';
 import { decodeMessage } from '../../src/protocol/codec.ts';
+import type { AnyMessage } from '../../src/protocol/message.ts';
 import type { Plan } from '../../src/protocol/plan.ts';
-import type { Feedback } from '../../src/protocol/scaling.ts';
+import type { Feedback, ScalingCommand } from '../../src/protocol/scaling.ts';
 import type { Happening } from './happening.ts';
 
 export interface SeenDecision {
@@ -17,6 +19,12 @@ export function decisionsOf(happening: Happening): readonly SeenDecision[] {
   );
 }
 
+/** Commands for new actions. */
+export function commandsOf(happening: Happening): readonly ScalingCommand[] {
+  if (happening.kind !== 'committed') return [];
+  return messagesIn(happening.commit.sends).flatMap((message) => (message.name === 'scaling-command' ? [message.data] : []));
+}
+
 /** Last words of actions. */
 export function feedbackOf(happening: Happening): readonly Feedback[] {
   return published(happening, 'actions').flatMap((message) => (message.name === 'feedback' ? [message.data] : []));
@@ -24,10 +32,12 @@ export function feedbackOf(happening: Happening): readonly Feedback[] {
 
 function published(happening: Happening, topic: string) {
   if (happening.kind !== 'committed') return [];
-  return happening.commit.publishes
-    .filter((entry) => entry.topic === topic)
-    .flatMap(({ body, contentType }) => {
-      const decoded = decodeMessage(body, contentType);
-      return decoded.ok ? [decoded.message] : [];
-    });
+  return messagesIn(happening.commit.publishes.filter((entry) => entry.topic === topic));
+}
+
+function messagesIn(entries: readonly Pick<NewEntry, 'body' | 'contentType'>[]): readonly AnyMessage[] {
+  return entries.flatMap(({ body, contentType }) => {
+    const decoded = decodeMessage(body, contentType);
+    return decoded.ok ? [decoded.message] : [];
+  });
 }

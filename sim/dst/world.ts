@@ -15,6 +15,9 @@ import { poolSettings, rootSettings, shardsOf } from './pools.ts';
 import { BusServer } from './server.ts';
 import { Targets } from './target.ts';
 
+/** After healing the nodes know who is there within this, milliseconds. */
+const CALM_MS = 4_000;
+
 export const START_MS = 1_700_000_040_000;
 
 /** Everything of one simulated cluster: the bus, the targets, the nodes, the producers and what of all that can be seen. */
@@ -111,6 +114,18 @@ export class World implements Surroundings {
     this.cluster.heal();
     this.fleet.heal();
     this.#hear({ kind: 'healed' });
+    this.#restartOne();
+  }
+
+  /** As a rolling upgrade goes on while all is well: what is handed over then must not stand still. */
+  #restartOne(): void {
+    const random = this.random.fork('calm restart');
+    // Without faults it must be perfectly quiet.
+    if (this.draw.families.length === 0 || random.next() < 0.5) return;
+    this.clock.setTimer(CALM_MS, () => {
+      const node = this.cluster.pick(random);
+      if (node !== undefined) this.cluster.drain(node);
+    });
   }
 
   counter(name: string): number {

@@ -85,11 +85,21 @@ export function noteOverdue(action: Action, command: ScalingCommand, nowMs: numb
 }
 
 function addLeadTimes(action: Action, command: ScalingCommand, from: number, to: number, nowMs: number): void {
+  const limitMs = longestMs(action, command, nowMs);
   const room = LEAD_TIMES_MAX - action.leadTimesMs.length;
   const count = Math.min(room, Math.max(0, to - from));
   if (count === 0) return;
-  const measured = Array.from({ length: count }, (_, i) => Math.max(0, nowMs - decidedAtMs(command, from + i + 1)));
+  const measured = Array.from({ length: count }, (_, i) => Math.min(limitMs, Math.max(0, nowMs - decidedAtMs(command, from + i + 1))));
   action.leadTimesMs = [...action.leadTimesMs, ...measured];
+}
+
+/**
+ * A lead time that ends after the deadline counts at most with the deadline that the prior gives. Deadlines follow from lead times:
+ * a target that starts nothing, or a cluster that was down and looked late, would else prolong each deadline by the one before.
+ * Only what became ready in time proves that a target needs longer.
+ */
+function longestMs({ rules: { settings } }: Action, command: ScalingCommand, nowMs: number): number {
+  return nowMs < command.deadlineMs ? Number.POSITIVE_INFINITY : settings.deadlineFactor * settings.planner.leadTimePrior.p95Ms;
 }
 
 /** When the nth replica was decided: by this action, or by an earlier one that it superseded. */

@@ -138,7 +138,8 @@ function retry(action: Action, command: ScalingCommand, reason: string, nowMs: n
   const { attemptsMax } = action.rules.settings;
   const overdue = action.phase === 'acting' && nowMs >= command.deadlineMs;
   if (action.phase === 'acting' && overdue) {
-    noteOverdue(action, command, nowMs);
+    // A write that nobody took teaches no lead time: nothing was on its way.
+    if (action.accepted) noteOverdue(action, command, nowMs);
     end(action, 'failed', `not done by the deadline: ${reason}`);
   } else if (!action.accepted && action.attempts >= attemptsMax)
     end(action, 'failed', `given up after ${action.attempts} writes: ${reason}`);

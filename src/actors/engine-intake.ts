@@ -172,6 +172,8 @@ export function takeFeedback(engine: Engine, feedback: Feedback, nowMs: number):
     engine.failures += 1;
     const waitMs = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_BASE_MS * 2 ** Math.min(engine.failures - 1, 20));
     engine.backOff = { direction: gaveUp ? 'down' : 'up', untilMs: nowMs + waitMs, reason: feedback.reason };
+    // It is not waited for any more: what comes after a new decision is that one's, and no proof of a long lead time.
+    if (feedback.generation === engine.generation) engine.pending = [];
   }
   if (engine.flight?.generation !== feedback.generation) return;
   engine.flight = null;

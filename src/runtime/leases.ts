@@ -40,7 +40,8 @@ export class LeaseKeeper {
   readonly #watched = new Map<number, Watched>();
   #isTaking = true;
   readonly #isUrgent: IsUrgent;
-  #isExpecting = false;
+  /** As they were read last. */
+  #leases: readonly Lease[] = [];
 
   constructor(
     context: RuntimeContext,
@@ -108,15 +109,18 @@ export class LeaseKeeper {
     }
   }
 
-  /** Waits for the next beat, and looks out meanwhile when shards are about to change hands. */
+  /**
+   * Waits for the next beat, and looks out meanwhile when shards are about to change hands. Whether they are is asked again and
+   * again: another node may say at any time that it leaves, and what it releases must not wait for the next beat.
+   */
   async #lookUntil(beatMs: number, signal: AbortSignal): Promise<void> {
     const { clock, settings } = this.#context;
     for (;;) {
       const leftMs = Math.max(0, beatMs - clock.monotonicMs());
-      if (!this.#isExpecting || !this.#isTaking || leftMs <= settings.lookMs) return sleep(clock, leftMs, signal);
+      if (!this.#isTaking || leftMs <= settings.lookMs) return sleep(clock, leftMs, signal);
       await sleep(clock, settings.lookMs, signal);
       if (signal.aborted) return;
-      await this.#boundedly(this.#look());
+      if (this.#isUrgent(this.#leases)) await this.#boundedly(this.#look());
     }
   }
 
@@ -139,9 +143,8 @@ export class LeaseKeeper {
   }
 
   async #read(): Promise<readonly Lease[]> {
-    const leases = await this.#context.bus.readLeases();
-    this.#isExpecting = this.#isUrgent(leases);
-    return leases;
+    this.#leases = await this.#context.bus.readLeases();
+    return this.#leases;
   }
 
   /** On its own, because the beats may be waiting for a bus that does not answer. */

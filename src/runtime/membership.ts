@@ -29,14 +29,24 @@ interface Seen {
   readonly firstMs: number;
   /** Monotonic time of the latest change of its beat. */
   readonly changedMs: number;
+  /** Whether its beat was ever seen to change. */
+  readonly hasBeaten: boolean;
 }
 
 /** Shards that a node hands over at the most within a round, so that only a part of them stands still at a time. */
 const MOVED_SHARE = 0.25;
 /** Length of a round, in beats. */
 const ROUND_BEATS = 4;
-/** A node is trusted with shards of others when it has beaten for this many beats. */
-export const SETTLED_BEATS = 2;
+/**
+ * A node that was there at the first look and has not beaten since is taken for dead after this many beats. One that lives may be
+ * seen to beat at the second look after the first only: it beats just after one looks.
+ */
+const DOUBT_BEATS = 2.5;
+/**
+ * A node is trusted with shards of others when it has beaten for this many beats: then it knows who is dead, or it would leave to a
+ * dead node what was handed over to it.
+ */
+export const SETTLED_BEATS = 3;
 /** The note of a node that is silent for this many leases is removed. */
 const FORGET_LEASES = 20;
 
@@ -126,6 +136,8 @@ export class Membership {
     const owner = this.#owners[shard];
     if (owner === name) return true;
     if (leases[shard]?.owner !== name) return false;
+    // Whoever leaves hands over when the others have learned it, not at its next beat.
+    if (this.#isLeaving) return true;
     const heir = owner === undefined ? undefined : this.#seen.get(owner);
     const nowMs = clock.monotonicMs();
     if (heir === undefined || nowMs - heir.firstMs < SETTLED_BEATS * this.#beatMs) return true;
@@ -156,8 +168,9 @@ export class Membership {
       present.add(note.name);
       const before = this.#seen.get(note.name);
       // On the first look nobody is known to be dead: to take shards from the living would be worse than to wait for the dead.
-      if (before === undefined) this.#seen.set(note.name, { note, firstMs: nowMs, changedMs: nowMs });
-      else if (before.note.beat !== note.beat) this.#seen.set(note.name, { note, firstMs: this.#firstMs(before, nowMs), changedMs: nowMs });
+      if (before === undefined) this.#seen.set(note.name, { note, firstMs: nowMs, changedMs: nowMs, hasBeaten: false });
+      else if (before.note.beat !== note.beat)
+        this.#seen.set(note.name, { note, firstMs: this.#firstMs(before, nowMs), changedMs: nowMs, hasBeaten: true });
       else if (note.name !== name && nowMs - before.changedMs > FORGET_LEASES * this.#leaseMs) void this.#remove(note.name);
     }
     for (const known of this.#seen.keys()) if (!present.has(known)) this.#seen.delete(known);
@@ -169,8 +182,9 @@ export class Membership {
     return this.#lives(before, nowMs) ? before.firstMs : nowMs;
   }
 
-  #lives({ note, changedMs }: Seen, nowMs: number): boolean {
-    return note.name === this.#options.name || nowMs - changedMs < this.#leaseMs;
+  #lives({ note, changedMs, hasBeaten }: Seen, nowMs: number): boolean {
+    const silentMs = nowMs - changedMs;
+    return note.name === this.#options.name || silentMs < (hasBeaten ? this.#leaseMs : DOUBT_BEATS * this.#beatMs);
   }
 
   #place(): void {

@@ -109,6 +109,19 @@ test('engine: lead time is learned from what actions measured', () => {
   assert.ok(leadTime.p50Ms < 60_000, `${leadTime.p50Ms}`);
 });
 
+test('engine: a target that starts nothing never gets longer deadlines than the prior allows', () => {
+  const target = fakeTarget(10);
+  target.readyMax = 10;
+  const settings = pool();
+  const stage = stageWith(target, settings);
+  for (let i = 0; i < 24 * 60; i += 1) minute(stage, 900, 1_340);
+  const allowedMs = commands(stage).map(({ decidedAtMs, deadlineMs }) => deadlineMs - decidedAtMs);
+  const { deadlineFactor, planner, confirmEveryMs } = settings;
+  assert.ok(allowedMs.length > 10, `${allowedMs.length} actions`);
+  const limitMs = deadlineFactor ** 2 * planner.leadTimePrior.p95Ms + 2 * confirmEveryMs;
+  assert.ok(Math.max(...allowedMs) <= limitMs, `${Math.max(...allowedMs)} ms to a deadline`);
+});
+
 test('engine: when reports stop it holds, says so, and goes on deciding', () => {
   const target = fakeTarget(10);
   const stage = stageWith(target);

@@ -275,6 +275,25 @@ test('action: what never becomes ready is rolled back at the deadline, and its t
   assert.ok((feedback.leadTimesMs.at(-1) ?? 0) >= 720_000);
 });
 
+test('action: what is not ready by the deadline counts at most with the deadline that the prior gives', () => {
+  const target = fakeTarget(10);
+  target.readyMax = 12;
+  const { deadlineFactor, planner } = pool();
+  const feedback = assertEnded(run(target, { deadlineMs: START_MS + 3_000_000 }), 'rolled-back');
+  const longest = Math.max(...feedback.leadTimesMs);
+  assert.equal(longest, deadlineFactor * planner.leadTimePrior.p95Ms, 'else each deadline would prolong the next one');
+});
+
+test('action: a write that nobody took by the deadline teaches no lead time', () => {
+  const target = fakeTarget(10);
+  const stage = stageWith(target);
+  target.faults.scale.push(fault('unavailable'));
+  stage.tell(ADDRESS, 'scaling-command', command({ deadlineMs: START_MS + 4_000 }));
+  target.faults.get.push(...Array.from({ length: 4 }, () => fault('unavailable')));
+  stage.pass(3_600_000);
+  assert.deepEqual(assertEnded(stage, 'failed').leadTimesMs, []);
+});
+
 test('action: a rollback that somebody else was faster than is left alone', () => {
   const target = fakeTarget(10);
   target.readyMax = 12;

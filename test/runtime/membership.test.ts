@@ -146,6 +146,33 @@ test('membership: a node that leaves hands its shards over one by one, each for 
   assert.ok(gapMs <= 200, `a shard was nobody's for ${gapMs} ms`);
 });
 
+test('membership: whenever a node leaves between its beats and those of others, no shard is nobody’s for half a second', async () => {
+  for (const afterMs of [0, 110, 220, 330, 440, 460, 480]) {
+    const current = world(4);
+    const a = await join(current, 'a');
+    await current.kernel.runFor(450);
+    const nodes = [await join(current, 'b'), await join(current, 'c')];
+    await current.kernel.runFor(30_050 + afterMs);
+    void a.leave();
+    const gapMs = await watch(current, 5_000);
+    assert.equal((held(nodes)[0] ?? 0) + (held(nodes)[1] ?? 0), 64);
+    assert.ok(gapMs <= 200, `${afterMs} ms after its beat it left, and a shard was nobody's for ${gapMs} ms`);
+  }
+});
+
+test('membership: what is handed to a node that has just joined is not left to one that has died meanwhile', async () => {
+  const current = world(7);
+  const nodes = [await join(current, 'a'), await join(current, 'b'), await join(current, 'c')];
+  await current.kernel.runFor(30_000);
+  nodes[2]?.die();
+  await current.kernel.runFor(RUNTIME_DEFAULTS.leaseMs + 2 * RUNTIME_DEFAULTS.beatMs);
+  const d = await join(current, 'd');
+  const gapMs = await watch(current, 10_000);
+  assert.equal(d.runtime.shards.length, d.membership.wanted);
+  assert.ok(d.runtime.shards.length > 0);
+  assert.ok(gapMs <= 200, `a shard was nobody's for ${gapMs} ms`);
+});
+
 test('membership: a node that gets slow hands shards over by itself, and gets them back', async () => {
   const current = world(5);
   const [a, b] = [await join(current, 'a'), await join(current, 'b')];

@@ -3,6 +3,7 @@ import { ACTIONS_END } from './actions-end.ts';
 import { BOUNDS } from './bounds.ts';
 import { CURSOR } from './cursor.ts';
 import { GENERATIONS } from './generations.ts';
+import { HAND_OVER } from './hand-over.ts';
 import type { InvariantKind } from './invariant.ts';
 import { NO_LOOK_AHEAD } from './no-look-ahead.ts';
 import { NOTHING_LOST } from './nothing-lost.ts';
@@ -28,4 +29,5 @@ export const INVARIANTS: readonly InvariantKind[] = [
   NO_LOOK_AHEAD,
   REPLAY,
   RECOVERY,
+  HAND_OVER,
 ];

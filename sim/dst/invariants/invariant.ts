@@ -21,7 +21,7 @@ export interface Watch {
 }
 
 export interface InvariantKind {
-  /** `S1` to `S13` of the design. */
+  /** `S1` to `S13` of the design, and what came later. */
   readonly id: string;
   /** What holds, one sentence. */
   readonly says: string;
