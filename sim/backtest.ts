@@ -68,8 +68,8 @@ export function* backtest(series: SeriesTrace, options: BacktestOptions = BACKTE
   }
 }
 
-/** Trains when an analyzer would; the result is there at the next interval. */
-function createTrainer(forecaster: Forecaster): (nowMs: number, missing: boolean) => void {
+/** Trains when an analyzer would, told of every interval at its end; the result is there at the next one. */
+export function createTrainer(forecaster: Forecaster): (nowMs: number, missing: boolean) => void {
   const progress = { ...NEVER_TRAINED };
   const { intervalMs } = forecaster.settings;
   let measured = 0;

@@ -1,8 +1,12 @@
+import { createTrainer, wholeHorizons } from '../../sim/backtest.ts';
 import type { SeriesTrace } from '../../sim/traces/trace.ts';
-import { createForecaster, fitSeries, type ForecasterSettings, type ForecastKind } from '../../src/models/index.ts';
-import type { StagedModel } from './networks.ts';
+import { createForecaster, type Forecaster, type ForecasterSettings, type ForecastKind } from '../../src/models/index.ts';
 import { createNaive } from './naive.ts';
+import type { StagedModel } from './networks.ts';
 import { Scorer, targetOf, type Score } from './score.ts';
+
+export const MINUTES = [5, 10, 15] as const;
+export const KINDS: readonly ForecastKind[] = ['point', 'max'];
 
 export interface HorizonResult {
   readonly minutes: number;
@@ -22,35 +26,36 @@ export interface SeriesResult {
 
 export interface MeasureOptions {
   readonly profile: ForecasterSettings['profile'];
+  /** Rows from one scored origin to the next. */
   readonly every: number;
-  readonly minutes: readonly number[];
+  /** First row that is scored, and the row after the last one; default: the second half. */
+  readonly rows?: readonly [number, number];
+  /** Changes the new forecaster before it sees anything: what an ablation takes away. */
+  readonly prepare?: (forecaster: Forecaster) => Forecaster;
   /** Models from outside that take each other's place along the series. */
   readonly network?: readonly StagedModel[];
 }
 
 /** Horizons of a series of this interval, in whole intervals without repeats. */
-export function horizonsOf(minutes: readonly number[], intervalMs: number): readonly number[] {
-  const steps = minutes.map((count) => stepsOf(count, intervalMs));
-  return [...new Set(steps)].sort((a, b) => a - b).map((count) => count * intervalMs);
+export function horizonsOf(intervalMs: number): readonly number[] {
+  return wholeHorizons(
+    MINUTES.map((minutes) => minutes * 60_000),
+    intervalMs,
+  );
 }
 
-function stepsOf(minutes: number, intervalMs: number): number {
-  return Math.max(1, Math.ceil((minutes * 60_000) / intervalMs - 1e-9));
-}
-
-const TRAIN_EVERY_MS = 3_600_000;
-const TRAIN_FROM = 60;
-
-/** Runs one series; scores the second half. */
-export function measureSeries(trace: SeriesTrace, { profile, every, minutes, network }: MeasureOptions): SeriesResult {
+/** Runs one series as `forescale backtest` does, and scores its answers and those of the last value. */
+export function measureSeries(trace: SeriesTrace, { profile, every, rows, prepare, network }: MeasureOptions): SeriesResult {
   const { values, intervalMs, startMs } = trace;
-  const steps = minutes.map((count) => stepsOf(count, intervalMs));
-  const horizonsMs = horizonsOf(minutes, intervalMs);
+  const steps = MINUTES.map((count) => Math.max(1, Math.ceil((count * 60_000) / intervalMs - 1e-9)));
+  const horizonsMs = horizonsOf(intervalMs);
   const models = network === undefined ? [] : ['network'];
-  const forecaster = createForecaster({ intervalMs, horizonsMs, profile, warmupIntervals: 3, models });
-  const lines = minutes.flatMap((count, i) =>
-    (['point', 'max'] as const).map((kind, k) => ({
-      minutes: count,
+  const fresh = createForecaster({ intervalMs, horizonsMs, profile, warmupIntervals: 3, models });
+  const forecaster = prepare?.(fresh) ?? fresh;
+  const train = createTrainer(forecaster);
+  const lines = MINUTES.flatMap((minutes, i) =>
+    KINDS.map((kind, k) => ({
+      minutes,
       kind,
       steps: steps[i] ?? 1,
       answer: 2 * horizonsMs.indexOf((steps[i] ?? 1) * intervalMs) + k,
@@ -59,35 +64,30 @@ export function measureSeries(trace: SeriesTrace, { profile, every, minutes, net
       naive: createNaive(values, intervalMs, steps[i] ?? 1, kind),
     })),
   );
-  const first = Math.ceil(values.length / 2);
+  const [first, end] = rows ?? [Math.ceil(values.length / 2), values.length];
   let cpuUs = 0;
-  for (let row = 0; row < values.length; row++) {
+  for (let row = 0; row < end; row++) {
+    const originMs = startMs + row * intervalMs;
     for (const { from, model } of network ?? []) if (row === Math.floor(values.length * from)) forecaster.useModel('network', model);
     const before = process.cpuUsage();
-    forecaster.observe(startMs + row * intervalMs, values[row] ?? Number.NaN);
+    forecaster.observe(originMs, values[row] ?? Number.NaN);
     const forecasts = forecaster.forecast();
     const { user, system } = process.cpuUsage(before);
     cpuUs += user + system;
-    if (row >= TRAIN_FROM && (row * intervalMs) % TRAIN_EVERY_MS < intervalMs)
-      forecaster.adopt(fitSeries({ intervalMs, ...forecaster.trainingWindow() }));
+    train(originMs + intervalMs, Number.isNaN(values[row] ?? Number.NaN));
     for (const line of lines) {
       const naive = line.naive.next(row);
-      if (row < first || (row - first) % every !== 0) continue;
+      if (row < first || (row - first) % every !== 0 || forecasts.length === 0) continue;
       const target = targetOf(values, row, line.steps, line.kind);
-      line.scorer.add(startMs + row * intervalMs, target, forecasts[line.answer]?.quantiles ?? []);
-      line.naiveScorer.add(startMs + row * intervalMs, target, naive);
+      line.scorer.add(originMs, target, forecasts[line.answer]?.quantiles ?? []);
+      line.naiveScorer.add(originMs, target, naive);
     }
   }
   return {
     name: trace.name,
-    rows: values.length,
-    results: lines.map(({ minutes: count, kind, scorer, naiveScorer }) => ({
-      minutes: count,
-      kind,
-      score: scorer.score(),
-      naive: naiveScorer.score(),
-    })),
-    cpuUs: cpuUs / values.length,
+    rows: end,
+    results: lines.map(({ minutes, kind, scorer, naiveScorer }) => ({ minutes, kind, score: scorer.score(), naive: naiveScorer.score() })),
+    cpuUs: cpuUs / end,
     stateBytes: forecaster.stateBytes,
     weights: forecaster.weights(),
   };
