@@ -1,4 +1,6 @@
+import { fetch, type Response } from 'undici';
 import { InputError } from '../problems.ts';
+import { nodeDispatcher } from './node-tls.ts';
 
 const ANSWER_MAX_MS = 10_000;
 
@@ -7,17 +9,20 @@ export function isUrl(text: string): boolean {
 }
 
 /**
- * Asks the inspector of a node. The token comes from FORESCALE_INSPECTOR_TOKEN.
+ * Asks the inspector of a node. The token comes from FORESCALE_INSPECTOR_TOKEN, certificates from the files that
+ * FORESCALE_INSPECTOR_CA, _CERT and _KEY name.
  * @throws InputError when it does not answer, or says no.
  */
 export async function askNode<T>(node: string, path: string): Promise<T> {
   const token = process.env['FORESCALE_INSPECTOR_TOKEN'];
   const url = new URL(path, node);
+  const dispatcher = nodeDispatcher(process.env);
   let response: Response;
   try {
     response = await fetch(url, {
       headers: token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(ANSWER_MAX_MS),
+      ...(dispatcher === undefined ? {} : { dispatcher }),
     });
   } catch (error) {
     throw new InputError([

@@ -15,7 +15,8 @@ Examples:
   $ forescale up --config examples/local-service.yaml --port 8080
 
 The page that shows every pool, decision and actor, and why, is printed at the start. It only shows, unless --inspector-act
-is given. Where others can reach it (--inspector 0.0.0.0:4270) it needs a token, in FORESCALE_INSPECTOR_TOKEN.
+is given. Where others can reach it (--inspector 0.0.0.0:4270) it needs a token, in FORESCALE_INSPECTOR_TOKEN,
+or certificates of clients (inspector.tls.clientCaFile of the config).
 
 With --bus redis://… (or FORESCALE_BUS) nodes share the work: start the same command on each machine, that is all. A node
 that dies is replaced by the others, one that is stopped hands its work over first. docs/redis.md tells what Redis needs.

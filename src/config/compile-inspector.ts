@@ -3,8 +3,8 @@ import type { Config } from './schema.ts';
 import type { InspectorSettings, ListenAddress } from './settings.ts';
 
 export function compileInspector(config: Config['inspector']): InspectorSettings {
-  const { listen = CONFIG_DEFAULTS.inspector.listen, act = CONFIG_DEFAULTS.inspector.act, hosts = [] } = config ?? {};
-  return { listen: parseListen(listen), act, hosts };
+  const { listen = CONFIG_DEFAULTS.inspector.listen, act = CONFIG_DEFAULTS.inspector.act, hosts = [], tls } = config ?? {};
+  return { listen: parseListen(listen), act, hosts, tls };
 }
 
 /** `127.0.0.1`, `127.0.0.1:4270`, `[::1]:4270`, `off`. What it is given matches the schema's pattern. */

@@ -16,6 +16,8 @@ export const LISTEN_PATTERN =
   '^(off|([A-Za-z0-9.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\])(:(6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|\\d{1,4}))?)$';
 const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
 
+const File = (description: string) => Type.String({ minLength: 1, maxLength: 4_096, description });
+
 const rules = (description: string, { stabilizationWindowMs }: { readonly stabilizationWindowMs: number }, window: string) =>
   Type.Object(
     {
@@ -216,7 +218,7 @@ export const Config = Type.Object(
               pattern: LISTEN_PATTERN,
               default: inspector.listen,
               description:
-                '`<address>:<port>`, or `off`. Without a port: 4270, or any free one. Anything but loopback needs a token in FORESCALE_INSPECTOR_TOKEN',
+                '`<address>:<port>`, or `off`. Without a port: 4270, or any free one. Anything but loopback needs a token in FORESCALE_INSPECTOR_TOKEN or `tls.clientCaFile`',
             }),
           ),
           act: Type.Optional(
@@ -228,6 +230,18 @@ export const Config = Type.Object(
               maxItems: 100,
               description: 'Names that it answers to, beside localhost and IP addresses',
             }),
+          ),
+          tls: Type.Optional(
+            Type.Object(
+              {
+                certFile: File('Certificate of the server, and those between it and its authority'),
+                keyFile: File('Its private key'),
+                clientCaFile: Type.Optional(
+                  File('Authorities of clients: nobody is let in without a certificate of theirs, and no token is needed'),
+                ),
+              },
+              { ...strict, description: 'HTTPS instead of HTTP. Files are PEM, relative to the working directory, read at the start' },
+            ),
           ),
         },
         { ...strict, description: 'The page and API that show what the node does' },

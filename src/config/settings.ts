@@ -18,6 +18,16 @@ export interface InspectorSettings {
   readonly act: boolean;
   /** Names that it answers to, beside localhost and IP addresses. */
   readonly hosts: readonly string[];
+  /** undefined: plain HTTP. */
+  readonly tls: TlsFiles | undefined;
+}
+
+/** PEM files. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Authorities of clients; undefined: clients need no certificate. */
+  readonly clientCaFile?: string;
 }
 
 export interface ListenAddress {

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { InputError } from '../problems.ts';
 import { InspectorServer } from './server/server.ts';
+import { faultOf, type InspectorTls } from './server/tls.ts';
 import type { Health, Source } from './source.ts';
 
 /** Where the page is served unless told otherwise. */
@@ -13,12 +14,14 @@ export interface InspectorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
-  /** An address or `localhost`. Default 127.0.0.1. Anything but loopback needs a token. */
+  /** An address or `localhost`. Default 127.0.0.1. Anything but loopback needs a token or certificates of clients. */
   readonly host?: string;
   /** 0: any free one. undefined: 4270, or any free one when that is taken. */
   readonly port?: number;
   /** At least 16 characters. Default: none is asked for. */
   readonly token?: string;
+  /** Default: plain HTTP. */
+  readonly tls?: InspectorTls;
   /** Names, beside localhost and IP addresses, that it is opened by. Default none. */
   readonly hosts?: readonly string[];
   /** Default: it lives and is ready. */
@@ -37,13 +40,14 @@ export interface Inspector {
 
 const TOKEN_LENGTH_MIN = 16;
 
-/** @throws InputError when it would be open to the network without a token. */
+/** @throws InputError when it would be open to the network to everybody, or its certificates cannot be used. */
 export function createInspector(options: InspectorOptions): Inspector {
-  const { host = '127.0.0.1', port, token } = options;
-  checkOptions(host, token);
+  const { host = '127.0.0.1', port, token, tls } = options;
+  checkOptions(host, token, tls);
   const server = new InspectorServer({
     ...options,
     token,
+    tls,
     hosts: (options.hosts ?? []).map((name) => name.toLowerCase()),
     health: options.health ?? (() => ({ live: true, ready: true, reason: null })),
   });
@@ -51,7 +55,7 @@ export function createInspector(options: InspectorOptions): Inspector {
     async start() {
       const taken = await listen(server, host, port, options.log);
       const name = isIP(host) === 6 ? `[${host}]` : host;
-      return `http://${name}:${taken}`;
+      return `${tls === undefined ? 'http' : 'https'}://${name}:${taken}`;
     },
     stop: () => server.close(),
   };
@@ -67,16 +71,18 @@ async function listen(server: InspectorServer, host: string, port: number | unde
   }
 }
 
-function checkOptions(host: string, token: string | undefined): void {
+function checkOptions(host: string, token: string | undefined, tls: InspectorTls | undefined): void {
   const problems = [];
-  if (!isLoopback(host) && token === undefined)
+  if (!isLoopback(host) && token === undefined && tls?.clientCa === undefined)
     problems.push({
       place: 'inspector',
-      wanted: 'a token (FORESCALE_INSPECTOR_TOKEN) where others can reach it',
+      wanted: 'a token (FORESCALE_INSPECTOR_TOKEN) or `tls.clientCaFile` where others can reach it',
       found: `host ${host} without one`,
     });
   if (token !== undefined && token.length < TOKEN_LENGTH_MIN)
     problems.push({ place: 'FORESCALE_INSPECTOR_TOKEN', wanted: `at least ${TOKEN_LENGTH_MIN} characters`, found: `${token.length}` });
+  const fault = tls === undefined ? undefined : faultOf(tls);
+  if (fault !== undefined) problems.push({ place: 'inspector.tls', wanted: 'a certificate and its key, as PEM', found: fault });
   if (problems.length > 0) throw new InputError(problems);
 }
 

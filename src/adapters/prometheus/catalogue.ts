@@ -79,6 +79,7 @@ const INTRODUCTION = `# Metrics
 
 A node tells these in the Prometheus text format at \`/metrics\` of its inspector. Durations are in seconds. A metric keeps at most
 500 combinations of label values (20,000 for those of forecasts); what comes beyond is left out and counted in \`forescale_metrics_dropped_total\`.
+\`deploy/grafana/forescale.json\` is a Grafana dashboard over them: import it and choose the Prometheus that reads the nodes.
 
 What is worth an alert: \`forescale_dead_letters_total\` rising; \`forescale_lag_seconds\` over a quarter of the shortest interval;
 \`forescale_shards_held\` summed over all nodes below 64; \`forescale_effects_total\` with another outcome than \`ok\` rising.

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import type { Clock } from '../../ports/clock.ts';
@@ -14,6 +15,7 @@ import { readJson } from './read-body.ts';
 import { sendAnswer, sendFile, sendText } from './responses.ts';
 import { Sessions } from './sessions.ts';
 import { serverRoutes } from './server-routes.ts';
+import { checkCertificate, serverOptions, type InspectorTls } from './tls.ts';
 
 export interface InspectorServerOptions {
   readonly source: Source;
@@ -22,6 +24,8 @@ export interface InspectorServerOptions {
   readonly version: string;
   /** undefined: nobody is asked for one. Only allowed on loopback. */
   readonly token: string | undefined;
+  /** undefined: plain HTTP. */
+  readonly tls: InspectorTls | undefined;
   /** Names, beside localhost and IP addresses, that it answers to. */
   readonly hosts: readonly string[];
   readonly health: () => Health;
@@ -46,14 +50,15 @@ export class InspectorServer {
   #files: ReadonlyMap<string, PageFile> = new Map();
 
   constructor(options: InspectorServerOptions) {
-    const { source, clock, log, token, hosts } = options;
+    const { source, clock, log, token, tls, hosts } = options;
     this.#options = options;
-    this.#guard = { token, hosts, sessions: new Sessions(clock) };
+    this.#guard = { token, hosts, sessions: new Sessions(clock, tls !== undefined) };
     this.#hub = new Hub({ clock, log, refresh: () => source.refresh(), onWatched: (isWatched) => source.watched(isWatched) });
     source.noteServer({ viewers: () => this.#hub.viewers, dropped: () => this.#hub.dropped });
     const about = { ...options, isAllowedToAct: () => source.about().mayAct };
     this.#routes = [...serverRoutes(about), ...source.routes];
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    this.#server = tls === undefined ? createServer(answer) : createTlsServer(serverOptions(tls), answer);
     this.#server.headersTimeout = 5_000;
     this.#server.requestTimeout = 10_000;
     this.#server.maxConnections = 256;
@@ -98,6 +103,8 @@ export class InspectorServer {
     if (refusal !== undefined) return sendAnswer(request, response, refusal);
     const { pathname } = url;
     if (pathname === '/healthz' || pathname === '/readyz') return this.#sendHealth(pathname, response);
+    const unknown = checkCertificate(request, this.#options.tls);
+    if (unknown !== undefined) return sendAnswer(request, response, unknown);
     if (pathname.startsWith('/api/') || pathname === '/metrics') return this.#api(request, response, url);
     return this.#page(request, response, pathname);
   }

@@ -11,11 +11,14 @@ const FAILURES_MS = 60_000;
 /** Browsers that gave the token: they get a cookie that scripts cannot read and other sites do not send. */
 export class Sessions {
   readonly #clock: Clock;
+  readonly #flags: string;
   readonly #untilMs = new Map<string, number>();
   #failures: number[] = [];
 
-  constructor(clock: Clock) {
+  /** `isSecure`: browsers send the cookie over HTTPS only. */
+  constructor(clock: Clock, isSecure: boolean) {
     this.#clock = clock;
+    this.#flags = isSecure ? 'HttpOnly; Secure; SameSite=Strict' : 'HttpOnly; SameSite=Strict';
   }
 
   /** The value of a Set-Cookie header. */
@@ -24,7 +27,7 @@ export class Sessions {
       for (const oldest of this.#untilMs.keys()) if (this.#untilMs.size >= SESSIONS_MAX) this.#untilMs.delete(oldest);
     const id = randomBytes(24).toString('base64url');
     this.#untilMs.set(id, this.#clock.monotonicMs() + SESSION_MS);
-    return `${COOKIE}=${id}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_MS / 1_000}`;
+    return `${COOKIE}=${id}; ${this.#flags}; Path=/; Max-Age=${SESSION_MS / 1_000}`;
   }
 
   isValid(cookies: string | undefined): boolean {
