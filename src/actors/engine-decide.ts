@@ -11,7 +11,9 @@ import type { Effect } from '../runtime/behavior.ts';
 import { publish, send, setTimer } from '../runtime/machine.ts';
 import type { Engine, Flight, PendingReadiness } from './engine.ts';
 import { currentBurst } from './engine-burst.ts';
+import { regret } from './engine-regret.ts';
 import { followShadows } from './engine-shadow.ts';
+import { rememberWish, trust } from './engine-trust.ts';
 
 const RECENT_MAX = 8;
 
@@ -28,6 +30,7 @@ export function decide(engine: Engine, nowMs: number): Effect[] {
   const inputs = gather(engine, nowMs);
   const outcome = plan(inputs, settings.planner);
   remember(engine, outcome, nowMs);
+  rememberWish(engine, outcome, inputs.leadTime, nowMs);
   const before = engine.flight;
   const command = commandFor(engine, outcome, inputs);
   const action = command === undefined ? null : actionAddress(settings.pool, command.generation);
@@ -58,6 +61,8 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
   const requested = target.requestedReplicas ?? 0;
   const held = Math.max(requested, flight !== null && !flight.accepted ? flight.toReplicas : 0);
   const leadTime = leadTimeOf(engine.leadTimes, settings.planner.leadTimePrior);
+  regret(engine, leadTime, nowMs);
+  const autonomy = trust(engine, leadTime, nowMs);
   const learned = learnedOf(engine.pace, settings.planner.objective);
   const windowMs = stabilizationMs(engine);
   return {
@@ -77,6 +82,8 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     },
     budget: budgeted ? { maxReplicas: requested, revision: 0, reason: 'nothing was granted yet', ...budget, heldReplicas: held } : null,
     override: engine.override,
+    ...(autonomy === undefined ? {} : { autonomy }),
+    undo: engine.undo,
     pause: engine.pause,
     backOff: engine.backOff,
   };
@@ -138,6 +145,7 @@ function commandFor(engine: Engine, outcome: PlanOutcome, inputs: PlanInputs): S
     accepted: false,
     ready: false,
   };
+  if (made.replicas < requested) engine.gaveUp = { atMs, from: requested, to: made.replicas };
   engine.generation = generation;
   engine.flight = next;
   engine.pending = appendPending(pending, next, engine.target.readyReplicas ?? 0);

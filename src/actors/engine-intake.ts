@@ -7,7 +7,8 @@ import type { Budget, Control } from '../protocol/control.ts';
 import type { Resource } from '../protocol/resource.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
 import type { ResourceReport, StateReport } from '../protocol/state-report.ts';
-import type { Engine, ProducerOutline } from './engine.ts';
+import { trustByHand, trustLessAfterFailures } from './engine-trust.ts';
+import { createEngine, type Engine, type ProducerOutline } from './engine.ts';
 import { largestLoad, recordLoads } from './load-history.ts';
 
 /** Outlines of producers that are kept; the rest is in their own actors. */
@@ -128,7 +129,7 @@ export function takeTargetProblem(engine: Engine, problem: string): void {
   engine.target = { ...engine.target, problem };
 }
 
-export function takeControl(engine: Engine, control: Control): void {
+export function takeControl(engine: Engine, control: Control, nowMs: number): void {
   const { by, reason, command } = control;
   if (command === 'pause') engine.pause = { by, reason };
   if (command === 'resume') {
@@ -140,7 +141,15 @@ export function takeControl(engine: Engine, control: Control): void {
   if (command === 'override' && control.replicas !== undefined) {
     engine.override = { replicas: control.replicas, expiresAtMs: control.expiresAtMs ?? null, by, reason };
   }
+  if (command === 'autonomy' && control.level !== undefined) trustByHand(engine, control.level, by, reason, nowMs);
+  if (command === 'reset') reset(engine, nowMs);
   if (command !== 'train' && command !== 'resume-actor') engine.planDue = true;
+}
+
+/** Forgets everything that was learned, as if the pool were new. What people set, and what is under way, stays. */
+function reset(engine: Engine, nowMs: number): void {
+  const { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs } = createEngine(engine.rules, nowMs);
+  Object.assign(engine, { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs, sinceMs: nowMs });
 }
 
 export function takeBudget(engine: Engine, { revision, maxReplicas, reason }: Budget): void {
@@ -170,6 +179,7 @@ export function takeFeedback(engine: Engine, feedback: Feedback, nowMs: number):
     engine.backOff = null;
   } else if (feedback.outcome !== 'superseded') {
     engine.failures += 1;
+    trustLessAfterFailures(engine, feedback.reason, nowMs);
     const waitMs = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_BASE_MS * 2 ** Math.min(engine.failures - 1, 20));
     engine.backOff = { direction: gaveUp ? 'down' : 'up', untilMs: nowMs + waitMs, reason: feedback.reason };
     // It is not waited for any more: what comes after a new decision is that one's, and no proof of a long lead time.

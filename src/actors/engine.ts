@@ -1,3 +1,4 @@
+import type { Autonomy } from '../planning/autonomy.ts';
 import type { PlanInputs, RecommendationSpan, ReplicaChange, ReportInput, TargetInput } from '../planning/inputs.ts';
 import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
@@ -40,6 +41,11 @@ export interface Engine {
   flight: Flight | null;
   /** Readiness that is still waited for, ascending. */
   pending: readonly PendingReadiness[];
+  /** null before the first plan. */
+  autonomy: Autonomy | null;
+  /** The last scale-down, while it is watched. */
+  gaveUp: { readonly atMs: number; readonly from: number; readonly to: number } | null;
+  undo: NonNullable<PlanInputs['undo']> | null;
   override: PlanInputs['override'];
   pause: PlanInputs['pause'];
   budget: { readonly maxReplicas: number; readonly revision: number; readonly reason: string } | null;
@@ -133,6 +139,9 @@ export function createEngine(rules: PoolRules, nowMs: number): Engine {
     changes: [],
     flight: null,
     pending: [],
+    autonomy: null,
+    gaveUp: null,
+    undo: null,
     override: null,
     pause: null,
     budget: null,

@@ -1,5 +1,6 @@
 import type { KnownEvent } from '../models/events/event.ts';
 import type { CellKind } from '../models/network/spec.ts';
+import type { AutonomyRules } from '../planning/autonomy.ts';
 import type { PlannerSettings } from '../planning/settings.ts';
 
 /** Everything that the actors of one pool are set to. Compiled from the config; frozen. */
@@ -16,6 +17,8 @@ export interface PoolSettings {
   /** How often the model is trained again. Default 1 hour, at least 60 intervals. */
   readonly trainEveryMs: number;
   readonly planner: PlannerSettings;
+  /** How much the pool is trusted with. Default: everything. */
+  readonly autonomy?: AutonomyRules;
   /** Between polls of a target while an action waits for readiness. Default 2 s. */
   readonly confirmEveryMs: number;
   /** An action that is not ready after this multiple of the lead time's p95 ends as failed. Default 4. */

@@ -5,6 +5,7 @@
 import { setup } from 'xstate';
 import { leadTimeOf } from '../planning/lead-time.ts';
 import { learnedOf } from '../planning/pace.ts';
+import { priceOf } from '../planning/price.ts';
 import type { TargetState } from '../ports/target.ts';
 import { plaAddress, pseAddress } from '../protocol/address.ts';
 import type { Behavior, Effect } from '../runtime/behavior.ts';
@@ -34,7 +35,7 @@ const machine = setup({
     },
     takeControl: ({ context: { engine }, event }): Effect[] => {
       if (event.type !== 'control') return [];
-      takeControl(engine, event.data);
+      takeControl(engine, event.data, event.nowMs);
       const { pool, command } = event.data;
       // Committed with what it changes: whoever asks later who did what finds it there.
       const audit = publish('controls', 'control', event.data);
@@ -165,7 +166,13 @@ function describeEngine(engine: Engine): Readonly<Record<string, unknown>> {
         : { state: engine.total.state, problem: engine.total.report.problem, confidence: engine.total.report.confidence },
     producers: engine.total?.producers ?? 0,
     leadTime: leadTimeOf(engine.leadTimes, settings.planner.leadTimePrior),
-    learned: { ...learnedOf(engine.pace, settings.planner.objective), shortShare: engine.pace.shortShare },
+    learned: {
+      ...learnedOf(engine.pace, settings.planner.objective),
+      shortShare: engine.pace.shortShare,
+      price: priceOf(engine.price, settings.planner.objective),
+    },
+    autonomy: engine.autonomy,
+    undo: engine.undo,
     following: engine.recent.at(-1)?.selection ?? null,
     action: engine.flight,
     paused: engine.pause,

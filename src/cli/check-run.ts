@@ -12,8 +12,10 @@ export async function runCheck(file: string, output: Output): Promise<void> {
   output.out(`${file} can be used.\n${pools.map((pool) => `  ${poolText(pool)}\n`).join('')}`);
 }
 
-function poolText({ pool, intervalMs, horizonsMs, planner, target }: ConfiguredPool): string {
+function poolText({ pool, intervalMs, horizonsMs, planner, autonomy, target }: ConfiguredPool): string {
   const horizons = horizonsMs.map(formatDuration).join(', ');
+  const level = autonomy?.level ?? 'full';
+  const trust = level === 'full' ? '' : `; ${level === 'shadow' ? 'in shadow: it changes nothing' : level}`;
   const counts = `${planner.minReplicas} to ${planner.maxReplicas} replicas`;
-  return `${pool}: ${counts} of ${describeTarget(target)}; every ${formatDuration(intervalMs)} a forecast for ${horizons}`;
+  return `${pool}: ${counts} of ${describeTarget(target)}; every ${formatDuration(intervalMs)} a forecast for ${horizons}${trust}`;
 }

@@ -9,18 +9,22 @@ export function isUrl(text: string): boolean {
 }
 
 /**
- * Asks the inspector of a node. The token comes from FORESCALE_INSPECTOR_TOKEN, certificates from the files that
- * FORESCALE_INSPECTOR_CA, _CERT and _KEY name.
+ * Asks the inspector of a node, or tells it something. The token comes from FORESCALE_INSPECTOR_TOKEN, certificates from the
+ * files that FORESCALE_INSPECTOR_CA, _CERT and _KEY name.
  * @throws InputError when it does not answer, or says no.
  */
-export async function askNode<T>(node: string, path: string): Promise<T> {
+export async function askNode<T>(node: string, path: string, told?: object): Promise<T> {
   const token = process.env['FORESCALE_INSPECTOR_TOKEN'];
   const url = new URL(path, node);
   const dispatcher = nodeDispatcher(process.env);
   let response: Response;
   try {
     response = await fetch(url, {
-      headers: token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` },
+      ...(told === undefined ? {} : { method: 'POST', body: JSON.stringify(told) }),
+      headers: {
+        ...(told === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }),
+      },
       signal: AbortSignal.timeout(ANSWER_MAX_MS),
       ...(dispatcher === undefined ? {} : { dispatcher }),
     });

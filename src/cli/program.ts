@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../problems.ts';
 import { registerAgent } from './agent.ts';
+import { registerAutonomy } from './autonomy.ts';
 import { registerBacktest } from './backtest.ts';
 import { registerCheck } from './check.ts';
 import { registerCluster } from './cluster.ts';
@@ -38,6 +39,7 @@ export function createProgram(output: Output = processOutput): Command {
   registerSimulate(program);
   registerExplain(program, output);
   registerAgent(program, output);
+  registerAutonomy(program, output);
   registerWatch(program, output);
   registerCluster(program, output);
   registerDlq(program, output);

@@ -1,3 +1,4 @@
+import { AUTONOMY_DEFAULTS, type AutonomyRules } from '../planning/autonomy.ts';
 import { windowProblems } from '../planning/bounds.ts';
 import { plannerSettings, settingsProblems, type PlannerSettings, type ReplicaCapacity, type ScalingRules } from '../planning/index.ts';
 import { compileTarget } from './compile-target.ts';
@@ -29,6 +30,7 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
     lateAfterMs: toMs(config.lateAfter) ?? defaults.lateAfterIntervals * intervalMs,
     trainEveryMs: toMs(config.trainEvery) ?? Math.max(defaults.trainEveryMs, defaults.trainEveryIntervals * intervalMs),
     planner,
+    autonomy: compileAutonomy(config, add),
     confirmEveryMs: toMs(config.confirmEvery) ?? defaults.confirmEveryMs,
     deadlineFactor: config.deadlineFactor ?? defaults.deadlineFactor,
     observeMs: toMs(config.observe) ?? defaults.observeReviews * planner.reviewMs,
@@ -41,6 +43,19 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
   if (pool.trainEveryMs <= 0) add(['trainEvery'], 'above 0', config.trainEvery);
   if (pool.confirmEveryMs < CONFIRM_EVERY_MIN_MS) add(['confirmEvery'], `at least ${CONFIRM_EVERY_MIN_MS}ms`, config.confirmEvery);
   return pool;
+}
+
+/** A target that others use too is not written before somebody said so. */
+function compileAutonomy({ autonomy, target }: PoolConfig, add: AddProblem): AutonomyRules {
+  const evidenceMs = toMs(autonomy?.evidence) ?? AUTONOMY_DEFAULTS.evidenceMs;
+  if (evidenceMs <= 0) add(['autonomy', 'evidence'], 'above 0', autonomy?.evidence);
+  return {
+    level: autonomy?.level ?? (target === undefined || target.kind === 'local' ? 'full' : 'shadow'),
+    promote: autonomy?.promote ?? AUTONOMY_DEFAULTS.promote,
+    upTo: autonomy?.upTo ?? AUTONOMY_DEFAULTS.upTo,
+    evidenceMs,
+    stepShare: autonomy?.step ?? AUTONOMY_DEFAULTS.stepShare,
+  };
 }
 
 function compileHorizons(config: PoolConfig, intervalMs: number, add: AddProblem): readonly number[] {

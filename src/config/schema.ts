@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { CalendarOptions, EventOptions } from './event-schema.ts';
+import { AUTONOMY_DEFAULTS, AUTONOMY_LEVELS } from '../planning/autonomy.ts';
 import { BURST_THRESHOLD } from '../planning/burst-threshold.ts';
 import { DAYS } from '../planning/bounds.ts';
 import { SELECT_POLICIES } from '../planning/settings.ts';
@@ -191,6 +192,38 @@ const Pool = Type.Object(
     ),
     attemptsMax: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 100, default: pool.attemptsMax, description: 'Writes tried per action at the most' }),
+    ),
+    autonomy: Type.Optional(
+      Type.Object(
+        {
+          level: Type.Optional(
+            Type.Enum([...AUTONOMY_LEVELS], {
+              description:
+                'Where a new pool begins. shadow: plans and does nothing; advisory: says what it would do; guarded: does it in small steps; full: does it',
+              ...follows('full on this machine, shadow for every other target'),
+            }),
+          ),
+          promote: Type.Optional(
+            Type.Enum(['hand', 'evidence'], {
+              default: AUTONOMY_DEFAULTS.promote,
+              description: 'Who raises the level: only people (`forescale autonomy`), or also what was measured',
+            }),
+          ),
+          upTo: Type.Optional(
+            Type.Enum([...AUTONOMY_LEVELS], { default: AUTONOMY_DEFAULTS.upTo, description: 'Highest level that evidence raises it to' }),
+          ),
+          evidence: Type.Optional(Duration('Measured time that a level is judged on, above 0', ms(AUTONOMY_DEFAULTS.evidenceMs))),
+          step: Type.Optional(
+            Type.Number({
+              exclusiveMinimum: 0,
+              maximum: 1,
+              default: AUTONOMY_DEFAULTS.stepShare,
+              description: 'Largest share of the present count that a guarded step changes; one replica is always allowed',
+            }),
+          ),
+        },
+        { ...strict, description: 'How much the pool is trusted with' },
+      ),
     ),
     events: Type.Optional(EventOptions),
     calendar: Type.Optional(CalendarOptions),

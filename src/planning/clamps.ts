@@ -1,6 +1,7 @@
 import type { Clamp } from '../protocol/plan.ts';
 import type { PlanInputs } from './inputs.ts';
 import type { Outlook } from './outlook.ts';
+import { acts } from './autonomy.ts';
 import { boundsAt } from './bounds.ts';
 import { BURST_THRESHOLD } from './burst-threshold.ts';
 import { burstNeed } from './burst.ts';
@@ -39,12 +40,22 @@ function hold(draft: Draft, name: string, to: number, because: string): void {
 type ClampRule = (draft: Draft, situation: Situation) => void;
 
 /** Before the recommendation is written down for stabilisation: what the load calls for. */
-export const NEED_CLAMPS: readonly ClampRule[] = [lowConfidence, reactiveFloor, announcedEvent, missingInput, lazyDown, burst, zero];
+export const NEED_CLAMPS: readonly ClampRule[] = [
+  lowConfidence,
+  reactiveFloor,
+  announcedEvent,
+  missingInput,
+  lazyDown,
+  takenBack,
+  burst,
+  zero,
+];
 /** After it: how fast, and within what. The later stand above the earlier. */
 export const ACTION_CLAMPS: readonly ClampRule[] = [
   tolerate,
   stabilize,
   limitRate,
+  guardedStep,
   backOff,
   staleInput,
   ownBounds,
@@ -52,6 +63,7 @@ export const ACTION_CLAMPS: readonly ClampRule[] = [
   budgetGrant,
   override,
   pause,
+  autonomy,
 ];
 
 function lowConfidence(draft: Draft, { outlook, inputs, settings }: Situation): void {
@@ -90,6 +102,13 @@ function lazyDown(draft: Draft, { outlook, requested }: Situation): void {
   if (downTo === undefined || draft.replicas >= requested || downTo.replicas <= draft.replicas) return;
   const because = `${downTo.bottleneck} may need ${downTo.replicas} within ${durationText(downTo.horizonMs)}, sooner than giving replicas up and starting them again pays`;
   move(draft, 'lazy-scale-down', Math.min(requested, downTo.replicas), because);
+}
+
+/** A scale-down that made things worse is taken back at once, and stays back for a while. */
+function takenBack(draft: Draft, { inputs }: Situation): void {
+  const { undo, atMs } = inputs;
+  if (!undo || atMs >= undo.untilMs) return;
+  move(draft, 'taken-back', Math.max(draft.replicas, undo.replicas), `${undo.reason}; until ${clockText(undo.untilMs)} it stays back`);
 }
 
 /** A jump that nobody could foresee is answered before its interval ends; what it has started is kept while it lasts. */
@@ -158,6 +177,16 @@ function limitRate(draft: Draft, { inputs, settings, requested }: Situation): vo
   }
 }
 
+function guardedStep(draft: Draft, { inputs, requested }: Situation): void {
+  const { autonomy } = inputs;
+  if (autonomy?.level !== 'guarded') return;
+  const most = Math.max(1, Math.floor(autonomy.stepShare * requested));
+  // Taking back is no step of its own: there it was before.
+  if (inputs.undo && inputs.atMs < inputs.undo.untilMs && draft.replicas <= inputs.undo.replicas) return;
+  const to = Math.min(requested + most, Math.max(requested - most, draft.replicas));
+  move(draft, 'guarded-step', to, `a guarded pool changes by at most ${most} of ${requested} at a time`);
+}
+
 function backOff(draft: Draft, { inputs, requested }: Situation): void {
   const { backOff: failed, atMs } = inputs;
   if (failed === null || atMs >= failed.untilMs || draft.replicas === requested) return;
@@ -209,4 +238,18 @@ function override(draft: Draft, situation: Situation): void {
 function pause(draft: Draft, { inputs, requested }: Situation): void {
   if (inputs.pause === null) return;
   hold(draft, 'pause', requested, `paused by ${inputs.pause.by}: ${inputs.pause.reason}`);
+}
+
+/** Below guarded nothing is done, whoever asks: what would have been is in the reason. */
+function autonomy(draft: Draft, { inputs, requested }: Situation): void {
+  const level = inputs.autonomy?.level ?? 'full';
+  if (acts(level)) return;
+  const wish = draft.replicas === requested ? 'would change nothing' : `would go from ${requested} to ${draft.replicas}`;
+  const because = draft.clamps.at(-1)?.because;
+  hold(
+    draft,
+    level,
+    requested,
+    `${level === 'shadow' ? 'in shadow' : 'advisory'}, so nothing is done; it ${wish}${because === undefined ? '' : `: ${because}`}`,
+  );
 }

@@ -48,7 +48,13 @@ export function explain(decision: Decision): string {
   return lines.join('\n');
 }
 
-function situationLines({ target, leadTime, report, learned }: PlanInputs): string[] {
+const LEVEL_TEXTS = {
+  shadow: 'in shadow: it planned and did nothing',
+  advisory: 'advisory: it said what it would do',
+  guarded: 'guarded: it acted in small steps',
+} as const;
+
+function situationLines({ target, leadTime, report, learned, autonomy }: PlanInputs): string[] {
   const lines = [
     `The target had ${target.requestedReplicas ?? 'an unknown number of'} requested and ${target.readyReplicas ?? 'an unknown number of'} ready.`,
   ];
@@ -62,6 +68,8 @@ function situationLines({ target, leadTime, report, learned }: PlanInputs): stri
       `Feedback had made the level ${learned.levelShift > 0 ? 'more' : 'less'} careful (by ${Math.abs(learned.levelShift)} logits).`,
     );
   }
+  if (autonomy !== undefined && autonomy.level !== 'full')
+    lines.push(`The pool was ${LEVEL_TEXTS[autonomy.level]}, by ${autonomy.by} since ${clockText(autonomy.sinceMs)}.`);
   if (learned.downSpeed < 1) lines.push(`Feedback had slowed scaling down to ${percentText(learned.downSpeed)} of its speed.`);
   return lines;
 }
@@ -84,6 +92,7 @@ function isInputs(value: unknown): value is PlanInputs {
   if (!Array.isArray(history['recommendations']) || !Array.isArray(history['changes'])) return false;
   if (!['budget', 'override', 'pause', 'backOff'].every((key) => value[key] === null || isRecord(value[key]))) return false;
   if (value['burst'] !== undefined && value['burst'] !== null && !isRecord(value['burst'])) return false;
+  if (!['autonomy', 'undo'].every((key) => value[key] === undefined || value[key] === null || isRecord(value[key]))) return false;
   return isFollowed(value['followed']) && (report === null || isReport(report));
 }
 

@@ -1,6 +1,8 @@
+export { AUTONOMY_DEFAULTS, AUTONOMY_LEVELS, FULL_AUTONOMY, type Autonomy, type AutonomyLevel, type AutonomyRules } from './autonomy.ts';
 export { boundsAt, DAYS, type BoundsWindow, type Day } from './bounds.ts';
 export { plan, type PlanOutcome } from './plan.ts';
 export type {
+  AutonomyInput,
   BudgetInput,
   BurstInput,
   FollowedInput,

@@ -1,4 +1,5 @@
 import type { Resource } from '../protocol/resource.ts';
+import type { AutonomyLevel } from './autonomy.ts';
 import type { ForecastKind, ShadowRule } from './shadow-rules.ts';
 
 /**
@@ -24,6 +25,10 @@ export interface PlanInputs {
   readonly history: HistoryInput;
   readonly budget: BudgetInput | null;
   readonly override: OverrideInput | null;
+  /** How much it is trusted with. Absent: with everything. */
+  readonly autonomy?: AutonomyInput;
+  /** The last scale-down made things worse: until then it is taken back. */
+  readonly undo?: { readonly replicas: number; readonly untilMs: number; readonly reason: string } | null;
   readonly pause: { readonly by: string; readonly reason: string } | null;
   /** Set after a failed action: the same is not tried again before this. */
   readonly backOff: { readonly direction: 'up' | 'down'; readonly untilMs: number; readonly reason: string } | null;
@@ -112,6 +117,14 @@ export interface BurstInput {
   readonly requestsPerSecond: number;
   readonly usualPerSecond: number;
   readonly producers: number;
+}
+
+export interface AutonomyInput {
+  readonly level: AutonomyLevel;
+  /** Largest share of the present count that a guarded step changes. */
+  readonly stepShare: number;
+  readonly sinceMs: number;
+  readonly by: string;
 }
 
 export interface Standing {

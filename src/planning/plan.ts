@@ -1,5 +1,6 @@
 import type { Candidate, Plan } from '../protocol/plan.ts';
 import type { Resource } from '../protocol/resource.ts';
+import { acts } from './autonomy.ts';
 import { candidatesOf } from './candidates.ts';
 import { ACTION_CLAMPS, NEED_CLAMPS, type Draft, type Situation } from './clamps.ts';
 import type { PlanInputs } from './inputs.ts';
@@ -15,6 +16,8 @@ export interface PlanOutcome {
   readonly plan: Plan;
   /** False when nothing may be done, whatever the number: the reason is in the plan. */
   readonly act: boolean;
+  /** What would be asked for if the pool were trusted with it. */
+  readonly wanted: number;
   /** What the load called for before stabilisation, rates and bounds: to be remembered for stabilisation. null: no opinion. */
   readonly recommended: number | null;
   /** Replicas that the load of the last interval needs; null when it was not measured. */
@@ -61,7 +64,8 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
       ...(inputs.followed ? { selection: selectionOf(inputs.followed, settings.objective) } : {}),
       ...grantOf(inputs, draft),
     },
-    act: inputs.pause === null,
+    act: inputs.pause === null && acts(inputs.autonomy?.level ?? 'full'),
+    wanted: draft.clamps.find(({ name }) => name === 'shadow' || name === 'advisory')?.from ?? draft.replicas,
     recommended,
     requiredNow: outlook.now?.replicas ?? null,
     shortage: shortage ?? null,
@@ -93,6 +97,7 @@ function held(inputs: PlanInputs, problem: string): PlanOutcome {
       recommendations: [],
     },
     act: false,
+    wanted: replicas,
     recommended: null,
     requiredNow: null,
     shortage: null,

@@ -1,3 +1,4 @@
+import { AUTONOMY_LEVELS } from './autonomy.ts';
 import type { PlanInputs, TargetInput } from './inputs.ts';
 import { LEARNED_BOUNDS } from './pace.ts';
 import { isCount, settingsProblems, type PlannerSettings } from './settings.ts';
@@ -58,7 +59,7 @@ function drainable(inputs: Pick<PlanInputs, 'history' | 'leadTime' | 'atMs'>, re
   return most;
 }
 
-function inputsProblem({ atMs, leadTime, learned, followed, burst, override, budget }: PlanInputs): string | undefined {
+function inputsProblem({ atMs, leadTime, learned, followed, burst, undo, autonomy, override, budget }: PlanInputs): string | undefined {
   if (!Number.isFinite(atMs)) return 'the time of the plan is not a number';
   if (!(leadTime.p50Ms >= 0 && leadTime.p95Ms >= 0 && Number.isFinite(leadTime.p50Ms + leadTime.p95Ms))) {
     return 'the lead time is not a number';
@@ -70,6 +71,9 @@ function inputsProblem({ atMs, leadTime, learned, followed, burst, override, bud
   if (followed && !(isAmount(followed.price) && isAmount(followed.held) && isAmount(followed.windowMs)))
     return 'the followed rule has no figures';
   if (burst && !(isAmount(burst.requestsPerSecond) && isAmount(burst.usualPerSecond))) return 'the jump of the load has no figures';
+  if (undo && !isCount(undo.replicas)) return `taking back to ${undo.replicas} replicas cannot be`;
+  if (autonomy && !(AUTONOMY_LEVELS.includes(autonomy.level) && autonomy.stepShare > 0 && autonomy.stepShare <= 1))
+    return `an autonomy of ${autonomy.level} in steps of ${autonomy.stepShare} cannot be`;
   if (override !== null && !isCount(override.replicas)) return `an override to ${override.replicas} replicas cannot be`;
   if (budget !== null && !isCount(budget.maxReplicas)) return `a budget of ${budget.maxReplicas} replicas cannot be`;
   return undefined;

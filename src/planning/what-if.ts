@@ -56,6 +56,10 @@ function noteForecast(inputs: PlanInputs, note: Note): void {
 
 function noteHands(inputs: PlanInputs, note: Note): void {
   if (inputs.override !== null) note('Without the override', { ...inputs, override: null });
+  const { autonomy } = inputs;
+  if (autonomy !== undefined && autonomy.level !== 'full')
+    note('With full autonomy', { ...inputs, autonomy: { ...autonomy, level: 'full' } });
+  if (inputs.undo) note('If the last scale-down had not been taken back', { ...inputs, undo: null });
   if (inputs.pause !== null) note('If it had not been paused', { ...inputs, pause: null });
   if (inputs.backOff !== null) note('If the last action had not failed', { ...inputs, backOff: null });
   if (inputs.budget !== null) note('Without the budget', { ...inputs, budget: { ...inputs.budget, maxReplicas: Number.MAX_SAFE_INTEGER } });

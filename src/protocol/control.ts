@@ -5,11 +5,13 @@ import { EpochMs, Name, Replicas } from './resource.ts';
 export const Control = Type.Object(
   {
     pool: Name('Pool'),
-    command: Type.Enum(['pause', 'resume', 'override', 'train', 'resume-actor'], {
-      description: 'pause: plan, but act on nothing; override: hold `replicas` until `expiresAtMs`; resume: end both',
+    command: Type.Enum(['pause', 'resume', 'override', 'train', 'resume-actor', 'autonomy', 'reset'], {
+      description:
+        'pause: plan, but act on nothing; override: hold `replicas` until `expiresAtMs`; resume: end both; autonomy: trust the pool with `level`; reset: forget what was learned',
     }),
     replicas: Type.Optional(Replicas('For override')),
     expiresAtMs: Type.Optional(EpochMs('For override: when it ends by itself')),
+    level: Type.Optional(Type.Enum(['shadow', 'advisory', 'guarded', 'full'], { description: 'For autonomy' })),
     actor: Type.Optional(Type.String({ description: 'For resume-actor: the address of a quarantined actor' })),
     by: Type.String({ description: 'Who asked' }),
     reason: Type.String(),

@@ -28,7 +28,7 @@ test('check: a workload of a cluster is told as what it is', async () => {
     file('cluster.yaml', 'pools: { shop: { capacity: { cpuMillicores: 1 }, target: { kind: kubernetes, workload: Deployment/web } } }'),
   ]);
   assert.equal(code, 0);
-  assert.match(out, /shop: 1 to 100 replicas of Deployment web \(kubernetes, auto\); every 1m/);
+  assert.match(out, /shop: 1 to 100 replicas of Deployment web \(kubernetes, auto\); every 1m.*in shadow: it changes nothing/);
 });
 
 test('check: a broken config exits 2 and lists every problem with its line', async () => {

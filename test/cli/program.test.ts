@@ -7,7 +7,22 @@ import { cli, cliProcess } from './process.ts';
 test('help: every command has a description and at least one example', () => {
   const program = createProgram();
   const names = program.commands.map((command) => command.name());
-  assert.deepEqual(names, ['up', 'check', 'backtest', 'simulate', 'explain', 'agent', 'watch', 'cluster', 'dlq', 'dst', 'inspect', 'top']);
+  assert.deepEqual(names, [
+    'up',
+    'check',
+    'backtest',
+    'simulate',
+    'explain',
+    'agent',
+    'autonomy',
+    'reset',
+    'watch',
+    'cluster',
+    'dlq',
+    'dst',
+    'inspect',
+    'top',
+  ]);
   for (const command of program.commands) {
     let help = '';
     command.configureOutput({ writeOut: (text) => void (help += text) }).outputHelp();

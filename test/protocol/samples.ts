@@ -211,6 +211,7 @@ const DATA: MessageData = {
     command: 'override',
     replicas: 12,
     expiresAtMs: T0 + 3_600_000,
+    level: 'guarded',
     actor: 'pla:web/web-7f9c',
     by: 'cli/ada',
     reason: 'Sale at noon',

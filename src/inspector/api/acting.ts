@@ -6,7 +6,7 @@ const By = Type.String({ minLength: 1, maxLength: 100, description: 'Who asks' }
 export const ControlRequest = Type.Union(
   [
     Type.Object(
-      { pool: Type.String(), command: Type.Enum(['pause', 'resume', 'train']), by: By, reason: Reason },
+      { pool: Type.String(), command: Type.Enum(['pause', 'resume', 'train', 'reset']), by: By, reason: Reason },
       { additionalProperties: false },
     ),
     Type.Object(
@@ -15,6 +15,16 @@ export const ControlRequest = Type.Union(
         command: Type.Enum(['override']),
         replicas: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
         forMs: Type.Integer({ minimum: 1_000, maximum: 30 * 86_400_000, description: 'After this it ends by itself, milliseconds' }),
+        by: By,
+        reason: Reason,
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object(
+      {
+        pool: Type.String(),
+        command: Type.Enum(['autonomy']),
+        level: Type.Enum(['shadow', 'advisory', 'guarded', 'full']),
         by: By,
         reason: Reason,
       },

@@ -109,7 +109,7 @@ export const PoolRow = Type.Object(
     confidence: Type.Number(),
     coverage: OrNull(Type.Number()),
     skill: OrNull(Type.Number()),
-    autonomy: Type.Enum(['acting', 'paused', 'override'], { description: 'Who holds the pool' }),
+    autonomy: Type.Enum(['acting', 'guarded', 'advisory', 'shadow', 'paused', 'override'], { description: 'Who holds the pool' }),
     againstReactive: OrNull(
       Type.Number({
         description: 'Replicas wanted / replicas that the reactive rule proposed, over the decisions kept; null: none to compare',

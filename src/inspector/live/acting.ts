@@ -28,6 +28,7 @@ export async function control({ bus, clock, log, feed }: ActingOptions, request:
     by,
     reason,
     ...('replicas' in request ? { replicas: request.replicas, expiresAtMs: nowMs + request.forMs } : {}),
+    ...('level' in request ? { level: request.level } : {}),
     ...('actor' in request ? { actor: request.actor } : {}),
   };
   const to = data.actor ?? pseAddress(pool);
@@ -50,11 +51,13 @@ export async function handleDeadLetter({ bus, clock, log, feed }: ActingOptions,
   return ok({ done: true, message: request.do === 'replay' ? 'It was put back into its stream.' : 'It was dropped.' });
 }
 
-function sentence({ pool, command, replicas }: Control): string {
+function sentence({ pool, command, replicas, level }: Control): string {
   const texts: Readonly<Record<Control['command'], string>> = {
     pause: `${pool} is paused: it goes on planning and changes nothing.`,
     resume: `${pool} is steered by its plans again.`,
     override: `${pool} is held at ${replicas ?? '?'}.`,
+    autonomy: `${pool} is trusted with ${level ?? '?'} autonomy.`,
+    reset: `${pool} forgets what it has learned of its target and its rules.`,
     train: `${pool} trains its model as soon as it can.`,
     'resume-actor': 'The actor goes on with what was set aside for it.',
   };

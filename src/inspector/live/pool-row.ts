@@ -85,7 +85,9 @@ function middleForecast(report: StateReport): PoolRow['forecast'] {
 
 function autonomyOf(clamps: readonly string[]): PoolRow['autonomy'] {
   if (clamps.includes('pause')) return 'paused';
-  return clamps.includes('override') ? 'override' : 'acting';
+  for (const level of ['shadow', 'advisory'] as const) if (clamps.includes(level)) return level;
+  if (clamps.includes('override')) return 'override';
+  return clamps.includes('guarded-step') ? 'guarded' : 'acting';
 }
 
 /** What somebody should know, the worst first. */
@@ -106,6 +108,8 @@ function problemsOf(row: PoolRow, log: PoolLog, settings: InspectedPool | undefi
   if (drawn !== undefined && drawn.coverage.samples >= COVERAGE_SAMPLES_MIN && (drawn.coverage.measured ?? 1) < COVERAGE_LOW)
     add('warn', `Only ${Math.round((drawn.coverage.measured ?? 0) * 100)}% of what came was inside the 90% band`);
   if (row.autonomy === 'paused') add('warn', 'Paused by a person: nothing is changed');
+  if (row.autonomy === 'shadow') add('note', 'In shadow: it plans and changes nothing');
+  if (row.autonomy === 'advisory') add('note', 'Advisory: it says what it would do and changes nothing');
   if (row.autonomy === 'override') add('warn', 'Held at a count that a person set');
   if (row.lastDecision?.clamps.includes('max-replicas') === true) add('warn', `More is wanted than the maximum of ${row.lastDecision.to}`);
   if (row.lastDecision?.clamps.includes('budget') === true) add('warn', 'More is wanted than the budget grants');

@@ -16,6 +16,7 @@ const config = (target: string): string => `pools:
     review: 1s
     capacity: { requestsPerSecond: 50 }
     replicas: { min: 3, max: 6 }
+    autonomy: { level: full }
     target: ${target}
 `;
 

@@ -20,7 +20,7 @@ export interface Deed {
 
 export function ActButtons({ row, onDone }: { readonly row: PoolRow; readonly onDone: () => void }) {
   const [deed, setDeed] = useState<Deed>();
-  const isHeld = row.autonomy !== 'acting';
+  const isHeld = row.autonomy === 'paused' || row.autonomy === 'override';
   return (
     <>
       {isHeld ? (

@@ -177,7 +177,14 @@ export function stateText({ state, autonomy }: PoolRow): string {
   const forecast =
     { collecting: 'collecting history', training: 'forecasting, training', predicting: 'forecasting', silent: 'nothing reported' }[state] ??
     state;
-  const hand = { acting: '', paused: ', paused', override: ', held by a person' }[autonomy];
+  const hand = {
+    acting: '',
+    guarded: ', guarded',
+    advisory: ', advisory',
+    shadow: ', in shadow',
+    paused: ', paused',
+    override: ', held by a person',
+  }[autonomy];
   return `${forecast}${hand}`;
 }
 
