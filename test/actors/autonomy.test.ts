@@ -30,7 +30,13 @@ function minutes(stage: Stage, count: number, current: number, peak: number): vo
 const decisions = (stage: Stage): Decision[] =>
   stage.published.filter(({ name }) => name === 'decision').map(({ data }) => data as Decision);
 const last = (stage: Stage): Decision => decisions(stage).at(-1) ?? assert.fail('nothing was decided');
-const levelOf = (stage: Stage): unknown => (stage.describe(PSE)?.['autonomy'] as { readonly level: string }).level;
+interface Told {
+  readonly autonomy: { readonly level: string; readonly evidence: { readonly verdict: string } };
+  readonly leadTime: { readonly samples: number };
+  readonly paused: unknown;
+}
+const told = (stage: Stage): Told => stage.describe(PSE) as unknown as Told;
+const levelOf = (stage: Stage): string => told(stage).autonomy.level;
 const hand = (given: Partial<Control>): Control => ({ pool: 'web', command: 'autonomy', by: 'ann', reason: 'test', ...given });
 
 test('autonomy: in shadow a pool plans, says what it would do, and writes nothing, not even an override', () => {
@@ -70,8 +76,7 @@ test('autonomy: only people promote unless the config says otherwise; the verdic
   const { stage } = open({ evidenceMs: 30 * MINUTE_MS }, fakeTarget(20));
   minutes(stage, 40, 900, 950);
   assert.equal(levelOf(stage), 'shadow');
-  const { evidence } = stage.describe(PSE)?.['autonomy'] as { readonly evidence: { readonly verdict: string } };
-  assert.match(evidence.verdict, /^ready for advisory: over 30 min its plans would have been short for 0% at/);
+  assert.match(told(stage).autonomy.evidence.verdict, /^ready for advisory: over 30 min its plans would have been short for 0% at/);
 });
 
 test('autonomy: evidence promotes step by step, up to where it may', () => {
@@ -125,10 +130,9 @@ test('reset: what was learned is forgotten, what people set stays', () => {
   const { stage } = open({ level: 'full' });
   minutes(stage, 30, 1_300, 1_340);
   minutes(stage, 3, 1_500, 1_340);
-  const leadTime = (): unknown => (stage.describe(PSE)?.['leadTime'] as { readonly samples: number }).samples;
-  assert.notEqual(leadTime(), 0);
+  assert.notEqual(told(stage).leadTime.samples, 0);
   stage.tell(PSE, 'control', hand({ command: 'pause' }));
   stage.tell(PSE, 'control', hand({ command: 'reset' }));
-  assert.equal(leadTime(), 0);
-  assert.notEqual(stage.describe(PSE)?.['paused'], null);
+  assert.equal(told(stage).leadTime.samples, 0);
+  assert.notEqual(told(stage).paused, null);
 });
