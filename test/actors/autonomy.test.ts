@@ -35,7 +35,7 @@ interface Told {
   readonly leadTime: { readonly samples: number };
   readonly paused: unknown;
 }
-const told = (stage: Stage): Told => stage.describe(PSE) as unknown as Told;
+const told = (stage: Stage): Told => (stage.describe(PSE) ?? assert.fail('it does not live')) as unknown as Told;
 const levelOf = (stage: Stage): string => told(stage).autonomy.level;
 const hand = (given: Partial<Control>): Control => ({ pool: 'web', command: 'autonomy', by: 'ann', reason: 'test', ...given });
 

@@ -211,7 +211,6 @@ const DATA: MessageData = {
     command: 'override',
     replicas: 12,
     expiresAtMs: T0 + 3_600_000,
-    actor: 'pla:web/web-7f9c',
     level: 'guarded',
     actor: 'pla:web/web-7f9c',
     by: 'cli/ada',
