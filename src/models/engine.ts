@@ -8,6 +8,7 @@ import { MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
 import { LevelBins } from './level-bins.ts';
 import { LEVELS } from './quantile-tracker.ts';
 import { RecentPeak } from './recent-peak.ts';
+import { Shapes } from './shapes.ts';
 import { ASINH, RAW, SPACES, fromSpace, rescaleFactor, toSpace } from './space.ts';
 import { Unit } from './unit.ts';
 import { ValueRange } from './value-range.ts';
@@ -25,6 +26,7 @@ export class Engine {
   readonly arma: ArmaState;
   private readonly unit = new Unit();
   private readonly banks: readonly ExpertBank[];
+  private readonly shapes: Shapes;
   private readonly bins: LevelBins;
   private readonly atoms: Atoms;
   private readonly range = new ValueRange();
@@ -38,6 +40,7 @@ export class Engine {
     this.ring = new ValueRing(layout.ringLength, arena);
     this.heads = new Heads(layout, arena);
     this.banks = [RAW, ASINH].map((space) => new ExpertBank(layout, space, originsOf(layout), arena));
+    this.shapes = new Shapes(layout, arena);
     this.bins = new LevelBins(arena);
     this.atoms = new Atoms(arena);
     this.arma = new ArmaState(layout.steps.length, arena);
@@ -84,6 +87,7 @@ export class Engine {
     const factors = this.banks.map((_, space) => rescaleFactor(space, here, before, unit));
     for (const [space, bank] of this.banks.entries()) bank.rescale(before, unit, factors[space] ?? 1);
     const change = (space: number, z: number): number => toSpace(space, fromSpace(space, z, before), unit);
+    this.shapes.map((z) => change(ASINH, z));
     this.heads.rescale(layout, factors, change);
     this.bins.rescale(factors[RAW] ?? 1);
     this.unit.size = unit;
@@ -103,8 +107,8 @@ export class Engine {
       const bent = toSpace(ASINH, target, unit.size);
       if (!Number.isNaN(target)) {
         const origin = originOf(layout, this.tick - (layout.heads[head] as HeadShape).steps);
-        (banks[RAW] as ExpertBank).learn(head, origin, raw, heads.originValue(layout, slot, RAW), timeMs);
-        (banks[ASINH] as ExpertBank).learn(head, origin, bent, heads.originValue(layout, slot, ASINH), timeMs);
+        (banks[RAW] as ExpertBank).learn(head, origin, raw, heads.originValue(layout, slot, RAW), timeMs, this.shapes);
+        (banks[ASINH] as ExpertBank).learn(head, origin, bent, heads.originValue(layout, slot, ASINH), timeMs, this.shapes);
       }
       heads.mature(layout, head, slot, target, [raw, bent], this.dayAgo(layout, head), work.bounds);
     }
@@ -122,7 +126,9 @@ export class Engine {
 
   private observe(timeMs: number, value: number): void {
     const isMeasured = !Number.isNaN(value);
-    for (const [space, bank] of this.banks.entries()) bank.observe(isMeasured ? toSpace(space, value, this.unit.size) : value, timeMs);
+    for (const [space, bank] of this.banks.entries())
+      bank.observe(isMeasured ? toSpace(space, value, this.unit.size) : value, timeMs, this.shapes);
+    if (isMeasured) this.shapes.observe(timeMs, toSpace(ASINH, value, this.unit.size));
     if (this.arma.active === 1) this.arma.observe(value);
     this.peak.observe(this.lastValue());
     if (!isMeasured) return;
@@ -154,23 +160,24 @@ export class Engine {
     const place = keep ? originOf(layout, this.tick) : originsOf(layout);
     for (const [space, bank] of this.banks.entries()) {
       this.fillSurroundings(work, layout, space, timeMs);
-      bank.prepare(place, featureHorizonsMs, work.surroundings[space] as Surroundings);
+      bank.prepare(place, featureHorizonsMs, work.surroundings[space] as Surroundings, this.shapes);
     }
     const bin = this.bins.binOf((this.banks[RAW] as ExpertBank).last);
     for (const [head, { steps }] of layout.heads.entries()) {
-      this.fillPoints(layout, work, head, steps, timeMs + steps * intervalMs);
+      this.fillPoints(layout, work, head, timeMs + steps * intervalMs);
       this.heads.answer(layout, head, this.tick, points, bin, bounds, keep);
     }
   }
 
   /** The points of all experts for a target, raw space first. */
-  private fillPoints(layout: Layout, work: EngineWork, target: number, steps: number, targetMs: number): void {
+  private fillPoints(layout: Layout, work: EngineWork, target: number, targetMs: number): void {
     const { experts, hasYesterday, intervalMs } = layout;
+    const { steps, horizon } = layout.heads[target] as HeadShape;
     const yesterday = hasYesterday ? this.ring.back(DAY_MS / intervalMs - steps) : Number.NaN;
-    const arma = this.arma.active === 1 ? this.arma.forecast((layout.heads[target] as HeadShape).horizon) : Number.NaN;
+    const arma = this.arma.active === 1 ? this.arma.forecast(horizon) : Number.NaN;
     for (let space = 0; space < SPACES; space++) {
       const bank = this.banks[space] as ExpertBank;
-      let i = bank.fillPoints(work.points, space * experts.length, target, steps, targetMs, work.surroundings[space] as Surroundings);
+      let i = bank.fillPoints(work.points, space * experts.length, target, targetMs, work.surroundings[space] as Surroundings, this.shapes);
       work.points[i++] = Number.isNaN(arma) ? bank.fallback : toSpace(space, Math.max(0, arma), this.unit.size);
       if (hasYesterday) work.points[i++] = Number.isNaN(yesterday) ? bank.fallback : toSpace(space, yesterday, this.unit.size);
       this.fillModelPoints(work, i, (layout.heads[target] as HeadShape).answer, space);

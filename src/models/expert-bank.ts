@@ -1,11 +1,11 @@
 import type { Arena } from './arena.ts';
 import { AR_FEATURES, AR_LAGS, CONSTANT, ridgeFeatures } from './features.ts';
-import { DampedHolt } from './holt.ts';
+import { Deviations } from './deviations.ts';
 import { PROFILE_INDEX, type Layout } from './layout.ts';
-import { Profile } from './profile.ts';
 import { RecursiveRidge } from './recursive-ridge.ts';
 import { SmoothedLevels } from './smoothing.ts';
-import { RAW, fromSpace, toSpace } from './space.ts';
+import type { Shapes } from './shapes.ts';
+import { fromSpace, toSpace } from './space.ts';
 
 const DAY_MS = 86_400_000;
 /** Answers of the regressions may leave the range seen by this share of it. */
@@ -25,8 +25,7 @@ export interface Surroundings {
 /** All experts of one space: their states, and their points for a horizon. */
 export class ExpertBank {
   private readonly levels: SmoothedLevels;
-  private readonly holt: DampedHolt;
-  readonly profiles: Profile[];
+  private readonly distances: Deviations;
   private readonly slow: RecursiveRidge;
   private readonly fast: RecursiveRidge;
   private readonly auto: RecursiveRidge;
@@ -43,12 +42,11 @@ export class ExpertBank {
   private readonly space: number;
 
   constructor(layout: Layout, space: number, origins: number, arena: Arena) {
-    const { intervalMs, targets, halfLives, holt, profiles } = layout;
+    const { intervalMs, targets, halfLives, profiles } = layout;
     this.space = space;
     this.origins = origins;
     this.levels = new SmoothedLevels(halfLives, arena);
-    this.holt = new DampedHolt(holt, arena);
-    this.profiles = profiles.map(({ shape }) => new Profile(shape, intervalMs, targets, arena));
+    this.distances = new Deviations(profiles, intervalMs, targets, arena);
     const features = ridgeFeatures(halfLives.length);
     const isFine = intervalMs <= 60_000;
     this.slow = new RecursiveRidge({ features, targets, forgetting: isFine ? 0.9998 : 0.9995, ridge: 1, clip: 3 }, arena);
@@ -65,20 +63,17 @@ export class ExpertBank {
 
   start(z: number): void {
     this.levels.start(z);
-    this.holt.start(z);
     this.lags.fill(z);
   }
 
   /** Takes a value; NaN: the last one is carried on and nothing is learnt. */
-  observe(z: number, timeMs: number): void {
+  observe(z: number, timeMs: number, shapes: Shapes): void {
     const { lags } = this;
     lags.copyWithin(1, 0);
     if (Number.isNaN(z)) return;
     lags[0] = z;
-    const fallback = this.longLevel;
-    for (const profile of this.profiles) profile.observe(timeMs, z, fallback);
+    for (let i = 0; i < this.distances.now.length; i++) this.distances.observe(i, z - this.shapeAt(shapes, i, timeMs));
     this.levels.update(z);
-    this.holt.update(z);
   }
 
   get last(): number {
@@ -94,52 +89,49 @@ export class ExpertBank {
    * Prepares the features of this tick; `origin` is the place to keep them for learning, or the number of origins if this tick is
    * not kept.
    */
-  prepare(origin: number, horizonsMs: readonly number[], around: Surroundings): void {
-    const { origins, x, autoX, deviations, profiles, slow, auto } = this;
+  prepare(origin: number, horizonsMs: readonly number[], around: Surroundings, shapes: Shapes): void {
+    const { origins, x, autoX, deviations, distances, slow, auto } = this;
+    const profiles = distances.now.length;
     const newest = origins * slow.features;
-    this.fillFeatures(newest, horizonsMs, around);
+    this.fillFeatures(newest, horizonsMs, around, shapes);
     this.fillLags(origins * auto.features);
-    for (const [i, profile] of profiles.entries()) deviations[origins * profiles.length + i] = profile.deviation;
+    deviations.set(distances.now, origins * profiles);
     if (origin === origins) return;
     x.copyWithin(origin * slow.features, newest, newest + slow.features);
     autoX.copyWithin(origin * auto.features, origins * auto.features);
-    deviations.copyWithin(origin * profiles.length, origins * profiles.length);
+    deviations.copyWithin(origin * profiles, origins * profiles);
     slow.absorb(x, this.slowGain, origin * slow.features);
     this.fast.absorb(x, this.fastGain, origin * slow.features);
     auto.absorb(autoX, this.autoGain, origin * auto.features);
   }
 
   /** A target has come: `z` is its value, `z0` the value at its origin. */
-  learn(target: number, origin: number, z: number, z0: number, timeMs: number): void {
-    const { slow, fast, auto, profiles } = this;
+  learn(target: number, origin: number, z: number, z0: number, timeMs: number, shapes: Shapes): void {
+    const { slow, fast, auto, distances, deviations } = this;
+    const profiles = distances.now.length;
     const change = z - z0;
     slow.learn(target, this.x, this.slowGain, origin * slow.features, change);
     fast.learn(target, this.x, this.fastGain, origin * slow.features, change);
     auto.learn(target, this.autoX, this.autoGain, origin * auto.features, change);
-    for (let i = 0; i < profiles.length; i++) {
-      const profile = profiles[i] as Profile;
-      const deviation = this.deviations[origin * profiles.length + i] as number;
-      profile.learn(target, deviation, z - this.shapeAt(i, timeMs));
+    for (let i = 0; i < profiles; i++) {
+      distances.learn(i, target, deviations[origin * profiles + i] as number, z - this.shapeAt(shapes, i, timeMs));
     }
   }
 
   /** Writes the experts' points of a horizon, in the order of the layout, up to and without `arma`. @returns the next place. */
-  fillPoints(points: Float64Array, at: number, target: number, steps: number, targetMs: number, around: Surroundings): number {
-    const { levels, holt, profiles, slow, fast, auto, origins } = this;
+  fillPoints(points: Float64Array, at: number, target: number, targetMs: number, around: Surroundings, shapes: Shapes): number {
+    const { levels, distances, slow, fast, auto, origins } = this;
     const { last } = this;
     let i = at;
     points[i++] = last;
     for (let k = 0; k < levels.levels.length; k++) points[i++] = levels.levels[k] as number;
-    for (let k = 0; k < holt.levels.length; k++) points[i++] = holt.forecast(k, steps);
-    for (let k = 0; k < profiles.length; k++) {
-      const profile = profiles[k] as Profile;
-      points[i++] = this.shapeAt(k, targetMs) + profile.carry(target) * profile.deviation;
+    for (let k = 0; k < distances.now.length; k++) {
+      points[i++] = this.shapeAt(shapes, k, targetMs) + distances.carry(k, target) * (distances.now[k] as number);
     }
     const newest = origins * slow.features;
     points[i++] = within(around, last + slow.predict(target, this.x, newest));
     points[i++] = within(around, last + fast.predict(target, this.x, newest));
     points[i++] = within(around, last + auto.predict(target, this.autoX, origins * auto.features));
-    points[i++] = this.space === RAW ? 0 : this.longLevel;
     return i;
   }
 
@@ -151,20 +143,17 @@ export class ExpertBank {
   rescale(unit: number, newUnit: number, factor: number): void {
     const change = (z: number): number => toSpace(this.space, fromSpace(this.space, z, unit), newUnit);
     this.levels.map(change);
-    this.holt.rescale(change, factor);
-    for (const profile of this.profiles) profile.map(change, factor);
+    this.distances.rescale(factor);
     for (let i = 0; i < AR_LAGS; i++) this.lags[i] = change(this.lags[i] as number);
     for (const ridge of [this.slow, this.fast, this.auto]) ridge.rescale(factor);
   }
 
-  private shapeAt(index: number, timeMs: number): number {
-    const profile = this.profiles[index] as Profile;
-    const smoothDay = this.profiles[PROFILE_INDEX.smoothDay] as Profile;
-    return profile.at(timeMs, index === PROFILE_INDEX.week ? smoothDay.at(timeMs, this.longLevel) : this.longLevel);
+  private shapeAt(shapes: Shapes, profile: number, timeMs: number): number {
+    return shapes.at(this.space, profile, timeMs, this.longLevel);
   }
 
-  private fillFeatures(at: number, horizonsMs: readonly number[], around: Surroundings): void {
-    const { x, lags, levels, profiles } = this;
+  private fillFeatures(at: number, horizonsMs: readonly number[], around: Surroundings, shapes: Shapes): void {
+    const { x, lags, levels, distances } = this;
     const { timeMs, seasonBack } = around;
     const last = lags[0] as number;
     let i = at;
@@ -173,12 +162,12 @@ export class ExpertBank {
     x[i++] = (lags[1] as number) - (lags[2] as number);
     for (let k = 0; k < levels.levels.length; k++) x[i++] = last - (levels.levels[k] as number);
     const middleMs = horizonsMs[1] as number;
-    for (let k = 0; k < 3; k++) x[i++] = last - this.shapeAt(PROFILE_INDEX.smoothDay, timeMs + (horizonsMs[k] as number));
-    x[i++] = last - this.shapeAt(PROFILE_INDEX.smoothDay, timeMs);
-    x[i++] = (profiles[PROFILE_INDEX.smoothDay] as Profile).deviation;
-    for (let k = 0; k < 3; k++) x[i++] = last - this.shapeAt(PROFILE_INDEX.day, timeMs + (horizonsMs[k] as number));
-    x[i++] = last - this.shapeAt(PROFILE_INDEX.week, timeMs + middleMs);
-    x[i++] = last - this.shapeAt(PROFILE_INDEX.cycle, timeMs + middleMs);
+    for (let k = 0; k < 3; k++) x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.smoothDay, timeMs + (horizonsMs[k] as number));
+    x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.smoothDay, timeMs);
+    x[i++] = distances.now[PROFILE_INDEX.smoothDay] as number;
+    for (let k = 0; k < 3; k++) x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.day, timeMs + (horizonsMs[k] as number));
+    x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.week, timeMs + middleMs);
+    x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.cycle, timeMs + middleMs);
     for (let k = 0; k < 3; k++) {
       const back = seasonBack[k] as number;
       x[i++] = Number.isNaN(back) ? 0 : last - back;

@@ -5,7 +5,7 @@ import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotRead
 import type { ForecastModel } from './forecast-model.ts';
 import { bytesOf, freezeState, thawState } from './frozen.ts';
 import { layoutOf, type HeadShape, type Layout } from './layout.ts';
-import { meanOf, type QualityMeter } from './quality.ts';
+import { meanOf } from './quality.ts';
 import { LEVELS } from './quantile-tracker.ts';
 import { checkSettings } from './settings.ts';
 import { Timeline } from './timeline.ts';
@@ -13,7 +13,7 @@ import { Timeline } from './timeline.ts';
 /** Nothing that is measured of a pool is larger; what is, is a fault of the meter. */
 const ABSURD = 1e18;
 /** Format of frozen state. Another format is refused, and the forecaster is rebuilt from its stream. */
-const FORMAT = 5;
+const FORMAT = 7;
 
 /** @throws RangeError that lists everything wrong with the settings. */
 export function createForecaster(settings: ForecasterSettings): Forecaster {
@@ -92,12 +92,13 @@ class OnlineForecaster implements Forecaster {
 
   quality(): readonly MeasuredQuality[] {
     const { quality } = this.state.engine.heads;
-    return this.layout.answers.map(({ head, kind }) => (quality[head] as QualityMeter).measured(this.horizonMs(head), kind));
+    return this.layout.answers.map(({ head, kind }) => quality.measured(head, this.horizonMs(head), kind));
   }
 
   confidence(): number {
     const { quality } = this.state.engine.heads;
-    return quality.reduce((sum, { confidence }) => sum + confidence, 0) / quality.length;
+    const { heads } = this.layout;
+    return heads.reduce((sum, _, head) => sum + quality.confidence(head), 0) / heads.length;
   }
 
   weights(): Readonly<Record<string, number>> {

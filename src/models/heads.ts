@@ -5,7 +5,7 @@ import { Combiner, pinball } from './combiner.ts';
 import { Conformal, type PointsAt } from './conformal.ts';
 import { Guard } from './guard.ts';
 import { MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
-import { QualityMeter } from './quality.ts';
+import { Quality } from './quality.ts';
 import { LEVELS } from './quantile-tracker.ts';
 import { RAW, SPACES } from './space.ts';
 
@@ -23,7 +23,7 @@ export interface Bounds {
 
 /** The answers for all horizons and kinds (heads), with the origins that wait for their target. */
 export class Heads {
-  readonly quality: readonly QualityMeter[];
+  readonly quality: Quality;
   /** Answers of the newest tick, nine per head. */
   readonly latest: Float64Array;
   private readonly conformal: Conformal;
@@ -46,7 +46,7 @@ export class Heads {
   constructor(layout: Layout, arena: Arena) {
     const { experts, makers, models, sizedSpaces, intervalMs, stride, targets, slots } = layout;
     const width = experts.length * SPACES;
-    this.quality = layout.heads.map(() => new QualityMeter(intervalMs * stride, arena));
+    this.quality = new Quality(targets, intervalMs * stride, arena);
     this.latest = arena.float64(targets * LEVELS);
     this.conformal = new Conformal(layout, arena);
     this.combiner = new Combiner(targets, makers.length, experts.length, models.length * MODEL_LEVELS.length, arena);
@@ -195,10 +195,10 @@ export class Heads {
   }
 
   private score(head: number, slot: number, target: number, lastValue: number, season: number): void {
-    const quality = this.quality[head] as QualityMeter;
+    const { quality } = this;
     for (let j = 0; j < LEVELS; j++) LOSSES[j] = pinball(j, target - (this.answers[slot * LEVELS + j] as number));
-    if (this.last.score(PLAIN, head, target, lastValue)) quality.record(target, this.answers, slot * LEVELS, LOSSES, PLAIN);
-    if (!Number.isNaN(season) && this.season.score(PLAIN, head, target, season)) quality.recordSeason(LOSSES, PLAIN);
+    if (this.last.score(PLAIN, head, target, lastValue)) quality.record(head, target, this.answers, slot * LEVELS, LOSSES, PLAIN);
+    if (!Number.isNaN(season) && this.season.score(PLAIN, head, target, season)) quality.recordSeason(head, LOSSES, PLAIN);
   }
 }
 

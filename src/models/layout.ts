@@ -1,5 +1,4 @@
 import { QUANTILE_LEVELS, type ForecastKind, type ForecasterSettings } from './forecast.ts';
-import type { HoltRates } from './holt.ts';
 import type { ProfileShape } from './profile.ts';
 import { MEDIAN } from './quantile-tracker.ts';
 import { ASINH, RAW } from './space.ts';
@@ -56,7 +55,6 @@ export interface Layout {
   /** Every how many ticks an origin is kept to learn from. */
   readonly stride: number;
   readonly halfLives: readonly number[];
-  readonly holt: readonly HoltRates[];
   readonly profiles: readonly NamedProfile[];
   /** The value one day before, or one found cycle before. */
   readonly hasYesterday: boolean;
@@ -81,8 +79,7 @@ const RAW_BOTH: MakerShape = { space: RAW, isScaled: true, isBinned: true };
 const ASINH_BOTH: MakerShape = { space: ASINH, isScaled: true, isBinned: true };
 
 const SLIM = {
-  halfLives: [1, 4, 16, 256],
-  holt: [{ level: 0.3, trend: 0.1, damping: 0.9 }],
+  halfLives: [8, 256],
   profiles: [
     { name: 'day-smooth', shape: SMOOTH_DAY },
     { name: 'day', shape: RAW_DAY },
@@ -94,9 +91,10 @@ const SLIM = {
   ringLength: 1_440,
 } as const;
 
-/** More ways to read the same experts earn more than more experts do. */
+/** More ways to read the same experts earn more than more experts do: Holt's trend and a plain constant earned nothing and are gone. */
 const FULL = {
   ...SLIM,
+  halfLives: [4, 16, 256],
   hasYesterday: true,
   makers: [ASINH_SCALED, RAW_BINNED, ASINH_BINNED, RAW_BOTH, ASINH_BOTH],
   ringLength: 2_880,
@@ -118,12 +116,10 @@ export function layoutOf({ intervalMs, horizonsMs, profile, models = [] }: Forec
   const experts = [
     'last',
     ...parts.halfLives.map((halfLife) => `smooth-${halfLife}`),
-    ...parts.holt.map(({ level }) => `holt-${level}`),
     ...parts.profiles.map(({ name }) => name),
     'ridge-slow',
     'ridge-fast',
     'autoregression',
-    'constant',
     'arma',
     ...(parts.hasYesterday ? ['yesterday'] : []),
     ...models.flatMap((name) => MODEL_LEVELS.map((level) => (level === MEDIAN ? name : `${name}-${QUANTILE_LEVELS[level]}`))),

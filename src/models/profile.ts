@@ -15,58 +15,43 @@ export interface ProfileShape {
 
 /** A profile has at most this many slots. */
 const SLOTS_MAX = 1_440;
-/** Forgetting of the fit of what is left of a deviation at the horizon. */
-const CARRY_RATE = 0.001;
-const CARRY_MAX = 1.2;
 
 /**
- * The shape of one period, slowly learnt, plus what is left of the present distance from it. The shape knows nothing of the
- * level: a level that moved shows up in the deviation, whose carry-over to each horizon is fitted online.
+ * The shape of one period, slowly learnt, in asinh space. It knows nothing of the level: a level that moved shows up in the
+ * distance from the shape (see `Deviations`).
  */
 export class Profile {
-  readonly shape: Float32Array;
-  deviation = 0;
-  /** Per target: mean products of deviation and what was left, and mean squares. */
-  private readonly products: Float64Array;
-  private readonly squares: Float64Array;
-  private periodMs: number;
-  private readonly slotsMax: number;
-  private slots: number;
+  private readonly shape: Float32Array;
+  private readonly periodMs: number;
   private readonly isSmooth: boolean;
   private readonly rate: number;
-  private readonly deviationRate: number;
-  /** Observations in one period, to spread the rate over them. */
-  private perSlot: number;
-  /** Weight of observations in the first period, which is averaged, not discounted. */
+  /** Observations of a slot in one period, to spread the rate over them. */
+  private readonly perSlot: number;
+  /** Observations in all: in the first period they are averaged, not discounted. */
   private seen = 0;
 
-  constructor({ periodMs, slotMs, isSmooth, rate, deviationHalfLifeMs }: ProfileShape, intervalMs: number, targets: number, arena: Arena) {
-    const slots = Math.round(periodMs / Math.max(slotMs, intervalMs));
-    this.slotsMax = SLOTS_MAX;
-    this.slots = Math.max(1, Math.min(this.slotsMax, slots));
-    this.shape = arena.float32(this.slots).fill(Number.NaN);
+  constructor({ periodMs, slotMs, isSmooth, rate }: ProfileShape, intervalMs: number, arena: Arena) {
+    const slots = Math.max(1, Math.min(SLOTS_MAX, Math.round(periodMs / Math.max(slotMs, intervalMs))));
+    this.shape = arena.float32(slots).fill(Number.NaN);
     this.periodMs = periodMs;
     this.isSmooth = isSmooth;
     this.rate = rate;
-    this.perSlot = Math.max(1, periodMs / intervalMs / this.slots);
-    this.deviationRate = 1 - 0.5 ** (1 / Math.max(0.7, deviationHalfLifeMs / intervalMs));
-    this.products = arena.float64(targets).fill(0.9e-3);
-    this.squares = arena.float64(targets).fill(1e-3);
+    this.perSlot = Math.max(1, periodMs / intervalMs / slots);
   }
 
-  /** The shape at a time; `otherwise` where nothing was seen yet. */
-  at(timeMs: number, otherwise: number): number {
+  /** The shape at a time; NaN where nothing was seen yet. */
+  at(timeMs: number): number {
+    const { shape } = this;
     const position = this.positionOf(timeMs);
     const slot = Math.floor(position);
-    const here = this.shape[slot] as number;
-    if (!this.isSmooth) return Number.isNaN(here) ? otherwise : here;
-    const next = this.shape[slot + 1 === this.slots ? 0 : slot + 1] as number;
-    if (Number.isNaN(here)) return Number.isNaN(next) ? otherwise : next;
+    const here = shape[slot] as number;
+    if (!this.isSmooth) return here;
+    const next = shape[slot + 1 === shape.length ? 0 : slot + 1] as number;
+    if (Number.isNaN(here)) return next;
     return Number.isNaN(next) ? here : here + (position - slot) * (next - here);
   }
 
-  observe(timeMs: number, value: number, otherwise: number): void {
-    this.deviation += this.deviationRate * (value - this.at(timeMs, otherwise) - this.deviation);
+  observe(timeMs: number, value: number): void {
     const position = this.positionOf(timeMs);
     const slot = Math.floor(position);
     this.seen += 1;
@@ -76,29 +61,11 @@ export class Profile {
     }
     const share = position - slot;
     this.blend(slot, value, 1 - share);
-    this.blend(slot + 1 === this.slots ? 0 : slot + 1, value, share);
+    this.blend(slot + 1 === this.shape.length ? 0 : slot + 1, value, share);
   }
 
-  /** Learns what was left of a deviation at a target. */
-  learn(target: number, deviation: number, left: number): void {
-    const product = this.products[target] as number;
-    const square = this.squares[target] as number;
-    this.products[target] = product + CARRY_RATE * (deviation * left - product);
-    this.squares[target] = square + CARRY_RATE * (deviation * deviation - square);
-  }
-
-  /** Share of a deviation that is left at a target, 0 to 1.2. */
-  carry(target: number): number {
-    return Math.max(0, Math.min(CARRY_MAX, (this.products[target] as number) / ((this.squares[target] as number) + 1e-12)));
-  }
-
-  map(change: (level: number) => number, factor: number): void {
+  map(change: (level: number) => number): void {
     for (let i = 0; i < this.shape.length; i++) this.shape[i] = change(this.shape[i] as number);
-    this.deviation *= factor;
-    for (let i = 0; i < this.products.length; i++) {
-      this.products[i] = (this.products[i] as number) * factor * factor;
-      this.squares[i] = (this.squares[i] as number) * factor * factor;
-    }
   }
 
   private blend(slot: number, value: number, share: number): void {
@@ -108,16 +75,15 @@ export class Profile {
       return;
     }
     // In the first period the average of a slot is wanted, later a discounted one over periods.
-    const isFirst = this.seen < this.slots * this.perSlot;
+    const isFirst = this.seen < this.shape.length * this.perSlot;
     const rate = isFirst ? 1 / (1 + this.perSlot / 2) : 1 - (1 - this.rate) ** (1 / this.perSlot);
     this.shape[slot] = known + rate * share * (value - known);
   }
 
   private positionOf(timeMs: number): number {
     const phase = timeMs - Math.floor(timeMs / this.periodMs) * this.periodMs;
-    const position = (phase * this.slots) / this.periodMs;
     // Rounding may give the number of slots itself; a whole interval must not fall into the slot before its own.
-    const slot = position + 1e-9;
-    return slot >= this.slots ? 0 : slot;
+    const slot = (phase * this.shape.length) / this.periodMs + 1e-9;
+    return slot >= this.shape.length ? 0 : slot;
   }
 }

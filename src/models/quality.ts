@@ -7,102 +7,99 @@ const Q95 = 6;
 /** Matured answers that the trailing window holds in effect, at most. */
 const WINDOW_MAX = 1440;
 
-/** Losses of an answer and of a baseline over the same targets, level by level, with exponential forgetting. */
+/** Losses of the answers and of a baseline over the same targets, head by head and level by level, with exponential forgetting. */
 class Comparison {
-  /** Nine of the answer, then nine of the baseline. */
+  /** Per head: nine of the answer, then nine of the baseline. */
   private readonly losses: Float32Array;
 
-  constructor(arena: Arena) {
-    this.losses = arena.float32(2 * LEVELS);
+  constructor(heads: number, arena: Arena) {
+    this.losses = arena.float32(heads * 2 * LEVELS);
   }
 
-  record(keep: number, own: Float64Array, plain: Float64Array): void {
+  record(head: number, keep: number, own: Float64Array, plain: Float64Array): void {
     const { losses } = this;
-    for (let j = 0; j < LEVELS; j++) {
-      losses[j] = keep * (losses[j] as number) + (own[j] as number);
-      losses[LEVELS + j] = keep * (losses[LEVELS + j] as number) + (plain[j] as number);
+    for (let j = 0, at = head * 2 * LEVELS; j < LEVELS; j++, at++) {
+      losses[at] = keep * (losses[at] as number) + (own[j] as number);
+      losses[at + LEVELS] = keep * (losses[at + LEVELS] as number) + (plain[j] as number);
     }
   }
 
   /** Of all levels together; undefined before the first target, and while the baseline has made no error at all. */
-  get skill(): number | undefined {
+  skill(head: number): number | undefined {
     let own = 0;
     let plain = 0;
-    for (let j = 0; j < LEVELS; j++) {
-      own += this.losses[j] as number;
-      plain += this.losses[LEVELS + j] as number;
+    for (let j = 0, at = head * 2 * LEVELS; j < LEVELS; j++, at++) {
+      own += this.losses[at] as number;
+      plain += this.losses[at + LEVELS] as number;
     }
     return plain === 0 ? undefined : 1 - own / plain;
   }
 
-  skills(): readonly number[] {
+  skills(head: number): readonly number[] {
     return Array.from({ length: LEVELS }, (_, j) => {
-      const plain = this.losses[LEVELS + j] as number;
-      return plain === 0 ? Number.NaN : 1 - (this.losses[j] as number) / plain;
+      const at = head * 2 * LEVELS + j;
+      const plain = this.losses[at + LEVELS] as number;
+      return plain === 0 ? Number.NaN : 1 - (this.losses[at] as number) / plain;
     });
   }
 }
 
 /**
- * Measured quality of one horizon and kind over about a day: shares and losses with exponential forgetting, so the state is
- * a few numbers whatever the interval.
+ * Measured quality of each head over about a day: shares and losses with exponential forgetting, so the state is a few numbers
+ * whatever the interval.
  */
-export class QualityMeter {
-  samples = 0;
-  weight = 0;
-  hits95 = 0;
-  inside90 = 0;
+export class Quality {
+  private readonly samples: Float64Array;
+  /** Forgotten counts: of targets, of those not above q95, of those between q05 and q95. */
+  private readonly weights: Float64Array;
+  private readonly hits95: Float64Array;
+  private readonly inside90: Float64Array;
   private readonly toLast: Comparison;
   private readonly toSeason: Comparison;
-  readonly keep: number;
-  readonly windowSamples: number;
+  private readonly keep: number;
+  private readonly windowSamples: number;
 
-  constructor(intervalMs: number, arena: Arena) {
-    this.toLast = new Comparison(arena);
-    this.toSeason = new Comparison(arena);
+  constructor(heads: number, intervalMs: number, arena: Arena) {
+    this.samples = arena.float64(heads);
+    this.weights = arena.float64(heads);
+    this.hits95 = arena.float64(heads);
+    this.inside90 = arena.float64(heads);
+    this.toLast = new Comparison(heads, arena);
+    this.toSeason = new Comparison(heads, arena);
     this.windowSamples = Math.max(30, Math.min(WINDOW_MAX, Math.round(86_400_000 / intervalMs)));
     this.keep = 1 - 1 / this.windowSamples;
   }
 
   /** @param losses pinball loss of the answer at each level. @param last those of the last value with its own conformal quantiles. */
-  record(value: number, answers: Float32Array, at: number, losses: Float64Array, last: Float64Array): void {
-    const { keep } = this;
+  record(head: number, value: number, answers: Float32Array, at: number, losses: Float64Array, last: Float64Array): void {
+    const { keep, samples, weights, hits95, inside90 } = this;
     // A value that equals the quantile in the precision of its storage lies on it.
     const came = Math.fround(value);
     const below95 = came <= (answers[at + Q95] as number) ? 1 : 0;
     const above05 = came >= (answers[at + Q05] as number) ? 1 : 0;
-    this.samples = Math.min(this.samples + 1, this.windowSamples);
-    this.weight = keep * this.weight + 1;
-    this.hits95 = keep * this.hits95 + below95;
-    this.inside90 = keep * this.inside90 + below95 * above05;
-    this.toLast.record(keep, losses, last);
+    samples[head] = Math.min((samples[head] as number) + 1, this.windowSamples);
+    weights[head] = keep * (weights[head] as number) + 1;
+    hits95[head] = keep * (hits95[head] as number) + below95;
+    inside90[head] = keep * (inside90[head] as number) + below95 * above05;
+    this.toLast.record(head, keep, losses, last);
   }
 
   /** As `record`, where the value of a day ago is known. */
-  recordSeason(losses: Float64Array, season: Float64Array): void {
-    this.toSeason.record(this.keep, losses, season);
+  recordSeason(head: number, losses: Float64Array, season: Float64Array): void {
+    this.toSeason.record(head, this.keep, losses, season);
   }
 
-  get coverage95(): number {
-    return this.weight === 0 ? Number.NaN : this.hits95 / this.weight;
-  }
-
-  get skill(): number {
-    return this.toLast.skill ?? 0;
-  }
-
-  measured(horizonMs: number, kind: ForecastKind): MeasuredQuality {
-    const coverage90 = this.weight === 0 ? Number.NaN : this.inside90 / this.weight;
+  measured(head: number, horizonMs: number, kind: ForecastKind): MeasuredQuality {
     return {
       horizonMs,
       kind,
-      samples: this.samples,
-      coverage95: this.coverage95,
-      coverage90,
-      skill: this.skill,
-      seasonalSkill: this.toSeason.skill ?? Number.NaN,
-      levelSkills: this.toLast.skills(),
-      seasonalLevelSkills: this.toSeason.skills(),
+      samples: this.samples[head] as number,
+      coverage95: this.share(this.hits95, head),
+      coverage90: this.share(this.inside90, head),
+      skill: this.toLast.skill(head) ?? 0,
+      seasonalSkill: this.toSeason.skill(head) ?? Number.NaN,
+      levelSkills: this.toLast.skills(head),
+      seasonalLevelSkills: this.toSeason.skills(head),
     };
   }
 
@@ -110,11 +107,17 @@ export class QualityMeter {
    * 0 to 1: one minus the error of the coverage (in units that make 10 points too little worthless), lowered where the last
    * value would have been better, and by age: 1 - 1 / (1 + samples / 20).
    */
-  get confidence(): number {
-    if (this.weight === 0) return 0;
-    const coverage = Math.max(0, 1 - 10 * Math.max(0, 0.95 - this.coverage95));
-    const skill = Math.max(0, Math.min(1, 1 + this.skill));
-    return coverage * skill * (this.samples / (this.samples + 20));
+  confidence(head: number): number {
+    const samples = this.samples[head] as number;
+    if (samples === 0) return 0;
+    const coverage = Math.max(0, 1 - 10 * Math.max(0, 0.95 - this.share(this.hits95, head)));
+    const skill = Math.max(0, Math.min(1, 1 + (this.toLast.skill(head) ?? 0)));
+    return coverage * skill * (samples / (samples + 20));
+  }
+
+  /** NaN before the first target. */
+  private share(counts: Float64Array, head: number): number {
+    return (counts[head] as number) / (this.weights[head] as number);
   }
 }
 

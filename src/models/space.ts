@@ -1,3 +1,5 @@
+import { fastExp } from './exponential.ts';
+
 /**
  * Experts work in two spaces at once: `raw` (values divided by a unit) and `asinh` (linear near zero, logarithmic above), where
  * errors of loads whose noise grows with their level are of one size. The combiner finds out which suits a series.
@@ -20,6 +22,12 @@ export function fromSpace(space: number, z: number, unit: number): number {
 /** Factor of the hyperbolic sine: value = bendOf(unit) * sinh(z). */
 export function bendOf(unit: number): number {
   return BEND * unit;
+}
+
+/** What a value in asinh space is in raw space: the unit cancels out. */
+export function rawOfAsinh(z: number): number {
+  const power = fastExp(Math.max(-40, Math.min(40, z)));
+  return (BEND / 2) * (power - 1 / power);
 }
 
 /** How differences in a space change when the unit does, near a value: exact in raw, by the slope in asinh. */
