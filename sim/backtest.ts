@@ -11,7 +11,7 @@ import {
   trainingFailed,
 } from '../src/actors/training-schedule.ts';
 import type { Forecast, Forecaster, ForecasterSettings } from '../src/models/forecast.ts';
-import { createForecaster, fitSeries } from '../src/models/index.ts';
+import { createForecaster, fitSeries, type ForecastModel } from '../src/models/index.ts';
 import type { SeriesTrace } from './traces/trace.ts';
 
 export interface BacktestOptions {
@@ -22,6 +22,10 @@ export interface BacktestOptions {
   /** An answer every so many rows. */
   readonly every: number;
   readonly profile: ForecasterSettings['profile'];
+  /** A model from outside that competes with the experts, from the first row on. Its interval and horizons must be those of the series. */
+  readonly model?: ForecastModel;
+  /** Told the weight of each expert after the last row. */
+  readonly atEnd?: (weights: Readonly<Record<string, number>>) => void;
 }
 
 export const BACKTEST_DEFAULTS: BacktestOptions = {
@@ -37,6 +41,9 @@ export interface BacktestAnswer {
   readonly forecasts: readonly Forecast[];
 }
 
+/** Name of the model from outside among the experts. */
+export const OWN_MODEL = 'model';
+
 /** Measured intervals before the first answer, as in a pool's total. */
 const WARMUP_INTERVALS = 3;
 /** The default schedule of a pool. */
@@ -48,7 +55,10 @@ export function wholeHorizons(horizonsMs: readonly number[], intervalMs: number)
   return [...new Set(whole)].sort((a, b) => a - b);
 }
 
-/** Answers at row ceil(rows x from), counted from 0, and every N rows on. */
+/**
+ * Answers at row ceil(rows x from), counted from 0, and every N rows on.
+ * @throws RangeError if the model is not for this series.
+ */
 export function* backtest(series: SeriesTrace, options: BacktestOptions = BACKTEST_DEFAULTS): Generator<BacktestAnswer> {
   const { intervalMs, startMs, values } = series;
   const forecaster = createForecaster({
@@ -56,7 +66,10 @@ export function* backtest(series: SeriesTrace, options: BacktestOptions = BACKTE
     horizonsMs: wholeHorizons(options.horizonsMs, intervalMs),
     profile: options.profile,
     warmupIntervals: WARMUP_INTERVALS,
+    ...(options.model === undefined ? {} : { models: [OWN_MODEL] }),
   });
+  const refusal = options.model === undefined ? undefined : forecaster.useModel(OWN_MODEL, options.model);
+  if (refusal !== undefined) throw new RangeError(refusal);
   const train = createTrainer(forecaster);
   const first = Math.ceil(values.length * options.from - 1e-9);
   for (let row = 0; row < values.length; row += 1) {
@@ -66,6 +79,7 @@ export function* backtest(series: SeriesTrace, options: BacktestOptions = BACKTE
     train(originMs + intervalMs, Number.isNaN(values[row] ?? Number.NaN));
     if (row >= first && (row - first) % options.every === 0) yield { originMs, forecasts };
   }
+  options.atEnd?.(forecaster.weights());
 }
 
 /** Trains when an analyzer would, told of every interval at its end; the result is there at the next one. */

@@ -6,6 +6,7 @@ import { networkAddress } from '../protocol/address.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
 import type { NetworkRules } from './network-trainer.ts';
 import type { PoolSettings, RootSettings } from './pool-settings.ts';
+import { NETWORK_MODEL } from './series-set.ts';
 
 /** A pool's settings with what follows from them, computed once for all its actors. */
 export interface PoolRules {
@@ -25,14 +26,20 @@ export interface PoolRules {
 const WARMUP_INTERVALS = 3;
 
 export function poolRules(settings: PoolSettings, budgeted: boolean): PoolRules {
-  const common = { intervalMs: settings.intervalMs, horizonsMs: settings.horizonsMs, warmupIntervals: WARMUP_INTERVALS };
+  const network = networkRules(settings);
+  const common = {
+    intervalMs: settings.intervalMs,
+    horizonsMs: settings.horizonsMs,
+    warmupIntervals: WARMUP_INTERVALS,
+    ...(network === undefined ? {} : { models: [NETWORK_MODEL] }),
+  };
   return {
     settings,
     slim: { ...common, profile: 'slim' },
     full: { ...common, profile: 'full' },
     bounding: RESOURCES.filter((resource) => capacityOf(settings.planner.replicaCapacity, resource) !== undefined),
     budgeted,
-    network: networkRules(settings),
+    network,
   };
 }
 

@@ -35,7 +35,12 @@ export function stateReport(analyzer: Analyzer, state: StateReport['state']): St
     ready,
     ...(analyzer.demoted === null ? {} : { demoted: analyzer.demoted }),
     ...(analyzer.promoted === null ? {} : { promoted: analyzer.promoted }),
-    model: { version: training.version, trainedAtMs: training.trainedAtMs, weights: weightsOf(analyzer) },
+    model: {
+      version: training.version,
+      trainedAtMs: training.trainedAtMs,
+      weights: weightsOf(analyzer),
+      ...(analyzer.network === null ? {} : { network: analyzer.network.hash }),
+    },
     recommendations: ready ? recommendationsOf(analyzer) : [],
   };
 }

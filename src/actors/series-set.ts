@@ -7,6 +7,9 @@ import type { NetworkReader } from '../models/network/reader.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
 import { indexOf, type Loads } from './measure.ts';
 
+/** Name of the shared network among the experts of a forecaster. */
+export const NETWORK_MODEL = 'network';
+
 /**
  * The four series of an analyzer. A forecaster is created when its resource is first seen above zero: ten thousand
  * producers that measure requests only must not pay for three series of zeros. Until then the series is known to be zero.
@@ -37,6 +40,7 @@ export function createSeries(settings: ForecasterSettings, events: readonly Know
 /** Every forecaster, those to come included, uses the network from its next interval on. */
 export function useNetwork(series: SeriesSet, network: NetworkReader): void {
   series.network = network;
+  for (const forecaster of series.forecasters) forecaster?.useModel(NETWORK_MODEL, network);
 }
 
 /** Takes the rates of one interval (NaN: not measured) and forecasts anew. */
@@ -53,8 +57,9 @@ export function observeSeries(series: SeriesSet, startMs: number, rates: Loads):
 
 /** A forecaster that has seen the zeros before the first load, as many as matter for its first answer. */
 function createLate(series: SeriesSet, startMs: number): Forecaster {
-  const { settings, events } = series;
+  const { settings, events, network } = series;
   const forecaster = withEvents(createForecaster(settings), events);
+  if (network !== undefined) forecaster.useModel(NETWORK_MODEL, network);
   for (let back = Math.min(series.measured, settings.warmupIntervals); back > 0; back -= 1) {
     if (forecaster.observe(startMs - back * settings.intervalMs, 0)) forecaster.forecast();
   }
@@ -128,8 +133,34 @@ export function thawSeries(
   events: readonly KnownEvent[] = [],
   network?: NetworkReader,
 ): SeriesSet {
-  const forecasters = frozen.forecasters.map((one) => (one === null ? undefined : thawWithEvents(one, events, thawForecaster)));
-  const series = { settings, events, forecasters, latest: [...frozen.latest], measured: frozen.measured, network: undefined };
+  const latest = [...frozen.latest];
+  const forecasters = frozen.forecasters.map((one, i) => {
+    if (one === null) return undefined;
+    let isNew = false;
+    const thawed = thawWithEvents(one, events, (inner) => {
+      const forecaster = thawForecaster(inner);
+      isNew = !isFor(forecaster.settings, settings);
+      return isNew ? learnedAnew(forecaster, settings) : forecaster;
+    });
+    if (isNew) latest[i] = thawed.forecast();
+    return thawed;
+  });
+  const series = { settings, events, forecasters, latest, measured: frozen.measured, network: undefined };
   if (network !== undefined) useNetwork(series, network);
   return series;
+}
+
+function isFor(a: ForecasterSettings, b: ForecasterSettings): boolean {
+  const keyOf = ({ intervalMs, horizonsMs, profile, models = [] }: ForecasterSettings) =>
+    [intervalMs, horizonsMs, profile, models].join(';');
+  return keyOf(a) === keyOf(b);
+}
+
+/** Settings that were changed since a forecaster was frozen want another one: it learns what the old one kept of the series. */
+function learnedAnew(old: Forecaster, settings: ForecasterSettings): Forecaster {
+  const forecaster = createForecaster(settings);
+  if (old.settings.intervalMs !== settings.intervalMs) return forecaster;
+  const { startMs, values } = old.trainingWindow();
+  for (const [i, value] of values.entries()) forecaster.observe(startMs + i * settings.intervalMs, value);
+  return forecaster;
 }

@@ -2,12 +2,14 @@ import { closeSync, createWriteStream, openSync, renameSync, rmSync, statSync } 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { BACKTEST_DEFAULTS, backtest, type BacktestOptions } from '../../sim/backtest.ts';
+import { BACKTEST_DEFAULTS, backtest, OWN_MODEL, wholeHorizons, type BacktestOptions } from '../../sim/backtest.ts';
 import { readTrace } from '../../sim/traces/read.ts';
 import { seriesOf } from '../../sim/traces/series-of.ts';
 import type { SeriesTrace } from '../../sim/traces/trace.ts';
 import { fileFault, InputError, ProblemList } from '../problems.ts';
+import type { ForecastModel } from '../models/index.ts';
 import type { Output } from './output.ts';
+import { readModel } from './read-model.ts';
 
 const HEADER = 'series,origin,horizon_s,kind,q05,q10,q25,q50,q75,q90,q95,q975,q99\n';
 /** Text handed to the file at once, characters. */
@@ -19,6 +21,7 @@ export interface BacktestFlags {
   readonly from: string;
   readonly every: string;
   readonly profile: string;
+  readonly model?: string;
 }
 
 /** Everything is read and checked before the first row is written; the file appears under its name when it is whole. */
@@ -26,6 +29,7 @@ export async function runBacktest(paths: readonly string[], flags: BacktestFlags
   const options = readFlags(flags);
   checkOut(flags.out);
   const series = paths.flatMap((path) => seriesOf(readTrace(path)));
+  if (options.model !== undefined) checkModel(options.model, series, options);
   const part = `${flags.out}.part`;
   const packed = flags.out.endsWith('.gz') ? [createGzip()] : [];
   try {
@@ -35,6 +39,20 @@ export async function runBacktest(paths: readonly string[], flags: BacktestFlags
     rmSync(part, { force: true });
   }
 }
+
+/** A model is for one interval and its horizons. */
+function checkModel({ task }: ForecastModel, series: readonly SeriesTrace[], { horizonsMs }: BacktestOptions): void {
+  const problems = new ProblemList();
+  for (const { name, intervalMs } of series) {
+    const wanted = wholeHorizons(horizonsMs, intervalMs);
+    if (task.intervalMs === intervalMs && task.horizonsMs.join() === wanted.join()) continue;
+    const has = `interval ${task.intervalMs / 1_000} s and horizons ${minutesText(task.horizonsMs)}`;
+    problems.add('--model', `a model for ${name}: interval ${intervalMs / 1_000} s and horizons ${minutesText(wanted)} min`, `${has} min`);
+  }
+  problems.throwIfAny();
+}
+
+const minutesText = (horizonsMs: readonly number[]): string => horizonsMs.map((horizonMs) => horizonMs / 60_000).join(', ');
 
 /** Before hours of work, not after them. */
 function checkOut(out: string): void {
@@ -54,7 +72,10 @@ function* csv(series: readonly SeriesTrace[], options: BacktestOptions, { err }:
   for (const [done, one] of series.entries()) {
     progress(`${done + 1}/${series.length} ${one.name}`);
     let answers = 0;
-    for (const { originMs, forecasts } of backtest(one, options)) {
+    const atEnd = (weights: Readonly<Record<string, number>>): void => {
+      if (options.model !== undefined) err(`${one.name}: the model's weight is ${percentOf(weights)} at the end\n`);
+    };
+    for (const { originMs, forecasts } of backtest(one, { ...options, atEnd })) {
       answers += forecasts.length;
       for (const { horizonMs, kind, quantiles } of forecasts) {
         text += `${one.name},${originMs / 1000},${horizonMs / 1000},${kind},${quantiles.join(',')}\n`;
@@ -67,6 +88,12 @@ function* csv(series: readonly SeriesTrace[], options: BacktestOptions, { err }:
   }
   progress('');
   yield text;
+}
+
+/** All that the model says, in percent. */
+function percentOf(weights: Readonly<Record<string, number>>): string {
+  const sum = Object.entries(weights).reduce((total, [name, weight]) => (name.startsWith(OWN_MODEL) ? total + weight : total), 0);
+  return `${(100 * sum).toFixed(1)}%`;
 }
 
 function progress(text: string): void {
@@ -91,5 +118,6 @@ function readFlags(flags: BacktestFlags): BacktestOptions {
     from,
     every,
     profile: profile === 'slim' ? 'slim' : BACKTEST_DEFAULTS.profile,
+    ...(flags.model === undefined ? {} : { model: readModel(flags.model, '--model') }),
   };
 }

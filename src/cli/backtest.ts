@@ -9,6 +9,7 @@ Examples:
   $ forescale backtest web.csv --out forecasts.csv
   $ forescale backtest traces/*.csv --out all.csv.gz --every 7
   $ forescale backtest family.csv.gz --out f.csv --horizons 1,5 --from 0.8
+  $ forescale backtest web.csv --out f.csv --model model.json
 
 The output has one row per origin, horizon and kind:
   series,origin,horizon_s,kind,q05,q10,q25,q50,q75,q90,q95,q975,q99
@@ -25,6 +26,7 @@ export function registerBacktest(program: Command, output: Output): void {
     .option('--from <share>', 'share of each trace that is warm-up', '0.5')
     .option('--every <rows>', 'rows from one origin to the next', '1')
     .option('--profile <name>', 'full, as for the total of a pool, or slim, as for a single producer', 'full')
+    .option('--model <file>', 'a model of yours as one more expert: TensorFlow.js layers model, see network.md')
     .addHelpText('after', HELP)
     .action(async (traces: readonly string[], flags: BacktestFlags) => {
       const { runBacktest } = await import('./backtest-run.ts');

@@ -1,11 +1,14 @@
 import { AUTONOMY_DEFAULTS, type AutonomyRules } from '../planning/autonomy.ts';
 import { windowProblems } from '../planning/bounds.ts';
 import { plannerSettings, settingsProblems, type PlannerSettings, type ReplicaCapacity, type ScalingRules } from '../planning/index.ts';
+import type { NetworkSettings } from '../actors/pool-settings.ts';
+import { taskProblem } from '../models/network/task.ts';
 import { compileTarget } from './compile-target.ts';
 import { compileEvents } from './compile-events.ts';
 import { compileWindows } from './compile-windows.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
+import type { NetworkConfig } from './network-schema.ts';
 import type { AddProblem } from './schema-problems.ts';
 import type { PoolConfig, RulesConfig } from './schema.ts';
 import type { ConfiguredPool } from './settings.ts';
@@ -36,9 +39,12 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
     observeMs: toMs(config.observe) ?? defaults.observeReviews * planner.reviewMs,
     attemptsMax: config.attemptsMax ?? defaults.attemptsMax,
     events: compileEvents(config.events ?? [], add),
+    ...given('network', compileNetwork(config.network)),
     ...(config.calendar === undefined ? {} : { calendar: { factor: 1, ...config.calendar } }),
     target: compileTarget(config.target, planner.maxReplicas, (at, wanted, found) => add(['target', ...at], wanted, found)),
   };
+  const untrained = pool.network === undefined ? undefined : taskProblem(pool);
+  if (untrained !== undefined) add(['network', 'use'], 'an interval and horizons that a network can learn', untrained);
   if (pool.producerTimeoutMs < intervalMs) add(['producerTimeout'], 'at least the interval', config.producerTimeout);
   if (pool.trainEveryMs <= 0) add(['trainEvery'], 'above 0', config.trainEvery);
   if (pool.confirmEveryMs < CONFIRM_EVERY_MIN_MS) add(['confirmEvery'], `at least ${CONFIRM_EVERY_MIN_MS}ms`, config.confirmEvery);
@@ -56,6 +62,11 @@ function compileAutonomy({ autonomy, target }: PoolConfig, add: AddProblem): Aut
     evidenceMs,
     stepShare: autonomy?.step ?? AUTONOMY_DEFAULTS.stepShare,
   };
+}
+
+function compileNetwork(config: NetworkConfig = {}): NetworkSettings | undefined {
+  const { use, windows, epochs, ...shape } = { ...defaults.network, ...config };
+  return use ? { ...shape, windowsMax: windows, epochsMax: epochs } : undefined;
 }
 
 function compileHorizons(config: PoolConfig, intervalMs: number, add: AddProblem): readonly number[] {

@@ -6,6 +6,7 @@ import { AUTONOMY_DEFAULTS, AUTONOMY_LEVELS } from '../planning/autonomy.ts';
 import { BURST_THRESHOLD } from '../planning/burst-threshold.ts';
 import { DAYS } from '../planning/bounds.ts';
 import { SELECT_POLICIES } from '../planning/settings.ts';
+import { NetworkOptions } from './network-schema.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
 import { LOG_LEVELS } from './settings.ts';
 import { Source } from './sources-schema.ts';
@@ -227,6 +228,7 @@ const Pool = Type.Object(
     ),
     events: Type.Optional(EventOptions),
     calendar: Type.Optional(CalendarOptions),
+    network: Type.Optional(NetworkOptions),
     target: Type.Optional(Target),
   },
   { ...strict, description: 'One pool' },

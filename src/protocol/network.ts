@@ -1,7 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { DurationMs, EpochMs, Name, Resource } from './resource.ts';
-
-const ContentHash = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of a packed network, hexadecimal' });
+import { ContentHash, DurationMs, EpochMs, Name, Resource } from './resource.ts';
 
 /** What an analyzer gives the trainer of its network: about an hour's new values among those it keeps. */
 export const NetworkWindow = Type.Object(

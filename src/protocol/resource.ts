@@ -38,3 +38,5 @@ export const Recommendation = Type.Object(
   { $id: 'Recommendation' },
 );
 export type Recommendation = Static<typeof Recommendation>;
+
+export const ContentHash = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of a packed network, hexadecimal' });

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { AnyKey, DurationMs, EpochMs, Name, Recommendation, Resource, Share } from './resource.ts';
+import { AnyKey, ContentHash, DurationMs, EpochMs, Name, Recommendation, Resource, Share } from './resource.ts';
 
 export const ForecastAnswer = Type.Object({
   horizonMs: DurationMs('From the start of the last interval seen'),
@@ -89,6 +89,7 @@ export const StateReport = Type.Object(
       version: Type.Integer({ minimum: 0, description: 'Trainings adopted so far' }),
       trainedAtMs: Type.Union([EpochMs('When the last training was adopted'), Type.Null()]),
       weights: Type.Record(AnyKey, Type.Number(), { description: 'Mean weight of each expert on the requests series' }),
+      network: Type.Optional(ContentHash),
     }),
     recommendations: Type.Array(Recommendation, { maxItems: 8 }),
   },

@@ -134,7 +134,7 @@ const DATA: MessageData = {
     ready: true,
     demoted: 'Skill of cpu has been below 0 for 30 min.',
     promoted: 'trusted again: skill at least 0.04, at least 91% under the 95% quantile',
-    model: { version: 3, trainedAtMs: T0 - 3_600_000, weights: { last: 0.25, ridge: 0.5, season: 0.25 } },
+    model: { version: 3, trainedAtMs: T0 - 3_600_000, weights: { last: 0.25, ridge: 0.5, season: 0.25 }, network: 'ab'.repeat(32) },
     recommendations: [recommendation],
   },
   'network-window': {
