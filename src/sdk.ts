@@ -45,7 +45,7 @@ export interface ProducerOptions {
   readonly pool: string;
   /** Unique in its pool, e.g. the name of the pod. Default: host name and process id. */
   readonly producer?: string;
-  /** Where observations go: a Redis URL (docs/redis.md), or a bus of your own. */
+  /** Where observations go: a URL of Redis (docs/redis.md), RabbitMQ or Kafka (docs/bridges.md), or a bus of your own. */
   readonly bus: string | Pick<Bus, 'append'>;
   /** The interval of the pool, milliseconds. Default 60,000, as in the config. */
   readonly intervalMs?: number;
@@ -86,7 +86,10 @@ export function createProducer(options: ProducerOptions): Producer {
   const clock = createSystemClock();
   const connection = typeof options.bus === 'string' ? connectLazily(options.bus, producer, log) : undefined;
   const bus = connection ?? (options.bus as Pick<Bus, 'append'>);
-  const publisher = createPublisher({ bus, clock, pool, producer, incarnation: clock.nowMs() });
+  // Others read what is on a broker: in the standardized JSON.
+  const isOnQueue = typeof options.bus === 'string' && /^(amqp|kafka)s?:/.test(options.bus);
+  const contentType = isOnQueue ? 'application/json' : 'application/msgpack';
+  const publisher = createPublisher({ bus, clock, pool, producer, incarnation: clock.nowMs(), contentType });
   const figures = processFigures();
   const nameOf = sources === 'plain' ? undefined : createPseudonyms(sources.secret);
   const recorder = createRecorder({
@@ -158,23 +161,32 @@ function processFigures(): { read(): NonNullable<Observation['process']>; stop()
   };
 }
 
-/** A bus that is connected when it is first needed, and again when that failed. Redis is loaded only then. */
-function connectLazily(url: string, name: string, log: Log): Pick<Bus, 'append'> & { close(): Promise<void> } {
+type Line = Pick<Bus, 'append'> & { close(): Promise<void> };
+
+/** Loads the one client that the URL needs. */
+async function connect(url: string, producer: string, log: Log): Promise<Line> {
   const clock = createSystemClock();
-  let connecting: Promise<Bus> | undefined;
+  const name = `forescale:producer:${producer}`;
+  if (/^(amqp|kafka)s?:/.test(url)) {
+    const [{ planQueue }, { createQueueIntake }] = await Promise.all([import('./open-queue.ts'), import('./bridge/intake.ts')]);
+    const plan = planQueue(url, 'bus', process.env);
+    const queue = await plan.open({ name, clock, log });
+    return { ...createQueueIntake(queue, plan.queue, producer), close: () => queue.close() };
+  }
+  const [{ createRedisBus }, { parseRedisUrl }] = await Promise.all([import('./adapters/redis/bus.ts'), import('./adapters/redis/url.ts')]);
+  const settings = parseRedisUrl(url, 'bus', process.env);
+  return createRedisBus({ settings, clock, random: createSystemRandom(), log, meter: silentMeter, name });
+}
+
+/** A bus that is connected when it is first needed, and again when that failed. */
+function connectLazily(url: string, name: string, log: Log): Line {
+  const clock = createSystemClock();
+  let connecting: Promise<Line> | undefined;
   let failedMs = Number.NEGATIVE_INFINITY;
-  const connect = async (): Promise<Bus> => {
-    const [{ createRedisBus }, { parseRedisUrl }] = await Promise.all([
-      import('./adapters/redis/bus.ts'),
-      import('./adapters/redis/url.ts'),
-    ]);
-    const settings = parseRedisUrl(url, 'bus', process.env);
-    return createRedisBus({ settings, clock, random: createSystemRandom(), log, meter: silentMeter, name: `forescale:producer:${name}` });
-  };
-  const get = (): Promise<Bus> => {
+  const get = (): Promise<Line> => {
     if (connecting === undefined) {
       if (clock.monotonicMs() - failedMs < RECONNECT_MS) return Promise.reject(new Error('the bus was not reached a moment ago'));
-      connecting = connect();
+      connecting = connect(url, name, log);
       connecting.catch((error: unknown) => {
         log.warn({ error }, 'the bus cannot be reached; observations wait');
         failedMs = clock.monotonicMs();

@@ -167,6 +167,16 @@ export class ServerSession implements Bus {
     return this.#server.store.readTopic(...args);
   }
 
+  async readBookmark(...args: Parameters<Bus['readBookmark']>): ReturnType<Bus['readBookmark']> {
+    this.#server.assertUp();
+    return this.#server.store.readBookmark(...args);
+  }
+
+  async writeBookmark(...args: Parameters<Bus['writeBookmark']>): Promise<void> {
+    this.#server.assertRoom();
+    return this.#server.store.writeBookmark(...args);
+  }
+
   async readDeadLetters(...args: Parameters<Bus['readDeadLetters']>): ReturnType<Bus['readDeadLetters']> {
     this.#server.assertUp();
     return this.#server.store.readDeadLetters(...args);

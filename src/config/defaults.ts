@@ -29,6 +29,7 @@ export const CONFIG_DEFAULTS = {
     logFormat: 'combined',
     logProducer: 'access-log',
   },
+  bridge: { name: 'bridge', accept: ['observation', 'state-report'], topics: ['reports', 'plans', 'actions'] },
   planner: PLANNER_DEFAULTS,
   local: {
     listenPort: 0,

@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile';
 import { InputError, ProblemList } from '../problems.ts';
+import { compileBridges } from './compile-bridges.ts';
 import { compileInspector } from './compile-inspector.ts';
 import { compilePool } from './compile-pool.ts';
 import { compileSources } from './compile-sources.ts';
@@ -52,6 +53,7 @@ function compile(config: Config, add: AddProblem): NodeSettings {
     bus: { kind: 'memory' },
     pools: pools.map((pool) => waitingFor(sources, pool, config, add)),
     sources,
+    bridges: compileBridges(config.bridges ?? [], (at, wanted, found) => add(['bridges', ...at], wanted, found)),
     root,
     inspector: compileInspector(config.inspector),
   };

@@ -1,5 +1,6 @@
 /** The YAML config of a node: every option with its unit, range, default and meaning. The documentation is made from it. */
 import { Type, type Static } from 'typebox';
+import { Bridge } from './bridge-schema.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { CalendarOptions, EventOptions } from './event-schema.ts';
 import { AUTONOMY_DEFAULTS, AUTONOMY_LEVELS } from '../planning/autonomy.ts';
@@ -299,6 +300,13 @@ export const Config = Type.Object(
     ),
     sources: Type.Optional(
       Type.Array(Source, { default: [], maxItems: 1_000, description: 'Where load is read that no SDK tells; `up` and `agent` read them' }),
+    ),
+    bridges: Type.Optional(
+      Type.Array(Bridge, {
+        default: [],
+        maxItems: 32,
+        description: 'Brokers that messages are carried from and to; `up` without a cluster and `bridge` carry them',
+      }),
     ),
     pools: Type.Record(Type.String({ pattern: NAME_PATTERN }), Pool, {
       ...strict,

@@ -1,4 +1,5 @@
 import type { PoolSettings, RootSettings } from '../actors/pool-settings.ts';
+import type { BridgeSettings } from '../bridge/settings.ts';
 import type { SourceSettings } from './source-settings.ts';
 
 /** Everything that one node is set to. Compiled from the config by `parseConfig`; complete and frozen. */
@@ -7,6 +8,7 @@ export interface NodeSettings {
   readonly bus: BusSettings;
   readonly pools: readonly ConfiguredPool[];
   readonly sources: readonly SourceSettings[];
+  readonly bridges: readonly BridgeSettings[];
   readonly root: RootSettings;
   readonly inspector: InspectorSettings;
 }

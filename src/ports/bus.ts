@@ -71,6 +71,10 @@ export interface Bus {
   /** Public streams (state reports, plans, decisions), bounded by the adapter's retention. */
   readTopic(topic: string, after: EntryId, limit: number): Promise<readonly TopicEntry[]>;
 
+  /** How far a reader of public streams has come, under a name of its own; undefined: it has not begun. */
+  readBookmark(name: string): Promise<EntryId | undefined>;
+  writeBookmark(name: string, at: EntryId): Promise<void>;
+
   /** Dead letters of a shard, oldest first. */
   readDeadLetters(shard: number, after: EntryId, limit: number): Promise<readonly StoredDeadLetter[]>;
   /** Appends a dead letter's entry to its stream again, marked `replayed`, and removes the letter. False if it was gone. */

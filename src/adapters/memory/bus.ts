@@ -46,6 +46,7 @@ class MemoryBus implements Bus {
   readonly #leases: Lease[];
   readonly #topics = new Map<string, Log<TopicEntry>>();
   readonly #blobs = new Map<string, Uint8Array>();
+  readonly #bookmarks = new Map<string, EntryId>();
   readonly #waiters: Waiters;
   readonly #streamEntriesMax: number;
   readonly #topicEntriesMax: number;
@@ -157,6 +158,16 @@ class MemoryBus implements Bus {
   async readTopic(topic: string, after: EntryId, limit: number): Promise<readonly TopicEntry[]> {
     this.#open();
     return this.#topics.get(topic)?.after(toPosition(after), limit).map(copyTopicEntry) ?? [];
+  }
+
+  async readBookmark(name: string): Promise<EntryId | undefined> {
+    this.#open();
+    return this.#bookmarks.get(name);
+  }
+
+  async writeBookmark(name: string, at: EntryId): Promise<void> {
+    this.#open();
+    this.#bookmarks.set(name, at);
   }
 
   async readDeadLetters(shard: number, after: EntryId, limit: number): ReturnType<Bus['readDeadLetters']> {

@@ -57,6 +57,12 @@ export const METRICS: readonly Metric[] = [
   counter('forescale_local_failures_total', 'Local processes that ended or did not become ready.', ['pool']),
   gauge('forescale_local_requested_replicas', 'Local processes that are asked for.', ['pool']),
   gauge('forescale_local_ready_replicas', 'Local processes that serve.', ['pool']),
+  counter('forescale_bridge_messages_total', 'Messages that a bridge carried, dropped as repeats, or set aside as dead letters.', [
+    'bridge',
+    'direction',
+    'outcome',
+  ]),
+  gauge('forescale_bridge_connected', 'Whether the broker of a bridge is connected: 1 or 0.', ['bridge']),
   counter('forescale_agent_samples_total', 'Readings of a source of load that were taken.', ['source']),
   counter('forescale_agent_refused_total', 'Readings of a source of load that could not be used, by reason.', ['source', 'reason']),
   counter('forescale_metrics_dropped_total', 'Measurements left out because a metric has too many label values, or is not known.', [

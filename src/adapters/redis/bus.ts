@@ -212,6 +212,14 @@ class RedisStreamsBus implements RedisBus {
     });
   }
 
+  readBookmark(name: string): Promise<EntryId | undefined> {
+    return this.#do(async ({ commit }) => (await commit.hget(this.keys.bookmarks, name)) ?? undefined);
+  }
+
+  writeBookmark(name: string, at: EntryId): Promise<void> {
+    return this.#do(async ({ commit }) => void (await commit.hset(this.keys.bookmarks, name, at)));
+  }
+
   topicEnd(topic: string): Promise<EntryId> {
     return this.#do(async ({ commit }) => (await commit.xrevrange(this.keys.topic(topic), '+', '-', 'COUNT', 1))[0]?.[0] ?? START);
   }

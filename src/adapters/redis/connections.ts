@@ -4,7 +4,8 @@
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Random } from '../../ports/random.ts';
-import type { Credentials, RedisSettings } from './settings.ts';
+import type { Credentials } from '../server-url.ts';
+import type { RedisSettings } from './settings.ts';
 
 export type Client = Redis | Cluster;
 /** What a command takes. */

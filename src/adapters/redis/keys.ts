@@ -33,6 +33,8 @@ export interface Keys {
   /** Hash of blobs by their content hash, and the order in which they were written. */
   readonly blobs: string;
   readonly blobOrder: string;
+  /** Hash of how far readers of public streams have come, by their names. */
+  readonly bookmarks: string;
   /** Hash: what this cluster is set to. */
   readonly cluster: string;
   /** Hash by node: its latest note. */
@@ -77,6 +79,7 @@ export function createKeys(prefix: string, shardCount: number): Keys {
     topic: (name) => `${prefix}:topic:${name}`,
     blobs: `${prefix}:{blobs}:bytes`,
     blobOrder: `${prefix}:{blobs}:order`,
+    bookmarks: `${prefix}:{cluster}:bookmarks`,
     cluster: `${prefix}:{cluster}:settings`,
     members: `${prefix}:{cluster}:members`,
     pattern: `${prefix}:*`,

@@ -1,8 +1,10 @@
+import type { Credentials, HostPort, TlsFiles } from '../server-url.ts';
+
 /** Where Redis is and how it is spoken to. Made from a URL by `parseRedisUrl`; passwords come from the environment or files, too. */
 export interface RedisSettings {
   readonly server: RedisServer;
   /** Present: TLS, with the certificate checked always. */
-  readonly tls?: RedisTls;
+  readonly tls?: TlsFiles;
   readonly credentials: Credentials;
   /** For Sentinels, where they ask for some. */
   readonly sentinelCredentials: Credentials;
@@ -18,21 +20,3 @@ export type RedisServer =
   | { readonly kind: 'standalone'; readonly at: HostPort; readonly db: number }
   | { readonly kind: 'sentinel'; readonly sentinels: readonly HostPort[]; readonly name: string; readonly db: number }
   | { readonly kind: 'cluster'; readonly nodes: readonly HostPort[] };
-
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Contents of PEM files; absent: those of the system. */
-export interface RedisTls {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly servername?: string;
-}
-
-export interface Credentials {
-  readonly username?: string;
-  readonly password?: string;
-}

@@ -1,25 +1,28 @@
-import { readFileSync } from 'node:fs';
 import { ProblemList } from '../../problems.ts';
+import {
+  credentialsInUrl,
+  decodePart,
+  readCredentials,
+  readHosts,
+  readOptions,
+  readTls,
+  TLS_OPTIONS,
+  withoutPassword,
+  type Environment,
+  type HostPort,
+} from '../server-url.ts';
 import { DEFAULT_PREFIX } from './keys.ts';
-import type { Credentials, HostPort, RedisServer, RedisSettings, RedisTls } from './settings.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { RedisServer, RedisSettings } from './settings.ts';
 
 const SHAPE =
   /^(?<scheme>redis|rediss)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^?#]*))?@)?(?<hosts>[^/?#@]+)(?:\/(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?$/;
-const HOST = /^(?<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?<port>\d{1,5}))?$/;
-const OPTIONS = ['prefix', 'ca', 'cert', 'key', 'servername', 'replicas', 'volatile'];
+const OPTIONS = ['prefix', ...TLS_OPTIONS, 'replicas', 'volatile'];
 const PREFIX = /^[A-Za-z0-9._:-]{1,64}$/;
 const DB = /^\d{1,4}$/;
 const FORM = 'redis[s]://[user@]host[:port][/db], redis[s]+sentinel://host:port,…/name[/db] or redis[s]+cluster://host:port,…';
 
 export function isRedisUrl(text: string): boolean {
   return /^rediss?(\+[a-z]+)?:\/\//.test(text);
-}
-
-/** The same URL to be shown: without its password. */
-export function withoutPassword(url: string): string {
-  return url.replace(/\/\/.*@/s, '//…@');
 }
 
 /**
@@ -37,18 +40,16 @@ export function parseRedisUrl(url: string, place: string, environment: Environme
     problems.throwIfAny();
   }
   const { scheme, kind, user, password, hosts = '', path = '', query = '' } = groups ?? {};
-  const options = readOptions(query, place, problems);
-  const server = toServer(kind, readHosts(hosts, kind, place, problems), path, place, problems);
-  const tls = scheme === 'rediss' ? readTls(options, place, problems) : undefined;
-  if (tls === undefined) {
-    for (const name of ['ca', 'cert', 'key', 'servername'])
-      if (options.has(name)) problems.add(`${place} ?${name}`, 'a URL that begins with rediss, for TLS', `${scheme ?? ''}://`);
-  }
-  const inUrl = { ...given('username', decode(user)), ...given('password', decode(password)) };
+  const options = readOptions(query, OPTIONS, place, problems);
+  const found = readHosts(hosts, kind === 'sentinel' ? 26_379 : 6_379, place, problems);
+  if (kind === undefined && found.length > 1)
+    problems.add(place, 'one host; several are for redis+sentinel:// and redis+cluster://', `${found.length} hosts`);
+  const server = toServer(kind, found, path, place, problems);
+  const tls = readTls(options, { scheme: scheme ?? '', secure: 'rediss' }, place, problems);
   const settings: RedisSettings = {
     server,
     ...(tls === undefined ? undefined : { tls }),
-    credentials: { ...inUrl, ...readCredentials('FORESCALE_REDIS', environment, problems) },
+    credentials: { ...credentialsInUrl(user, password), ...readCredentials('FORESCALE_REDIS', environment, problems) },
     sentinelCredentials: readCredentials('FORESCALE_REDIS_SENTINEL', environment, problems),
     prefix: readPrefix(options.get('prefix'), place, problems),
     replicasMin: readReplicas(options.get('replicas'), server, place, problems),
@@ -56,30 +57,6 @@ export function parseRedisUrl(url: string, place: string, environment: Environme
   };
   problems.throwIfAny();
   return settings;
-}
-
-function readOptions(query: string, place: string, problems: ProblemList): ReadonlyMap<string, string> {
-  const options = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (OPTIONS.includes(name)) options.set(name, value);
-    else problems.add(`${place} ?${name}`, `one of ${OPTIONS.join(', ')}`, `"${name}"`);
-  }
-  return options;
-}
-
-function readHosts(text: string, kind: string | undefined, place: string, problems: ProblemList): readonly HostPort[] {
-  const defaultPort = kind === 'sentinel' ? 26_379 : 6_379;
-  const hosts: HostPort[] = [];
-  for (const part of text.split(',')) {
-    const groups = HOST.exec(part)?.groups;
-    const port = groups?.['port'] === undefined ? defaultPort : Number(groups['port']);
-    if (groups?.['host'] === undefined || port < 1 || port > 65_535)
-      problems.add(place, 'host or host:port, the port from 1 to 65535', `"${part}"`);
-    else hosts.push({ host: groups['host'].replace(/^\[|\]$/g, ''), port });
-  }
-  if (kind === undefined && hosts.length > 1)
-    problems.add(place, 'one host; several are for redis+sentinel:// and redis+cluster://', `${hosts.length} hosts`);
-  return hosts;
 }
 
 function toServer(kind: string | undefined, hosts: readonly HostPort[], path: string, place: string, problems: ProblemList): RedisServer {
@@ -91,7 +68,7 @@ function toServer(kind: string | undefined, hosts: readonly HostPort[], path: st
   if (kind === 'sentinel') {
     const [name = '', db = '', ...more] = path.split('/');
     if (name === '' || more.length > 0) problems.add(place, 'the name that the Sentinels know the master by, e.g. /mymaster', `"/${path}"`);
-    return { kind, sentinels: hosts, name: decode(name) ?? '', db: readDb(db, place, problems) };
+    return { kind, sentinels: hosts, name: decodePart(name) ?? '', db: readDb(db, place, problems) };
   }
   return { kind: 'standalone', at, db: readDb(path, place, problems) };
 }
@@ -100,29 +77,6 @@ function readDb(text: string, place: string, problems: ProblemList): number {
   if (text === '') return 0;
   if (!DB.test(text)) problems.add(place, 'the number of a database, e.g. /0', `"/${text}"`);
   return Number(text);
-}
-
-function readTls(options: ReadonlyMap<string, string>, place: string, problems: ProblemList): RedisTls {
-  const file = (name: string) => {
-    const path = options.get(name);
-    return path === undefined ? undefined : readText(path, `${place} ?${name}`, problems);
-  };
-  if (options.has('cert') !== options.has('key')) problems.add(place, 'both ?cert and ?key, or neither', 'one of them');
-  return {
-    ...given('ca', file('ca')),
-    ...given('cert', file('cert')),
-    ...given('key', file('key')),
-    ...given('servername', options.get('servername')),
-  };
-}
-
-function readCredentials(prefix: string, environment: Environment, problems: ProblemList): Credentials {
-  const file = environment[`${prefix}_PASSWORD_FILE`];
-  const password = environment[`${prefix}_PASSWORD`];
-  if (file !== undefined && password !== undefined) problems.add(`${prefix}_PASSWORD`, `either it or ${prefix}_PASSWORD_FILE`, 'both');
-  // Files made by an editor or by `echo` end with a line break, which is no part of the password.
-  const fromFile = file === undefined ? undefined : readText(file, `${prefix}_PASSWORD_FILE`, problems)?.replace(/\r?\n$/, '');
-  return { ...given('username', environment[`${prefix}_USERNAME`]), ...given('password', password ?? fromFile) };
 }
 
 function readPrefix(text: string | undefined, place: string, problems: ProblemList): string {
@@ -142,27 +96,4 @@ function readReplicas(text: string | undefined, server: RedisServer, place: stri
 function readVolatile(text: string | undefined, place: string, problems: ProblemList): boolean {
   if (text !== undefined && text !== 'allow') problems.add(`${place} ?volatile`, '`allow`', `"${text}"`);
   return text === 'allow';
-}
-
-function readText(path: string, place: string, problems: ProblemList): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    problems.add(place, 'a file that can be read', error instanceof Error ? error.message : String(error));
-    return undefined;
-  }
-}
-
-function decode(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A stray % is part of the text.
-    return text;
-  }
-}
-
-function given<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string };
 }

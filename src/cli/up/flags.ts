@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isRedisUrl, parseRedisUrl, withoutPassword } from '../../adapters/redis/url.ts';
+import { isRedisUrl, parseRedisUrl } from '../../adapters/redis/url.ts';
+import { withoutPassword } from '../../adapters/server-url.ts';
 import type { RedisSettings } from '../../adapters/redis/settings.ts';
 import type { FailoverProfile } from '../../cluster.ts';
 import { parseDuration } from '../../config/duration.ts';
@@ -118,7 +119,7 @@ function readPort(text: string | undefined, problems: ProblemList): number | und
   return port;
 }
 
-function checkListen(place: string, text: string | undefined, problems: ProblemList): void {
+export function checkListen(place: string, text: string | undefined, problems: ProblemList): void {
   if (text !== undefined && !new RegExp(LISTEN_PATTERN).test(text))
     problems.add(place, '`off`, or an address like 127.0.0.1:4270', `"${text}"`);
 }

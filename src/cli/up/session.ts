@@ -10,7 +10,9 @@ import type { Cluster } from '../../cluster.ts';
 import type { ConfiguredPool, LocalTargetSettings, NodeSettings } from '../../config/settings.ts';
 import { toObservationReport } from '../../demo/observation-report.ts';
 import { createAgent } from '../../agent/index.ts';
+import type { Bridge } from '../../bridge/index.ts';
 import { createNode, type ForescaleNode } from '../../node.ts';
+import { openBridges } from '../../open-bridges.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Bus, EntryId } from '../../ports/bus.ts';
@@ -109,9 +111,11 @@ export function createSession({ name, settings, cluster, clock, random, log, met
       : { settings: cluster.settings, isWanted: cluster.membership.isWanted, isUrgent: cluster.membership.isUrgent }),
   });
 
+  let bridges: readonly Bridge[] = [];
   const stop = async (): Promise<void> => {
     for (const observer of observers.values()) observer.stop();
     await agent.stop();
+    await Promise.all(bridges.map((bridge) => bridge.stop()));
     await intake.flush(FLUSH_MS);
     await cluster?.leave();
     await node?.stop();
@@ -142,6 +146,8 @@ export function createSession({ name, settings, cluster, clock, random, log, met
         await running.start();
         node = running;
         await agent.start();
+        // In a cluster they are programs of their own, as agents are: every node would carry everything.
+        if (cluster === undefined) bridges = await openBridges(settings.bridges, { bus, clock, log, meter });
       } catch (error) {
         await stop();
         throw error;

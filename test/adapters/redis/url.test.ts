@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { parseRedisUrl, withoutPassword } from '../../../src/adapters/redis/url.ts';
+import { parseRedisUrl } from '../../../src/adapters/redis/url.ts';
+import { withoutPassword } from '../../../src/adapters/server-url.ts';
 import { InputError } from '../../../src/problems.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forescale-url-'));

@@ -275,6 +275,14 @@ export function commitContract(name: string, make: MakeBus): void {
     assert.deepEqual(await bus.readTopic('nothing', START, 10), []);
   });
 
+  it('bookmarks are kept by their name, each at its last position', async ({ bus }) => {
+    assert.equal(await bus.readBookmark('reader'), undefined);
+    await bus.writeBookmark('reader', '5-0');
+    await bus.writeBookmark('other', '9-0');
+    await bus.writeBookmark('reader', '7-0');
+    assert.deepEqual([await bus.readBookmark('reader'), await bus.readBookmark('other')], ['7-0', '9-0']);
+  });
+
   it('blobs are kept by their hash', async ({ bus }) => {
     const blob = bytes('weights');
     await bus.putBlob('h1', blob);
