@@ -18,6 +18,7 @@ export interface RabbitLinkOptions {
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+const CLOSE_MS = 1_000;
 /** What another attempt would meet again. */
 const HOPELESS = /ACCESS[_-]REFUSED|NOT[_-]ALLOWED|certificate|self-signed|unable to verify|altnames/i;
 
@@ -75,11 +76,11 @@ export class RabbitLink {
     this.#end.abort('closed');
     const model = this.#model;
     this.#model = undefined;
-    try {
-      await model?.close();
-    } catch {
-      // It was gone already.
-    }
+    if (model === undefined) return;
+    // The client waits for ever for the server's word when the connection breaks just now.
+    const late = new AbortController();
+    await Promise.race([model.close().catch(() => {}), sleep(this.#options.clock, CLOSE_MS, late.signal)]);
+    late.abort('closed');
   }
 
   async #connect(): Promise<ChannelModel> {
