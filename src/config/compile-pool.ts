@@ -5,6 +5,7 @@ import type { NetworkSettings } from '../actors/pool-settings.ts';
 import { taskProblem } from '../models/network/task.ts';
 import { compileTarget } from './compile-target.ts';
 import { compileEvents } from './compile-events.ts';
+import { compileFormulas } from './compile-formulas.ts';
 import { compileWindows } from './compile-windows.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
@@ -103,6 +104,7 @@ function compilePlanner(config: PoolConfig, intervalMs: number, add: AddProblem)
     ...given('staleAfterMs', toMs(config.staleAfter)),
     ...given('breakEvenMs', toMs(config.breakEven)),
     ...given('leadTimePrior', config.leadTime && { p50Ms: toMs(config.leadTime.p50) ?? 0, p95Ms: toMs(config.leadTime.p95) ?? 0 }),
+    ...given('formulas', config.formulas && compileFormulas(config.formulas, add)),
     ...given('burstThreshold', config.burst?.threshold),
     ...given('scaleUp', compileRules(config.scaleUp, CONFIG_DEFAULTS.planner.scaleUp)),
     ...given('scaleDown', compileRules(config.scaleDown, CONFIG_DEFAULTS.planner.scaleDown)),

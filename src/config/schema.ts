@@ -6,6 +6,7 @@ import { CalendarOptions, EventOptions } from './event-schema.ts';
 import { AUTONOMY_DEFAULTS, AUTONOMY_LEVELS } from '../planning/autonomy.ts';
 import { BURST_THRESHOLD } from '../planning/burst-threshold.ts';
 import { DAYS } from '../planning/bounds.ts';
+import { FORMULA_MODES } from '../planning/formula.ts';
 import { SELECT_POLICIES } from '../planning/settings.ts';
 import { NetworkOptions } from './network-schema.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
@@ -76,6 +77,25 @@ const BoundsWindow = Type.Object(
     timeZone: Type.Optional(Type.String({ default: 'UTC', maxLength: 64, description: 'IANA time zone, like Europe/Berlin' })),
     min: Type.Optional(Count('Never fewer; kept already a lead time before it begins', follows('that of the pool'))),
     max: Type.Optional(Count('Never more', follows('that of the pool'))),
+  },
+  strict,
+);
+
+const FormulaOptions = Type.Object(
+  {
+    name: Type.String({ pattern: NAME_PATTERN, description: 'Told in reasons' }),
+    replicas: Type.String({
+      minLength: 1,
+      maxLength: 500,
+      description:
+        'Replicas by a formula of signals, numbers, + - * / % ^, comparisons, and, or, not, ?:, max, min, abs, ceil, floor, round, sqrt',
+    }),
+    mode: Type.Optional(
+      Type.Enum([...FORMULA_MODES], {
+        default: 'atLeast',
+        description: 'A bound of what the engine’s own rules call for, or instead of them',
+      }),
+    ),
   },
   strict,
 );
@@ -227,6 +247,13 @@ const Pool = Type.Object(
         { ...strict, description: 'How much the pool is trusted with' },
       ),
     ),
+    formulas: Type.Optional(
+      Type.Array(FormulaOptions, {
+        maxItems: 16,
+        default: [],
+        description: 'Your own rules, in order; docs/planning.md has what they may name',
+      }),
+    ),
     events: Type.Optional(EventOptions),
     calendar: Type.Optional(CalendarOptions),
     network: Type.Optional(NetworkOptions),
@@ -319,5 +346,6 @@ export const Config = Type.Object(
 );
 export type Config = Static<typeof Config>;
 export type PoolConfig = Static<typeof Pool>;
+export type FormulaConfig = Static<typeof FormulaOptions>;
 export type BoundsWindowConfig = Static<typeof BoundsWindow>;
 export type RulesConfig = NonNullable<PoolConfig['scaleUp']>;

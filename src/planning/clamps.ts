@@ -5,8 +5,10 @@ import { acts } from './autonomy.ts';
 import { boundsAt } from './bounds.ts';
 import { BURST_THRESHOLD } from './burst-threshold.ts';
 import { burstNeed } from './burst.ts';
+import { countOut } from './formula.ts';
 import { limitDown, limitUp } from './rates.ts';
 import type { PlannerSettings } from './settings.ts';
+import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
 import { clockText, durationText, loadText, percentText } from './words.ts';
 import { sleepOf } from './zero.ts';
@@ -48,6 +50,7 @@ export const NEED_CLAMPS: readonly ClampRule[] = [
   lazyDown,
   takenBack,
   burst,
+  ownRules,
   zero,
 ];
 /** After it: how fast, and within what. The later stand above the earlier. */
@@ -65,6 +68,29 @@ export const ACTION_CLAMPS: readonly ClampRule[] = [
   pause,
   autonomy,
 ];
+
+/** Users' own rules, in the order in which they stand. What the load of this moment needs is above them all. */
+function ownRules(draft: Draft, situation: Situation): void {
+  const { inputs, settings, outlook, requested } = situation;
+  const { formulas = [], maxReplicas } = settings;
+  if (formulas.length === 0) return;
+  const signals = signalsOf(inputs, settings, outlook);
+  for (const formula of formulas) {
+    const result = countOut(formula, signals, maxReplicas);
+    const named = `your rule ${formula.name} (${formula.text})`;
+    if (result.kind === 'unknown') hold(draft, 'formula', draft.replicas, `${named} has no opinion: ${result.signal} is not known`);
+    else if (result.kind === 'broken')
+      hold(draft, 'formula', Math.max(draft.replicas, requested), `${named} cannot be used, so nothing is given up: ${result.because}`);
+    else {
+      const { replicas } = result;
+      const to = { instead: replicas, atLeast: Math.max(draft.replicas, replicas), atMost: Math.min(draft.replicas, replicas) }[
+        formula.mode
+      ];
+      move(draft, 'formula', to, `${named} asks for ${{ instead: '', atLeast: 'at least ', atMost: 'at most ' }[formula.mode]}${replicas}`);
+    }
+  }
+  reactiveFloor(draft, situation);
+}
 
 function lowConfidence(draft: Draft, { outlook, inputs, settings }: Situation): void {
   const confidence = inputs.report?.confidence ?? 0;

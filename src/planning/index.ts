@@ -1,5 +1,6 @@
 export { AUTONOMY_DEFAULTS, AUTONOMY_LEVELS, FULL_AUTONOMY, type Autonomy, type AutonomyLevel, type AutonomyRules } from './autonomy.ts';
 export { boundsAt, DAYS, type BoundsWindow, type Day } from './bounds.ts';
+export { FORMULA_MODES, FORMULA_NODES_MAX, formulaProblem, OPERATIONS, SIGNALS, type Formula, type FormulaTree } from './formula.ts';
 export { plan, type PlanOutcome } from './plan.ts';
 export type {
   AutonomyInput,

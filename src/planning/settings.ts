@@ -1,4 +1,5 @@
 import { BURST_THRESHOLD } from './burst-threshold.ts';
+import { formulaProblem, FORMULA_MODES, type Formula } from './formula.ts';
 import { windowProblems, type BoundsWindow } from './bounds.ts';
 
 /** Everything that the planner of one pool is set to; all present, durations in milliseconds. */
@@ -23,6 +24,8 @@ export interface PlannerSettings {
   readonly confidenceMin: number;
   /** Input older than this is stale: capacity holds. Default 3 intervals. */
   readonly staleAfterMs: number;
+  /** Users' own rules. Default none. */
+  readonly formulas?: readonly Formula[];
   /** A jump of the load counts before its interval ends when it needs this many times the ready replicas. Default 1.4. */
   readonly burstThreshold?: number;
   readonly scaleUp: ScalingRules;
@@ -118,6 +121,10 @@ export function settingsProblems(settings: PlannerSettings): readonly string[] {
     settings.breakEvenMs === undefined || isDuration(settings.breakEvenMs),
     `breakEvenMs must be 0 or more, got ${settings.breakEvenMs}`,
   );
+  for (const { name, tree, mode } of settings.formulas ?? []) {
+    const problem = FORMULA_MODES.includes(mode) ? formulaProblem(tree) : `there is no mode ${mode}`;
+    check(problem === undefined, `formula ${name}: ${problem}`);
+  }
   const { burstThreshold: burst = BURST_THRESHOLD } = settings;
   check(burst >= 1 && burst <= 100, `burstThreshold must be 1 to 100, got ${burst}`);
   problems.push(...capacityProblems(settings.replicaCapacity));

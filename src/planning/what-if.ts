@@ -69,6 +69,11 @@ function noteBounds(inputs: PlanInputs, settings: PlannerSettings, note: Note): 
   const largest = 1_000_000;
   note(`With no maximum of ${settings.maxReplicas}`, inputs, { ...settings, maxReplicas: largest });
   note(`With no minimum of ${settings.minReplicas}`, inputs, { ...settings, minReplicas: 0 });
+  for (const { name } of settings.formulas ?? [])
+    note(`Without your rule ${name}`, inputs, {
+      ...settings,
+      formulas: settings.formulas?.filter((formula) => formula.name !== name) ?? [],
+    });
   const at = settings.scaleDown.stabilizationWindowMs;
   if (at > 0) {
     const quick = { ...settings, scaleDown: { ...settings.scaleDown, stabilizationWindowMs: 0 } };
