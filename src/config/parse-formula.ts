@@ -44,7 +44,7 @@ function toTree(node: MathNode): FormulaTree {
     case 'OperatorNode': {
       const { op, args, implicit } = node as OperatorNode & { readonly implicit: boolean };
       if (implicit) throw new Refused('an operator is missing between two parts');
-      if (!Object.hasOwn(OPERATIONS, op)) throw new Refused(`the operator ${op} is not known`);
+      if (!Object.hasOwn(OPERATIONS, op)) throw new Refused(`the operator ${String(op)} is not known`);
       return [op, ...args.map(toTree)];
     }
     case 'ConditionalNode': {
@@ -53,7 +53,7 @@ function toTree(node: MathNode): FormulaTree {
     }
     case 'FunctionNode': {
       const { fn, args } = node as FunctionNode;
-      const name = fn.type === 'SymbolNode' ? (fn as SymbolNode).name : '';
+      const name = fn.type === 'SymbolNode' ? fn.name : '';
       if (!/^[a-z]+$/.test(name) || !Object.hasOwn(OPERATIONS, name))
         throw new Refused(`the function ${name || '?'} is not known${meant(name, FUNCTIONS)}`);
       return [name, ...args.map(toTree)];

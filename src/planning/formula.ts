@@ -125,7 +125,7 @@ export function formulaProblem(tree: FormulaTree): string | undefined {
       return check(condition, 'boolean', depth + 1) ?? check(yes, wanted, depth + 1) ?? check(no, wanted, depth + 1);
     }
     const operation = operationOf(name);
-    if (operation === undefined) return `there is no operation ${JSON.stringify(name)}`;
+    if (operation === undefined || typeof name !== 'string') return `there is no operation ${JSON.stringify(name)}`;
     const { takes, gives, arity } = operation;
     if (operands.length < arity[0] || operands.length > arity[1]) return `${name} does not take ${operands.length} operands`;
     if (gives !== wanted)
