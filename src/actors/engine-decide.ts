@@ -13,6 +13,7 @@ import type { Engine, Flight, PendingReadiness } from './engine.ts';
 import { currentBurst } from './engine-burst.ts';
 import { regret } from './engine-regret.ts';
 import { followShadows } from './engine-shadow.ts';
+import { upstreamOf } from './engine-upstream.ts';
 import { rememberWish, trust } from './engine-trust.ts';
 
 const RECENT_MAX = 8;
@@ -62,6 +63,7 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
   const held = Math.max(requested, flight !== null && !flight.accepted ? flight.toReplicas : 0);
   const leadTime = leadTimeOf(engine.leadTimes, settings.planner.leadTimePrior);
   regret(engine, leadTime, nowMs);
+  const upstream = upstreamOf(engine, nowMs);
   const autonomy = trust(engine, leadTime, nowMs);
   const learned = learnedOf(engine.pace, settings.planner.objective);
   const windowMs = stabilizationMs(engine);
@@ -73,6 +75,7 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     report: engine.total?.report ?? null,
     leadTime,
     learned,
+    ...(upstream === null ? {} : { upstream }),
     burst: currentBurst(engine, nowMs),
     followed: followShadows(engine, leadTime, nowMs),
     history: {

@@ -1,5 +1,5 @@
 import type { Autonomy } from '../planning/autonomy.ts';
-import type { PlanInputs, RecommendationSpan, ReplicaChange, ReportInput, TargetInput } from '../planning/inputs.ts';
+import type { HorizonInput, PlanInputs, RecommendationSpan, ReplicaChange, ReportInput, TargetInput } from '../planning/inputs.ts';
 import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
 import { START_PRICE, type Price } from '../planning/price.ts';
@@ -20,6 +20,10 @@ export interface Engine {
   /** Loads of the reactive window. */
   loads: readonly LoadSpan[];
   producers: Record<string, ProducerOutline>;
+  /** What pools that call this one told, by pool. */
+  callers: Record<string, Expected>;
+  /** Its own forecast of requests, for pools that it calls; null before the first. */
+  ahead: Expected | null;
   /** Jumps of load that producers told of, by producer. */
   pulses: Record<string, PulseOutline>;
   target: TargetInput;
@@ -68,6 +72,13 @@ export interface TotalOutline {
   readonly producers: number;
   /** Of the last interval; null when it was not measured. */
   readonly requestsPerSecond?: number | null;
+}
+
+/** Requests/s ahead. */
+export interface Expected {
+  readonly originMs: number;
+  readonly levels: readonly number[];
+  readonly maxima: readonly HorizonInput[];
 }
 
 /** A jump of one producer's load. */
@@ -125,6 +136,8 @@ export function createEngine(rules: PoolRules, nowMs: number): Engine {
     total: null,
     loads: [],
     producers: {},
+    callers: {},
+    ahead: null,
     pulses: {},
     target: { requestedReplicas: null, readyReplicas: null, minReplicas: null, maxReplicas: null, problem: null },
     targetGeneration: 0,

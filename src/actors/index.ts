@@ -9,6 +9,7 @@ import { pseBehavior } from './pse.ts';
 import { rootBehavior } from './root.ts';
 import { actionBehavior } from './scaling-action.ts';
 
+export { callProblems } from './call-graph.ts';
 export { poolProblems } from './pool-rules.ts';
 export type { NetworkSettings, PoolSettings, RootSettings } from './pool-settings.ts';
 

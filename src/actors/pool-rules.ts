@@ -4,6 +4,7 @@ import { capacityOf } from '../planning/capacity.ts';
 import { settingsProblems } from '../planning/settings.ts';
 import { networkAddress } from '../protocol/address.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
+import { callProblems } from './call-graph.ts';
 import type { NetworkRules } from './network-trainer.ts';
 import type { PoolSettings, RootSettings } from './pool-settings.ts';
 import { NETWORK_MODEL } from './series-set.ts';
@@ -59,6 +60,7 @@ export function poolProblems(pools: readonly PoolSettings[], root: RootSettings)
     problems.push(...settingsProblems(pool.planner).map((problem) => `pool ${pool.pool}: ${problem}`));
     problems.push(...timeProblems(pool).map((problem) => `pool ${pool.pool}: ${problem}`));
   }
+  for (const { pool, problem } of callProblems(pools)) problems.push(`pool ${pool}: ${problem}`);
   const least = pools.reduce((sum, pool) => sum + pool.planner.minReplicas, 0);
   if (!(root.replicasMax >= least)) problems.push(`the budget of ${root.replicasMax} replicas is under the sum of the minimums, ${least}`);
   for (const name of Object.keys(root.priorities)) if (!names.has(name)) problems.push(`priorities name the unknown pool ${name}`);

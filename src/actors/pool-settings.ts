@@ -17,6 +17,8 @@ export interface PoolSettings {
   /** How often the model is trained again. Default 1 hour, at least 60 intervals. */
   readonly trainEveryMs: number;
   readonly planner: PlannerSettings;
+  /** Pools that it calls. Default none. */
+  readonly calls?: readonly PoolCall[];
   /** How much the pool is trusted with. Default: everything. */
   readonly autonomy?: AutonomyRules;
   /** Between polls of a target while an action waits for readiness. Default 2 s. */
@@ -31,6 +33,13 @@ export interface PoolSettings {
   readonly events?: readonly KnownEvent[];
   /** The network that the pool's forecasts use, shared with other pools of equal interval and horizons. Absent: none. */
   readonly network?: NetworkSettings;
+}
+
+/** An edge of the declared graph of calls. */
+export interface PoolCall {
+  readonly pool: string;
+  /** Requests that one request of this pool makes there, above 0. */
+  readonly perRequest: number;
 }
 
 /** Shape and training of a network. */

@@ -12,6 +12,7 @@ import type { Behavior, Effect } from '../runtime/behavior.ts';
 import { execute, machineBehavior, publish, send, type MachineEvent } from '../runtime/machine.ts';
 import { readPoolAddress } from './address-parts.ts';
 import { takePulse } from './engine-burst.ts';
+import { takeDemandAhead, tellCalled } from './engine-upstream.ts';
 import { decide } from './engine-decide.ts';
 import { takeBudget, takeConfirmation, takeControl, takeFeedback, takeReport, takeTarget, takeTargetProblem } from './engine-intake.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -30,9 +31,13 @@ const SNAPSHOT_EVERY_MESSAGES = 64;
 const machine = setup({
   types: { events: {} as MachineEvent, context: {} as PseContext, input: {} as PseContext },
   actions: {
-    takeReport: ({ context: { engine }, event }) => {
-      if (event.type === 'state-report') takeReport(engine, event.data, event.nowMs);
+    takeReport: ({ context: { engine }, event }): Effect[] => {
+      if (event.type !== 'state-report') return [];
+      takeReport(engine, event.data, event.nowMs);
+      return tellCalled(engine, event.data);
     },
+    takeDemandAhead: ({ context: { engine }, event }): Effect[] =>
+      event.type === 'demand-ahead' ? takeDemandAhead(engine, event.data, event.nowMs) : [],
     takeControl: ({ context: { engine }, event }): Effect[] => {
       if (event.type !== 'control') return [];
       takeControl(engine, event.data, event.nowMs);
@@ -83,6 +88,7 @@ const machine = setup({
   type: 'parallel',
   on: {
     'state-report': { actions: 'takeReport' },
+    'demand-ahead': { actions: 'takeDemandAhead' },
     pulse: { actions: 'takePulse' },
     control: { actions: 'takeControl' },
     budget: { actions: 'takeBudget' },
@@ -178,6 +184,7 @@ function describeEngine(engine: Engine): Readonly<Record<string, unknown>> {
     paused: engine.pause,
     override: engine.override,
     budget: engine.budget,
+    callers: Object.keys(engine.callers),
     jumped: Object.keys(engine.pulses),
     backOff: engine.backOff,
     recent: engine.recent,

@@ -39,6 +39,10 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
     deadlineFactor: config.deadlineFactor ?? defaults.deadlineFactor,
     observeMs: toMs(config.observe) ?? defaults.observeReviews * planner.reviewMs,
     attemptsMax: config.attemptsMax ?? defaults.attemptsMax,
+    ...given(
+      'calls',
+      config.calls?.map(({ pool: called, perRequest = 1 }) => ({ pool: called, perRequest })),
+    ),
     events: compileEvents(config.events ?? [], add),
     ...given('network', compileNetwork(config.network)),
     ...(config.calendar === undefined ? {} : { calendar: { factor: 1, ...config.calendar } }),

@@ -1,4 +1,5 @@
 import { Compile } from 'typebox/compile';
+import { callProblems } from '../actors/call-graph.ts';
 import { InputError, ProblemList } from '../problems.ts';
 import { compileBridges } from './compile-bridges.ts';
 import { compileInspector } from './compile-inspector.ts';
@@ -46,6 +47,7 @@ function compile(config: Config, add: AddProblem): NodeSettings {
   for (const name of Object.keys(root.priorities)) {
     if (!names.includes(name)) add(['budget', 'priorities', name], `one of the pools ${names.join(', ')}`, name);
   }
+  for (const { pool, index, problem } of callProblems(pools)) add(['pools', pool, 'calls', index], 'a call that can be', problem);
   const intervals = new Map(pools.map(({ pool, intervalMs }) => [pool, intervalMs]));
   const sources = compileSources(config.sources ?? [], intervals, (at, wanted, found) => add(['sources', ...at], wanted, found));
   return {

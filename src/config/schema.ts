@@ -247,6 +247,25 @@ const Pool = Type.Object(
         { ...strict, description: 'How much the pool is trusted with' },
       ),
     ),
+    calls: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            pool: Type.String({ pattern: NAME_PATTERN, description: 'Pool that is called' }),
+            perRequest: Type.Optional(
+              Type.Number({
+                exclusiveMinimum: 0,
+                maximum: 1e6,
+                default: 1,
+                description: 'Requests that one request of this pool makes there',
+              }),
+            ),
+          },
+          strict,
+        ),
+        { maxItems: 32, default: [], description: 'Pools that this one calls: its forecast raises them before its requests arrive there' },
+      ),
+    ),
     formulas: Type.Optional(
       Type.Array(FormulaOptions, {
         maxItems: 16,

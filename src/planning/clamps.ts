@@ -10,6 +10,7 @@ import { limitDown, limitUp } from './rates.ts';
 import type { PlannerSettings } from './settings.ts';
 import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
+import { upstreamNeed } from './upstream.ts';
 import { clockText, durationText, loadText, percentText } from './words.ts';
 import { sleepOf } from './zero.ts';
 
@@ -46,6 +47,7 @@ export const NEED_CLAMPS: readonly ClampRule[] = [
   lowConfidence,
   reactiveFloor,
   announcedEvent,
+  calledSoon,
   missingInput,
   lazyDown,
   takenBack,
@@ -115,6 +117,16 @@ function announcedEvent(draft: Draft, { outlook, settings }: Situation): void {
   const load = loadText(announced.bottleneck, announced.load);
   const because = `a known event is about to turn the largest load of the last ${durationText(settings.reactiveWindowMs)} into ${load}`;
   move(draft, 'announced-event', announced.replicas, because);
+}
+
+/** What callers forecast is on its way here, before it is any load of ours. */
+function calledSoon(draft: Draft, { inputs, settings, outlook }: Situation): void {
+  const { upstream, report, atMs } = inputs;
+  if (!upstream || atMs - upstream.originMs > settings.staleAfterMs + 2 * settings.reviewMs) return;
+  const need = upstreamNeed(upstream, report, outlook.level, outlook.upToMs, settings);
+  if (need === undefined || need.replicas <= draft.replicas) return;
+  const because = `${upstream.pools.join(' and ')} may ask for ${loadText(need.bottleneck, need.load)} within ${durationText(need.horizonMs)}`;
+  move(draft, 'upstream', need.replicas, because);
 }
 
 function missingInput(draft: Draft, { outlook, requested, inputs }: Situation): void {

@@ -93,6 +93,13 @@ function isInputs(value: unknown): value is PlanInputs {
   if (!['budget', 'override', 'pause', 'backOff'].every((key) => value[key] === null || isRecord(value[key]))) return false;
   if (value['burst'] !== undefined && value['burst'] !== null && !isRecord(value['burst'])) return false;
   if (!['autonomy', 'undo'].every((key) => value[key] === undefined || value[key] === null || isRecord(value[key]))) return false;
+  const { upstream } = value;
+  if (
+    upstream !== undefined &&
+    upstream !== null &&
+    !(isRecord(upstream) && ['pools', 'levels', 'maxima'].every((key) => Array.isArray(upstream[key])))
+  )
+    return false;
   return isFollowed(value['followed']) && (report === null || isReport(report));
 }
 

@@ -19,6 +19,7 @@ export type {
   ResourceInput,
   Standing,
   TargetInput,
+  UpstreamInput,
 } from './inputs.ts';
 export {
   PLANNER_DEFAULTS,

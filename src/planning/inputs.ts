@@ -20,6 +20,8 @@ export interface PlanInputs {
   readonly learned: LearnedInput;
   /** The rule that shadow selection follows; null until there is evidence to choose by. */
   readonly followed?: FollowedInput | null;
+  /** What pools that call this one expect to ask of it. */
+  readonly upstream?: UpstreamInput | null;
   /** Producers told that their load has jumped since the last interval. */
   readonly burst?: BurstInput | null;
   readonly history: HistoryInput;
@@ -106,6 +108,16 @@ export interface FollowedInput {
   readonly sinceMs: number;
   /** How the rules did lately: the followed one, the best forecast, the best reactive, and more headroom on the latter. */
   readonly standings: readonly Standing[];
+}
+
+/** Requests/s of all callers together, of the largest interval until each horizon. */
+export interface UpstreamInput {
+  readonly pools: readonly string[];
+  readonly originMs: number;
+  readonly levels: readonly number[];
+  readonly maxima: readonly HorizonInput[];
+  /** This pool's own requests/s in its last interval: other resources are taken to grow with them. null: not known. */
+  readonly requestsPerSecond: number | null;
 }
 
 /** The pool's load by the producers' short windows. */

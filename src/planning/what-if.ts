@@ -47,6 +47,7 @@ function noteForecast(inputs: PlanInputs, note: Note): void {
     if (report.confidence < 1) note('If the forecast had been fully trusted', { ...inputs, report: { ...report, confidence: 1 } });
     if (report.confidence > 0) note('If the forecast had not been trusted', { ...inputs, report: { ...report, confidence: 0 } });
   }
+  if (inputs.upstream) note('If no pool had called this one', { ...inputs, upstream: null });
   if (inputs.burst) note('If the load had not jumped', { ...inputs, burst: null });
   for (const factor of [2, 0.5]) {
     const slower = { ...leadTime, p50Ms: leadTime.p50Ms * factor, p95Ms: leadTime.p95Ms * factor };

@@ -3,6 +3,7 @@ import type { MessageName } from './message.ts';
 /** What each message says and where it travels: the source of the published documents. */
 export const CATALOGUE: Readonly<Record<MessageName, string>> = {
   observation: 'One bucket of a producer’s load: requests, CPU, memory and network, per request type and source.',
+  'demand-ahead': 'What a pool expects to ask of another one that it calls.',
   pulse: 'A producer’s load has jumped: told at once, long before its interval ends.',
   'state-report': 'What a Predictive Load Analyzer tells: current load, forecast quantiles, confidence and recommendations.',
   'training-job': 'Work for a trainer: the recent window of each resource.',
@@ -56,7 +57,7 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
   engine: {
     address: 'pse:{pool}',
     description: 'Mailbox of the engine of a pool.',
-    messages: ['state-report', 'pulse', 'confirmation', 'feedback', 'budget', 'control', 'heartbeat', ...RUNTIME_MESSAGES],
+    messages: ['state-report', 'demand-ahead', 'pulse', 'confirmation', 'feedback', 'budget', 'control', 'heartbeat', ...RUNTIME_MESSAGES],
     actions: ['receive', 'send'],
   },
   scalingAction: {

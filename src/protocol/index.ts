@@ -3,6 +3,7 @@ export { BODY_BYTES_MAX, decodeMessage, encodeMessage, type Decoded, type Decode
 export { CONTENT_TYPES, type ContentType } from './content-type.ts';
 export { Budget, Control, Heartbeat } from './control.ts';
 export { createMessage, messageId, type MessageOrigin } from './create-message.ts';
+export { DemandAhead } from './demand-ahead.ts';
 export { EffectResult, TimerFired } from './internal.ts';
 export { MESSAGES, PROTOCOL_VERSION, type AnyMessage, type Message, type MessageData, type MessageName } from './message.ts';
 export { NetworkModel, NetworkWindow } from './network.ts';

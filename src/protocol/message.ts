@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { Budget, Control, Heartbeat } from './control.ts';
+import { DemandAhead } from './demand-ahead.ts';
 import { EffectResult, TimerFired } from './internal.ts';
 import { NetworkModel, NetworkWindow } from './network.ts';
 import { Observation } from './observation.ts';
@@ -15,6 +16,7 @@ export const PROTOCOL_VERSION = 1;
 /** Every message that travels, by its name. The CloudEvents type is `forescale.<name>.v<version>`. */
 export const MESSAGES = {
   observation: { version: 1, schema: Observation },
+  'demand-ahead': { version: 1, schema: DemandAhead },
   pulse: { version: 1, schema: Pulse },
   'state-report': { version: 1, schema: StateReport },
   'training-job': { version: 1, schema: TrainingJob },
@@ -35,6 +37,7 @@ export const MESSAGES = {
 
 export interface MessageData {
   observation: Observation;
+  'demand-ahead': DemandAhead;
   pulse: Pulse;
   'state-report': StateReport;
   'training-job': TrainingJob;

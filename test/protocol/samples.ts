@@ -168,6 +168,13 @@ const DATA: MessageData = {
     settings: { minReplicas: 2, maxReplicas: 20, objective: 0.01 },
     action: 'act:web/17',
   },
+  'demand-ahead': {
+    pool: 'web',
+    from: 'edge',
+    originMs: T0,
+    levels: [0.5, 0.99],
+    maxima: [{ horizonMs: 300_000, quantiles: [120.5, 180] }],
+  },
   pulse: { pool: 'web', producer: 'web-7f9c', atMs: T0 + 6_000, windowMs: 6_000, requestsPerSecond: 410.5, usualPerSecond: 98.25 },
   'scaling-command': {
     pool: 'web',
