@@ -2,11 +2,12 @@ import { openKafkaQueue } from './adapters/kafka/queue.ts';
 import { isKafkaUrl, parseKafkaUrl } from './adapters/kafka/url.ts';
 import { openRabbitQueue } from './adapters/rabbitmq/queue.ts';
 import { isRabbitUrl, parseRabbitUrl } from './adapters/rabbitmq/url.ts';
-import { withoutPassword, type Environment } from './adapters/server-url.ts';
+import { readCredentials, withoutPassword, type Environment } from './adapters/server-url.ts';
+import { isHookUrl, openHookQueue } from './adapters/webhook/queue.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Queue } from './ports/queue.ts';
-import { InputError } from './problems.ts';
+import { InputError, ProblemList } from './problems.ts';
 
 export interface QueueWays {
   readonly name: string;
@@ -35,5 +36,13 @@ export function planQueue(url: string, place: string, environment: Environment):
     const settings = parseKafkaUrl(url, place, environment);
     return { queue: settings.queue, open: (ways) => openKafkaQueue({ settings, ...ways }) };
   }
-  throw new InputError([{ place, wanted: 'a URL that begins with amqp, amqps, kafka or kafkas', found: `"${withoutPassword(url)}"` }]);
+  if (isHookUrl(url)) {
+    const problems = new ProblemList();
+    const { password: secret } = readCredentials('FORESCALE_WEBHOOK', environment, problems);
+    problems.throwIfAny();
+    return { queue: '', open: ({ clock, log }) => Promise.resolve(openHookQueue({ url, secret, clock, log })) };
+  }
+  throw new InputError([
+    { place, wanted: 'a URL that begins with amqp, amqps, kafka, kafkas, http or https', found: `"${withoutPassword(url)}"` },
+  ]);
 }

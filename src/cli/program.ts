@@ -10,6 +10,7 @@ import { registerDlq } from './dlq.ts';
 import { registerDst } from './dst.ts';
 import { registerExplain } from './explain.ts';
 import { endWhenOutputCloses, processOutput, type Output } from './output.ts';
+import { registerInit } from './init.ts';
 import { registerInspect } from './inspect.ts';
 import { registerSimulate } from './simulate.ts';
 import { registerTop } from './top.ts';
@@ -20,6 +21,7 @@ import { ownVersion } from './version.ts';
 const HELP = `
 Start here:
   $ forescale up                                  a service, its load and an autoscaler on this machine
+  $ forescale init                                looks around and writes forescale.yaml
   $ forescale backtest web.csv --out forecasts.csv  how well would your own load have been forecast?
   $ forescale simulate --trace web.csv            and what would it have cost, beside other autoscalers?
 
@@ -35,6 +37,7 @@ export function createProgram(output: Output = processOutput): Command {
     .configureOutput({ writeOut: output.out, writeErr: output.err })
     .exitOverride();
   registerUp(program);
+  registerInit(program, output);
   registerCheck(program, output);
   registerBacktest(program, output);
   registerSimulate(program);

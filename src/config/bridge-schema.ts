@@ -12,9 +12,10 @@ const TOPICS = ['reports', 'plans', 'decisions', 'actions'];
 export const Bridge = Type.Object(
   {
     url: Type.String({
-      pattern: '^(amqps?|kafkas?)://.+$',
+      pattern: '^(amqps?|kafkas?|https?)://.+$',
       maxLength: 4_096,
-      description: '`amqp[s]://[user@]host[:port],…[/vhost]` or `kafka[s]://[user@]host[:port],…`, without a password; see bridges.md',
+      description:
+        '`amqp[s]://[user@]host[:port],…[/vhost]`, `kafka[s]://[user@]host[:port],…`, or `http[s]://…` for a webhook; without a password; see bridges.md',
     }),
     name: Type.Optional(
       Type.String({
@@ -49,7 +50,10 @@ export const Bridge = Type.Object(
     out: Type.Optional(
       Type.Object(
         {
-          to: Type.String({ pattern: PLACE_PATTERN, description: 'Topic exchange (RabbitMQ) or topic (Kafka)' }),
+          to: Type.String({
+            pattern: PLACE_PATTERN,
+            description: 'Topic exchange (RabbitMQ), topic (Kafka), or last part of the path (webhook)',
+          }),
           topics: Type.Optional(
             Type.Array(Type.Enum(TOPICS), {
               minItems: 1,

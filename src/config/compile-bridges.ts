@@ -13,6 +13,7 @@ export function compileBridges(bridges: readonly BridgeConfig[], add: AddProblem
     names.add(name);
     // What stands in a config stands in version control and logs.
     if (/^\w+:\/\/[^@/?#]*:[^/?#]*@/.test(url)) add([i, 'url'], 'no password in it; bridges.md tells where it goes', 'one');
+    if (inbound !== undefined && /^https?:/.test(url)) add([i, 'in'], 'nothing: a webhook has nothing to be read', inbound.from);
     if (inbound === undefined && out === undefined) add([i], '`in`, `out` or both', 'neither');
     return {
       name,

@@ -9,6 +9,7 @@ test('help: every command has a description and at least one example', () => {
   const names = program.commands.map((command) => command.name());
   assert.deepEqual(names, [
     'up',
+    'init',
     'check',
     'backtest',
     'simulate',
@@ -16,6 +17,7 @@ test('help: every command has a description and at least one example', () => {
     'agent',
     'autonomy',
     'reset',
+    'bridge',
     'watch',
     'cluster',
     'dlq',

@@ -32,6 +32,7 @@ test('inspector server: every answer is what its schema says', async () => {
   const id = encodeURIComponent(await lastDecision(calm));
   const example: Readonly<Record<string, string>> = {
     '/api/v1/pools/{pool}': '/api/v1/pools/web',
+    '/api/v1/pools/{pool}/forecast': '/api/v1/pools/web/forecast',
     '/api/v1/pools/{pool}/decisions': '/api/v1/pools/web/decisions',
     '/api/v1/decision': `/api/v1/decision?id=${id}`,
     '/api/v1/replay': `/api/v1/replay?id=${id}`,
@@ -43,6 +44,15 @@ test('inspector server: every answer is what its schema says', async () => {
     const [first] = Compile(route.response).Errors(body);
     assert.equal(first, undefined, `${route.path} ${JSON.stringify(first)}`);
   }
+});
+
+test('inspector server: the forecast of a pool is its last report; of one that does not exist 404, before the first 503', async () => {
+  const { body } = await calm.get('/api/v1/pools/web/forecast');
+  assert.deepEqual([body['pool'], body['producer'], body['ready']], ['web', null, true]);
+  assert.equal((await calm.get('/api/v1/pools/nobody/forecast')).status, 404);
+  const fresh = await inspected();
+  assert.equal((await fresh.get('/api/v1/pools/web/forecast')).status, 503);
+  await fresh.close();
 });
 
 test('inspector server: its document names every route, and none that there is not', async () => {

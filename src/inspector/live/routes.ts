@@ -7,6 +7,7 @@ import { decisionPage, replayResult } from '../api/decision-page.ts';
 import { DecisionList, DecisionPage, ReplayResult } from '../api/decisions.ts';
 import { PoolDetail, PoolList } from '../api/pools.ts';
 import { failure, ok, type Answer, type Route } from '../api/route.ts';
+import { StateReport } from '../../protocol/state-report.ts';
 import { control, handleDeadLetter, type ActingOptions } from './acting.ts';
 import type { ActorFeed } from './actors.ts';
 import type { PoolFeed } from './feed.ts';
@@ -45,6 +46,20 @@ function poolRoutes({ feed }: LiveParts): Route[] {
         await feed.refresh();
         const detail = feed.detail(pool);
         return detail === undefined ? unknownPool(pool, feed) : ok(detail);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/pools/{pool}/forecast',
+      summary: 'The last state report of a pool’s total: load, forecast quantiles, confidence, recommendations',
+      response: StateReport,
+      async handle({ params: { pool = '' } }) {
+        await feed.refresh();
+        const log = feed.log(pool);
+        if (log === undefined) return unknownPool(pool, feed);
+        if (log.report === undefined)
+          return failure(503, 'no-report', `Pool ${pool} has not reported yet`, 'The first report comes after the first interval.');
+        return ok(log.report);
       },
     },
     {
