@@ -3,7 +3,7 @@ import { toMs } from './duration.ts';
 import type { AddProblem } from './schema-problems.ts';
 
 import type { LocalService, LocalTargetSettings } from './settings.ts';
-import type { LocalTargetConfig } from './target-schemas.ts';
+import type { HaproxyTargetConfig, LocalTargetConfig } from './target-schemas.ts';
 
 const { local: defaults } = CONFIG_DEFAULTS;
 
@@ -24,6 +24,20 @@ export function compileLocalTarget(config: LocalTargetConfig | undefined, maxRep
     drainMs: toMs(config?.drain) ?? defaults.drainMs,
     waitMs: toMs(config?.wait) ?? defaults.waitMs,
   };
+}
+
+/** The same processes, with servers of a HAProxy before them. */
+export function compileHaproxyTarget(config: HaproxyTargetConfig, maxReplicas: number, add: AddProblem): LocalTargetSettings {
+  const { kind: _, socket, backend, url, connectionsMax, ...processes } = config;
+  const port = /^[^/].*:(\d+)$/.exec(socket)?.[1];
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) add(['socket'], 'a port from 1 to 65535', socket);
+  const haproxy = {
+    socket,
+    backend,
+    url: url ?? `HAProxy, backend ${backend}`,
+    ...(connectionsMax === undefined ? {} : { connectionsMax }),
+  };
+  return { ...compileLocalTarget({ kind: 'local', ...processes }, maxReplicas, add), haproxy };
 }
 
 function compileService(config: LocalTargetConfig | undefined, add: AddProblem): LocalService {

@@ -1,6 +1,6 @@
 import { compileCommandTarget, compileWebhookTarget } from './compile-external-target.ts';
 import { compileKubernetesTarget } from './compile-kubernetes-target.ts';
-import { compileLocalTarget } from './compile-local-target.ts';
+import { compileHaproxyTarget, compileLocalTarget } from './compile-local-target.ts';
 import type { AddProblem } from './schema-problems.ts';
 import type { TargetSettings } from './settings.ts';
 import type { TargetConfig } from './target-schemas.ts';
@@ -10,5 +10,6 @@ export function compileTarget(config: TargetConfig | undefined, maxReplicas: num
   if (config?.kind === 'kubernetes') return compileKubernetesTarget(config, add);
   if (config?.kind === 'webhook') return compileWebhookTarget(config, add);
   if (config?.kind === 'command') return compileCommandTarget(config, add);
+  if (config?.kind === 'haproxy') return compileHaproxyTarget(config, maxReplicas, add);
   return compileLocalTarget(config, maxReplicas, add);
 }

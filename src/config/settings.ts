@@ -100,6 +100,16 @@ export interface KubernetesTargetSettings {
   readonly unschedulableAfterMs: number;
 }
 
+/** A running HAProxy in the place of the balancer of this process. */
+export interface HaproxySettings {
+  /** Path of its stats socket, or `host:port`. */
+  readonly socket: string;
+  readonly backend: string;
+  /** Where clients find it, for people. */
+  readonly url: string;
+  readonly connectionsMax?: number;
+}
+
 /** Child processes of this node behind a load balancer on loopback. */
 export interface LocalTargetSettings {
   readonly kind: 'local';
@@ -118,6 +128,8 @@ export interface LocalTargetSettings {
   readonly drainMs: number;
   /** How long a request waits for a ready replica before it is answered 503. */
   readonly waitMs: number;
+  /** undefined: a balancer of this process. */
+  readonly haproxy?: HaproxySettings;
 }
 
 /** `demo`: the built-in service. `command`: a program that listens on $PORT and stops on SIGTERM. */

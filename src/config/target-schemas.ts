@@ -6,6 +6,26 @@ import { Duration, follows, ms, strict } from './option-types.ts';
 
 const { local, kubernetes } = CONFIG_DEFAULTS;
 
+/** Of one replica that is a process of this machine. */
+const processOptions = {
+  workingDirectory: Type.Optional(Type.String({ minLength: 1, description: 'Where the command runs', ...follows('that of the node') })),
+  env: Type.Optional(Type.Record(Type.String(), Type.String(), { default: {}, description: 'Added to the environment of each replica' })),
+  portRange: Type.Optional(
+    Type.Object(
+      {
+        from: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'First port for replicas' }),
+        to: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'Last port for replicas' }),
+      },
+      { ...strict, default: local.portRange, description: 'Ports for replicas, both ends included; at least `replicas.max` of them' },
+    ),
+  ),
+  healthPath: Type.Optional(
+    Type.String({ pattern: '^/', default: local.healthPath, description: 'A replica is ready when GET of it answers 2xx' }),
+  ),
+  startTimeout: Type.Optional(Duration('A replica that is not ready by then counts as failed', ms(local.startTimeoutMs))),
+  drain: Type.Optional(Duration('How long a stopping replica may finish its requests', ms(local.drainMs))),
+};
+
 const LocalTarget = Type.Object(
   {
     kind: Type.Enum(['local'], { description: 'local: child processes of this node behind a balancer on loopback' }),
@@ -17,8 +37,7 @@ const LocalTarget = Type.Object(
         ...follows('the built-in demo service'),
       }),
     ),
-    workingDirectory: Type.Optional(Type.String({ minLength: 1, description: 'Where the command runs', ...follows('that of the node') })),
-    env: Type.Optional(Type.Record(Type.String(), Type.String(), { default: {}, description: 'Added to the environment of each replica' })),
+    ...processOptions,
     listenPort: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -27,20 +46,6 @@ const LocalTarget = Type.Object(
         description: 'Port of the balancer on loopback; 0: any free one',
       }),
     ),
-    portRange: Type.Optional(
-      Type.Object(
-        {
-          from: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'First port for replicas' }),
-          to: Type.Integer({ minimum: 1_024, maximum: 65_535, description: 'Last port for replicas' }),
-        },
-        { ...strict, default: local.portRange, description: 'Ports for replicas, both ends included; at least `replicas.max` of them' },
-      ),
-    ),
-    healthPath: Type.Optional(
-      Type.String({ pattern: '^/', default: local.healthPath, description: 'A replica is ready when GET of it answers 2xx' }),
-    ),
-    startTimeout: Type.Optional(Duration('A replica that is not ready by then counts as failed', ms(local.startTimeoutMs))),
-    drain: Type.Optional(Duration('How long a stopping replica may finish its requests', ms(local.drainMs))),
     wait: Type.Optional(Duration('How long a request waits for a ready replica before it is answered 503', ms(local.waitMs))),
     demo: Type.Optional(
       Type.Object(
@@ -55,6 +60,35 @@ const LocalTarget = Type.Object(
   { ...strict, description: 'What is scaled: processes of this machine' },
 );
 export type LocalTargetConfig = Static<typeof LocalTarget>;
+
+const HaproxyTarget = Type.Object(
+  {
+    kind: Type.Enum(['haproxy'], { description: 'haproxy: child processes of this node as servers of a running HAProxy' }),
+    socket: Type.String({
+      pattern: '^(/.+|(localhost|[0-9.]+):[0-9]{1,5})$',
+      maxLength: 107,
+      description: 'Its stats socket with level admin: a path, or an address of this machine',
+    }),
+    backend: Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,128}$', description: 'Backend that the servers are added to' }),
+    url: Type.Optional(Type.String({ pattern: '^https?://', description: 'Where clients find it; it is shown', ...follows('none') })),
+    connectionsMax: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description: 'Requests that a replica works on at once; more wait',
+        ...follows('no bound'),
+      }),
+    ),
+    command: Type.Array(Type.String({ minLength: 1 }), {
+      minItems: 1,
+      maxItems: 64,
+      description: 'Program and arguments of one replica; it listens on $PORT and stops on SIGTERM',
+    }),
+    ...processOptions,
+  },
+  { ...strict, description: 'What is scaled: processes of this machine behind HAProxy' },
+);
+export type HaproxyTargetConfig = Static<typeof HaproxyTarget>;
 
 const KubernetesTarget = Type.Object(
   {
@@ -100,5 +134,7 @@ const KubernetesTarget = Type.Object(
 );
 export type KubernetesTargetConfig = Static<typeof KubernetesTarget>;
 
-export const Target = Type.Union([LocalTarget, KubernetesTarget, WebhookTarget, CommandTarget], { description: 'What is scaled' });
+export const Target = Type.Union([LocalTarget, HaproxyTarget, KubernetesTarget, WebhookTarget, CommandTarget], {
+  description: 'What is scaled',
+});
 export type TargetConfig = Static<typeof Target>;

@@ -218,13 +218,10 @@ test('config: of a target only what its kind knows is told to be wrong', () => {
     ],
     [
       'pools: { a: { capacity: { cpuMillicores: 1 }, target: { kind: kubernets } } }',
-      /target\.kind: wanted one of local, kubernetes, webhook, command.*, found "kubernets"$/,
+      /target\.kind: wanted one of local, .*kubernetes.*, found "kubernets"$/,
     ],
     ['pools: { a: { capacity: { cpuMillicores: 1 }, target: local } }', /target: wanted an object with a kind, found "local"$/],
-    [
-      'pools: { a: { capacity: { cpuMillicores: 1 }, target: {} } }',
-      /target\.kind: wanted one of local, kubernetes, webhook, command.*, found nothing$/,
-    ],
+    ['pools: { a: { capacity: { cpuMillicores: 1 }, target: {} } }', /target\.kind: wanted one of local, .*kubernetes.*, found nothing$/],
   ];
   for (const [text, problem] of cases) {
     const parsed = parseConfig(text, 'f');

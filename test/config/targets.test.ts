@@ -51,3 +51,17 @@ test('config: of a webhook and a command everything that is wrong is told', () =
   ];
   for (const [lines, problem] of cases) assert.match(String(compiled(lines)), problem, lines);
 });
+
+test('config: haproxy is processes with another balancer', () => {
+  const settings = compiled('kind: haproxy\nsocket: /run/h.sock\nbackend: web\ncommand: [node, x.js]');
+  assert.ok(typeof settings === 'object' && settings !== null && 'haproxy' in settings && 'kind' in settings);
+  assert.deepEqual([settings.kind, settings.haproxy], ['local', { socket: '/run/h.sock', backend: 'web', url: 'HAProxy, backend web' }]);
+  for (const [lines, problem] of [
+    ['kind: haproxy', /backend: wanted .*\n.*command: wanted .*/],
+    ['kind: haproxy\nsocket: h.sock\nbackend: web\ncommand: [a]', /target\.socket: wanted/],
+    ['kind: haproxy\nsocket: "127.0.0.1:99999"\nbackend: web\ncommand: [a]', /target\.socket: wanted a port from 1 to 65535/],
+    ['kind: haproxy\nsocket: /h\nbackend: "a b"\ncommand: [a]', /target\.backend: wanted/],
+    ['kind: haproxy\nsocket: /h\nbackend: web\ncommand: [a]\nlistenPort: 1', /listenPort: .*unknown key/],
+  ] as const)
+    assert.match(String(compiled(lines)), problem, lines);
+});

@@ -4,7 +4,8 @@ import type { Log } from '../../ports/log.ts';
 import type { Meter } from '../../ports/meter.ts';
 import type { Random } from '../../ports/random.ts';
 import type { ScaleRequest, TargetError, TargetResult, TargetState } from '../../ports/target.ts';
-import { createBalancer, type Balancer } from './balancer.ts';
+import { createBalancer } from './balancer.ts';
+import type { LoadBalancer } from './load-balancer.ts';
 import { createPortPool, type PortPool } from './ports.ts';
 import { Replica, type ReplicaListener } from './replica.ts';
 import { BACK_OFF_FIRST_MS, BACK_OFF_LAST_MS, STABLE_AFTER_MS, STOP_GRACE_MS, type LocalPoolSettings } from './settings.ts';
@@ -17,14 +18,16 @@ export interface LocalPoolContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What a replica said over its channel. */
   readonly onMessage: (pool: string, replica: string, message: unknown) => void;
-  /** A request arrived at the balancer. */
+  /** What stands before the replicas of a pool; undefined: a balancer of this process. */
+  readonly balancerOf: (pool: string) => LoadBalancer | undefined;
+  /** A request arrived at the balancer of this process. */
   readonly onArrival: (pool: string, request: IncomingMessage, response: ServerResponse) => void;
 }
 
 /** The replicas of one pool and the balancer before them. */
 export class LocalPool {
   readonly settings: LocalPoolSettings;
-  readonly balancer: Balancer;
+  readonly balancer: LoadBalancer;
   readonly #context: LocalPoolContext;
   readonly #ports: PortPool;
   readonly #replicas = new Map<string, Replica>();
@@ -43,12 +46,7 @@ export class LocalPool {
     this.#log = context.log.child({ pool: settings.pool });
     this.#ports = createPortPool(settings.portRange, context.random.int(2 ** 16));
     this.#requested = settings.initialReplicas;
-    this.balancer = createBalancer({
-      clock: context.clock,
-      port: settings.listenPort,
-      waitMs: settings.waitMs,
-      onArrival: (request, response) => context.onArrival(settings.pool, request, response),
-    });
+    this.balancer = context.balancerOf(settings.pool) ?? ownBalancer(settings, context);
   }
 
   get replicas(): readonly Replica[] {
@@ -66,7 +64,7 @@ export class LocalPool {
     return {
       pool: this.settings.pool,
       requestedReplicas: this.#requested,
-      readyReplicas: this.#count('ready'),
+      readyReplicas: this.replicas.filter(({ isServing }) => isServing).length,
       generation: this.#generation,
       minReplicas: this.settings.minReplicas,
       maxReplicas: this.settings.maxReplicas,
@@ -194,10 +192,10 @@ export class LocalPool {
   }
 
   #pendingReason(): string | undefined {
-    const ready = this.#count('ready');
-    if (ready >= this.#requested) return undefined;
+    if (this.replicas.filter(({ isServing }) => isServing).length >= this.#requested) return undefined;
     const starting = this.#count('starting');
-    const reasons: string[] = [];
+    const trouble = this.balancer.trouble?.();
+    const reasons: string[] = trouble === undefined ? [] : [trouble];
     if (starting > 0) reasons.push(`${starting} ${starting === 1 ? 'replica starts' : 'replicas start'}`);
     if (this.#retryTimer !== undefined && this.#lastFailure !== undefined) reasons.push(`${this.#lastFailure}; it is tried again shortly`);
     return reasons.length === 0 ? undefined : reasons.join('; ');
@@ -219,4 +217,14 @@ export class LocalPool {
     meter.gauge('forescale_local_requested_replicas', this.#requested, labels);
     meter.gauge('forescale_local_ready_replicas', this.#count('ready'), labels);
   }
+}
+
+function ownBalancer(settings: LocalPoolSettings, context: LocalPoolContext): LoadBalancer {
+  const balancer = createBalancer({
+    clock: context.clock,
+    port: settings.listenPort,
+    waitMs: settings.waitMs,
+    onArrival: (request, response) => context.onArrival(settings.pool, request, response),
+  });
+  return { ...balancer, admit: async (id, port) => balancer.add(id, port) };
 }

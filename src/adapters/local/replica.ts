@@ -1,6 +1,7 @@
 import type { Clock, TimerHandle } from '../../ports/clock.ts';
-import type { Backend, Balancer } from './balancer.ts';
+import type { Backend } from './balancer.ts';
 import { probeHealth } from './health.ts';
+import type { LoadBalancer } from './load-balancer.ts';
 import { launch, type Launched } from './launch.ts';
 import type { PortPool } from './ports.ts';
 import {
@@ -28,7 +29,7 @@ export interface ReplicaListener {
 
 export interface ReplicaContext {
   readonly clock: Clock;
-  readonly balancer: Balancer;
+  readonly balancer: LoadBalancer;
   readonly ports: PortPool;
   readonly settings: LocalPoolSettings;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -69,6 +70,11 @@ export class Replica {
   /** Where it listens; undefined while a free port is looked for. */
   get port(): number | undefined {
     return this.#port;
+  }
+
+  /** New requests go to it. */
+  get isServing(): boolean {
+    return this.#phase === 'ready' && this.#backend?.accepting === true;
   }
 
   get inFlight(): number {
@@ -129,16 +135,27 @@ export class Replica {
     const { clock, settings } = this.#context;
     const isHealthy = await probeHealth(port, settings.healthPath, HEALTH_TIMEOUT_MS);
     if (this.#phase !== 'starting') return;
-    if (isHealthy) this.#becomeReady(port);
+    if (isHealthy) await this.#becomeReady(port);
     else if (clock.monotonicMs() - this.startedAtMs >= settings.startTimeoutMs) {
       this.#fail(`did not answer 2xx on ${settings.healthPath} within ${settings.startTimeoutMs} ms`);
     } else this.#later(START_PROBE_MS, () => void this.#watchStart(port));
   }
 
-  #becomeReady(port: number): void {
+  async #becomeReady(port: number): Promise<void> {
+    let backend: Backend;
+    try {
+      backend = await this.#context.balancer.admit(this.id, port);
+    } catch (error) {
+      this.#fail(`was not taken in by its balancer: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    if (this.#phase !== 'starting') {
+      this.#context.balancer.remove(this.id);
+      return;
+    }
     this.#phase = 'ready';
     this.#readyAtMs = this.#context.clock.monotonicMs();
-    this.#backend = this.#context.balancer.add(this.id, port);
+    this.#backend = backend;
     this.#watchHealth(port, 0);
     this.#context.listener.ready(this);
   }

@@ -5,6 +5,7 @@ import { silentMeter, type Meter } from '../../ports/meter.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Target, TargetResult } from '../../ports/target.ts';
 import type { BalancerCounts } from './balancer.ts';
+import type { LoadBalancer } from './load-balancer.ts';
 import { LocalPool } from './pool.ts';
 import type { ReplicaPhase } from './replica.ts';
 import type { LocalPoolSettings } from './settings.ts';
@@ -20,7 +21,9 @@ export interface LocalTargetOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** What a replica of a module of ours said over its channel. Its content is not checked. */
   readonly onMessage?: (pool: string, replica: string, message: unknown) => void;
-  /** A request arrived at a balancer, before a replica was chosen. */
+  /** What stands before a pool in the place of the balancer of this process. */
+  readonly balancerOf?: (pool: string) => LoadBalancer | undefined;
+  /** A request arrived at a balancer of this process, before a replica was chosen. */
   readonly onArrival?: (pool: string, request: IncomingMessage, response: ServerResponse) => void;
 }
 
@@ -66,6 +69,7 @@ export function createLocalTarget(options: LocalTargetOptions): LocalTarget {
     meter: options.meter ?? silentMeter,
     environment: options.environment ?? process.env,
     onMessage: options.onMessage ?? (() => {}),
+    balancerOf: options.balancerOf ?? (() => undefined),
     onArrival: options.onArrival ?? (() => {}),
   };
   const pools = new Map(options.pools.map((settings) => [settings.pool, new LocalPool(settings, context)]));

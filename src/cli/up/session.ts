@@ -22,6 +22,8 @@ import type { Target } from '../../ports/target.ts';
 import type { Observation } from '../../protocol/observation.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { observeBalancer, type BalancerObserver } from './observe-balancer.ts';
+import { createHaproxies } from './haproxies.ts';
+import { observeCounter } from './observe-counter.ts';
 import { createRemoteTargets } from './targets.ts';
 
 /** A node with what it stands on: bus, target, trainer. */
@@ -73,6 +75,7 @@ export function createSession({ name, settings, cluster, clock, random, log, met
     });
   };
   const remote = createRemoteTargets(settings.pools, { clock, random: random.fork('targets'), log });
+  const haproxies = createHaproxies(settings.pools, clock, log);
   const target = createLocalTarget({
     pools: settings.pools.flatMap((pool) => (pool.target.kind === 'local' ? [toLocalPool(pool, pool.target)] : [])),
     clock,
@@ -82,14 +85,17 @@ export function createSession({ name, settings, cluster, clock, random, log, met
       const report = toObservationReport(message);
       if (report !== undefined) observe(report.observation, report.incarnation, report.sequence);
     },
+    balancerOf: (pool) => haproxies.get(pool),
     onArrival: (pool, request: IncomingMessage, response: ServerResponse) => observers.get(pool)?.hook(request, response),
   });
   const targetOf = (pool: string): Target => remote.of(pool) ?? target;
   // A program of the user's does not tell its load: the balancer sees it, unless a source tells it.
   for (const pool of settings.pools) {
     const isTold = settings.sources.some((source) => source.pool === pool.pool);
-    if (pool.target.kind === 'local' && pool.target.service.kind === 'command' && !isTold)
-      observers.set(pool.pool, observeBalancer(pool, clock, observe));
+    if (pool.target.kind !== 'local' || pool.target.service.kind !== 'command' || isTold) continue;
+    const haproxy = haproxies.get(pool.pool);
+    const observer = haproxy === undefined ? observeBalancer(pool, clock, observe) : observeCounter(pool, clock, haproxy.arrived, observe);
+    observers.set(pool.pool, observer);
   }
   // In a cluster each node would read them, and the load would count as often: there `forescale agent` does, once.
   const agent = createAgent({ sources: cluster === undefined ? settings.sources : [], bus, clock, log, meter });
