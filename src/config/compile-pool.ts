@@ -61,7 +61,7 @@ function compileAutonomy({ autonomy, target }: PoolConfig, add: AddProblem): Aut
   const evidenceMs = toMs(autonomy?.evidence) ?? AUTONOMY_DEFAULTS.evidenceMs;
   if (evidenceMs <= 0) add(['autonomy', 'evidence'], 'above 0', autonomy?.evidence);
   return {
-    level: autonomy?.level ?? (target === undefined || target.kind === 'local' ? 'full' : 'shadow'),
+    level: autonomy?.level ?? (target === undefined || target.kind === 'local' || target.kind === 'haproxy' ? 'full' : 'shadow'),
     promote: autonomy?.promote ?? AUTONOMY_DEFAULTS.promote,
     upTo: autonomy?.upTo ?? AUTONOMY_DEFAULTS.upTo,
     evidenceMs,
