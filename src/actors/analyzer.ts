@@ -1,7 +1,9 @@
 import { durationText } from '../planning/words.ts';
 import type { KnownEvent } from '../models/events/event.ts';
 import type { Observation } from '../protocol/observation.ts';
+import type { ProducerOutlook } from '../protocol/producer-outlook.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
+import { partsAt, type Parts } from './bottom-up.ts';
 import { departuresAfter, departuresOf } from './departures.ts';
 import { loadsOf, toRates, UNMEASURED, type Loads } from './measure.ts';
 import type { PoolRules } from './pool-rules.ts';
@@ -45,6 +47,8 @@ export interface Analyzer {
   readonly training: TrainingProgress;
   /** null while there is none. */
   network: UsedNetwork | null;
+  /** What producers forecast; empty unless totals are forecast from them, too. */
+  readonly parts: Parts;
   /** Time of the step, for guards. */
   nowMs: number;
   /** When the last report was sent. */
@@ -73,6 +77,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     startUp: { ...NO_START_UP_WORK },
     training: { ...NEVER_TRAINED },
     network: null,
+    parts: new Map(),
     nowMs: 0,
     reportedMs: 0,
     closeTimerMs: null,
@@ -145,7 +150,12 @@ export function noteAge(analyzer: Analyzer, nowMs: number): void {
 
 function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, producers: number): void {
   const { intervalMs } = analyzer.rules.settings;
-  observeSeries(analyzer.series, startMs, taughtRates(analyzer.startUp, startMs, intervalMs, rates));
+  observeSeries(
+    analyzer.series,
+    startMs,
+    taughtRates(analyzer.startUp, startMs, intervalMs, rates),
+    partsAt(analyzer.parts, startMs, intervalMs),
+  );
   analyzer.lastMs = startMs;
   analyzer.rates = rates;
   analyzer.producers = producers;
@@ -230,13 +240,14 @@ export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined
   return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
 }
 
-type Large = 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped';
+type Large = 'parts' | 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped';
 export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
   readonly series: FrozenSeries;
   readonly intake: FrozenIntake | null;
   readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
   readonly network?: { readonly hash: string; readonly packed: string } | null;
+  readonly parts?: readonly ProducerOutlook[];
   readonly dropped: Analyzer['dropped'];
 }
 
@@ -249,6 +260,7 @@ export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
     startUp: { ...analyzer.startUp },
     training: { ...analyzer.training },
     network: analyzer.network === null ? null : { hash: analyzer.network.hash, packed: analyzer.network.packed },
+    parts: [...analyzer.parts.values()],
     dropped: { ...analyzer.dropped },
   };
 }
@@ -264,6 +276,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     startUp: { ...frozen.startUp },
     training: { ...frozen.training },
     network: network === undefined || network === null || reader === undefined ? null : { ...network, reader },
+    parts: new Map((frozen.parts ?? []).map((outlook) => [outlook.producer, outlook])),
     dropped: { ...frozen.dropped },
     // Snapshots from before there was one.
     promoted: frozen.promoted ?? null,

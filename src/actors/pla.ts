@@ -28,6 +28,7 @@ import {
 } from './analyzer.ts';
 import { readPoolAddress } from './address-parts.ts';
 import { askForNetwork, giveWindows, takeNetwork } from './network-use.ts';
+import { takeOutlook, tellOutlook } from './bottom-up.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { forEngine, outlookOf, stateReport } from './report.ts';
 import { seriesBytes } from './series-set.ts';
@@ -51,8 +52,14 @@ const machine = setup({
   actions: {
     takeObservation: ({ context: { analyzer }, event }) => {
       if (event.type !== 'observation') return [];
+      const before = analyzer.lastMs;
       observe(analyzer, event.data, event.message.incarnation, event.nowMs);
-      return timers(analyzer, event.nowMs);
+      return [...(analyzer.lastMs === before ? [] : tellOutlook(analyzer)), ...timers(analyzer, event.nowMs)];
+    },
+    takeOutlook: ({ context: { analyzer }, event }) => {
+      if (event.type !== 'producer-outlook') return;
+      analyzer.nowMs = event.nowMs;
+      if (analyzer.intake !== null && analyzer.rules.settings.bottomUp === true) takeOutlook(analyzer.parts, event.data);
     },
     lookAtIntervals: ({ context: { analyzer }, event }) => {
       analyzer.closeTimerMs = null;
@@ -112,6 +119,7 @@ const machine = setup({
     observation: { actions: 'takeObservation' },
     'timer.close': { actions: 'lookAtIntervals' },
     'timer.stale': { actions: 'lookAtAge' },
+    'producer-outlook': { actions: 'takeOutlook' },
     confirmation: { actions: 'takeConfirmation' },
     feedback: { actions: 'takeFeedback' },
     control: { actions: 'requestTraining' },

@@ -7,7 +7,7 @@ import { RESOURCES, type Resource } from '../protocol/resource.ts';
 import { callProblems } from './call-graph.ts';
 import type { NetworkRules } from './network-trainer.ts';
 import type { PoolSettings, RootSettings } from './pool-settings.ts';
-import { NETWORK_MODEL } from './series-set.ts';
+import { BOTTOM_UP_MODEL, NETWORK_MODEL } from './series-set.ts';
 
 /** A pool's settings with what follows from them, computed once for all its actors. */
 export interface PoolRules {
@@ -32,12 +32,12 @@ export function poolRules(settings: PoolSettings, budgeted: boolean): PoolRules 
     intervalMs: settings.intervalMs,
     horizonsMs: settings.horizonsMs,
     warmupIntervals: WARMUP_INTERVALS,
-    ...(network === undefined ? {} : { models: [NETWORK_MODEL] }),
   };
+  const models = network === undefined ? [] : [NETWORK_MODEL];
   return {
     settings,
-    slim: { ...common, profile: 'slim' },
-    full: { ...common, profile: 'full' },
+    slim: { ...common, profile: 'slim', models },
+    full: { ...common, profile: 'full', models: settings.bottomUp === true ? [...models, BOTTOM_UP_MODEL] : models },
     bounding: RESOURCES.filter((resource) => capacityOf(settings.planner.replicaCapacity, resource) !== undefined),
     budgeted,
     network,

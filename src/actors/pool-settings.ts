@@ -31,6 +31,8 @@ export interface PoolSettings {
   readonly attemptsMax: number;
   /** What is known beforehand to multiply the pool's load. Default none. */
   readonly events?: readonly KnownEvent[];
+  /** Whether the total is forecast from the forecasts of its producers, too, as one expert among others. Default false. */
+  readonly bottomUp?: boolean;
   /** The network that the pool's forecasts use, shared with other pools of equal interval and horizons. Absent: none. */
   readonly network?: NetworkSettings;
 }

@@ -3,12 +3,15 @@ import { QUANTILE_LEVELS } from '../models/forecast.ts';
 import type { KnownEvent } from '../models/events/event.ts';
 import { thawWithEvents, withEvents } from '../models/events/event-forecaster.ts';
 import { createForecaster, thawForecaster } from '../models/index.ts';
+import { BottomUp, type PartOutlook } from '../models/bottom-up.ts';
 import type { NetworkReader } from '../models/network/reader.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
 import { indexOf, type Loads } from './measure.ts';
 
 /** Name of the shared network among the experts of a forecaster. */
 export const NETWORK_MODEL = 'network';
+/** Name of what the forecasts of producers say of their total. */
+export const BOTTOM_UP_MODEL = 'bottom-up';
 
 /**
  * The four series of an analyzer. A forecaster is created when its resource is first seen above zero: ten thousand
@@ -44,15 +47,24 @@ export function useNetwork(series: SeriesSet, network: NetworkReader): void {
 }
 
 /** Takes the rates of one interval (NaN: not measured) and forecasts anew. */
-export function observeSeries(series: SeriesSet, startMs: number, rates: Loads): void {
+export function observeSeries(series: SeriesSet, startMs: number, rates: Loads, parts: readonly (readonly PartOutlook[])[] = []): void {
   for (const [i] of RESOURCES.entries()) {
     const rate = rates[i as 0 | 1 | 2 | 3];
     const forecaster = series.forecasters[i] ?? (rate > 0 ? createLate(series, startMs) : undefined);
     if (forecaster === undefined) continue;
     series.forecasters[i] = forecaster;
+    forecastFromParts(forecaster, parts[i]);
     if (forecaster.observe(startMs, rate)) series.latest[i] = forecaster.forecast();
   }
   if (!Number.isNaN(rates[0])) series.measured += 1;
+}
+
+/** undefined: as before. The sums are made anew each time, so they are no state. */
+function forecastFromParts(forecaster: Forecaster, parts: readonly PartOutlook[] | undefined): void {
+  if (parts === undefined || forecaster.settings.models?.includes(BOTTOM_UP_MODEL) !== true) return;
+  const bottomUp = new BottomUp(forecaster.settings);
+  bottomUp.take(parts);
+  forecaster.useModel(BOTTOM_UP_MODEL, bottomUp);
 }
 
 /** A forecaster that has seen the zeros before the first load, as many as matter for its first answer. */

@@ -44,6 +44,7 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
       config.calls?.map(({ pool: called, perRequest = 1 }) => ({ pool: called, perRequest })),
     ),
     events: compileEvents(config.events ?? [], add),
+    bottomUp: config.bottomUp ?? defaults.bottomUp,
     ...given('network', compileNetwork(config.network)),
     ...(config.calendar === undefined ? {} : { calendar: { factor: 1, ...config.calendar } }),
     target: compileTarget(config.target, planner.maxReplicas, (at, wanted, found) => add(['target', ...at], wanted, found)),

@@ -16,6 +16,7 @@ export const CONFIG_DEFAULTS = {
     deadlineFactor: 4,
     observeReviews: 2,
     attemptsMax: 6,
+    bottomUp: false,
     network: { use: false, cell: 'gru', units: 32, steps: 60, windows: 10_000, epochs: 10 },
   },
   sources: {

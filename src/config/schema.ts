@@ -275,6 +275,12 @@ const Pool = Type.Object(
     ),
     events: Type.Optional(EventOptions),
     calendar: Type.Optional(CalendarOptions),
+    bottomUp: Type.Optional(
+      Type.Boolean({
+        default: pool.bottomUp,
+        description: 'Whether the total is forecast from the forecasts of its producers, too. One more message a producer and interval',
+      }),
+    ),
     network: Type.Optional(NetworkOptions),
     target: Type.Optional(Target),
   },

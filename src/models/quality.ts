@@ -128,6 +128,13 @@ export function meanOf(quantiles: readonly number[]): number {
   return sum;
 }
 
+/** Variance of that distribution, about its mean: each quantile stands for the levels around it. */
+export function varianceOf(quantiles: readonly number[], mean: number): number {
+  let sum = 0;
+  for (let j = 0; j < LEVELS; j++) sum += ((quantiles[j] as number) - mean) ** 2 * (MEAN_SHARES[j] as number);
+  return sum;
+}
+
 const MEAN_SHARES = meanShares();
 
 function meanShares(): Float64Array {

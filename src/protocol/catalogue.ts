@@ -8,6 +8,7 @@ export const CATALOGUE: Readonly<Record<MessageName, string>> = {
   'state-report': 'What a Predictive Load Analyzer tells: current load, forecast quantiles, confidence and recommendations.',
   'training-job': 'Work for a trainer: the recent window of each resource.',
   'training-result': 'What a trainer learned, or why it could not.',
+  'producer-outlook': 'What a producer’s analyzer forecasts, for that of the pool’s total.',
   'network-window': 'What an analyzer gives the trainer of its network: the values it keeps.',
   'network-model': 'There is a better network, by its content hash.',
   plan: 'The answer of a Proactive Scaling Engine for one pool: capacity, and the reason for every clamp that applied.',
@@ -45,7 +46,7 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
     address: 'pla:{pool}',
     description:
       'Mailbox of the analyzer of a pool’s total. Producers send every observation here too; scaling actions tell it what starts and stops because of us.',
-    messages: ['observation', 'confirmation', 'feedback', 'control', 'network-model', ...RUNTIME_MESSAGES],
+    messages: ['observation', 'producer-outlook', 'confirmation', 'feedback', 'control', 'network-model', ...RUNTIME_MESSAGES],
     actions: ['receive', 'send'],
   },
   networkTrainer: {

@@ -3,6 +3,7 @@ import { Budget, Control, Heartbeat } from './control.ts';
 import { DemandAhead } from './demand-ahead.ts';
 import { EffectResult, TimerFired } from './internal.ts';
 import { NetworkModel, NetworkWindow } from './network.ts';
+import { ProducerOutlook } from './producer-outlook.ts';
 import { Observation } from './observation.ts';
 import { Decision, Plan } from './plan.ts';
 import { Confirmation, Feedback, ScalingCommand } from './scaling.ts';
@@ -21,6 +22,7 @@ export const MESSAGES = {
   'state-report': { version: 1, schema: StateReport },
   'training-job': { version: 1, schema: TrainingJob },
   'training-result': { version: 1, schema: TrainingResult },
+  'producer-outlook': { version: 1, schema: ProducerOutlook },
   'network-window': { version: 1, schema: NetworkWindow },
   'network-model': { version: 1, schema: NetworkModel },
   plan: { version: 1, schema: Plan },
@@ -42,6 +44,7 @@ export interface MessageData {
   'state-report': StateReport;
   'training-job': TrainingJob;
   'training-result': TrainingResult;
+  'producer-outlook': ProducerOutlook;
   'network-window': NetworkWindow;
   'network-model': NetworkModel;
   plan: Plan;

@@ -137,6 +137,13 @@ const DATA: MessageData = {
     model: { version: 3, trainedAtMs: T0 - 3_600_000, weights: { last: 0.25, ridge: 0.5, season: 0.25 }, network: 'ab'.repeat(32) },
     recommendations: [recommendation],
   },
+  'producer-outlook': {
+    pool: 'web',
+    producer: 'web-7f9c',
+    originMs: T0,
+    intervalMs: 60_000,
+    resources: [{ resource: 'requests', last: 41.25, means: [42.5, 44.75], variances: [9.25, 12.5] }],
+  },
   'network-window': {
     pool: 'web',
     producer: 'web-7f9c',
