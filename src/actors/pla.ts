@@ -28,7 +28,8 @@ import {
 } from './analyzer.ts';
 import { readPoolAddress } from './address-parts.ts';
 import { askForNetwork, giveWindows, takeNetwork } from './network-use.ts';
-import { takeOutlook, tellOutlook } from './bottom-up.ts';
+import { tellOutlook } from './bottom-up.ts';
+import { takeOutlook } from './parts.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { forEngine, outlookOf, stateReport } from './report.ts';
 import { seriesBytes } from './series-set.ts';
