@@ -20,7 +20,10 @@ import {
   type RequestHook,
   type RequestRecording,
 } from './producer/index.ts';
+import type { EdgeAnalyzer } from './edge.ts';
+import type { EdgeOrder } from './edge-producer.ts';
 import type { Observation } from './protocol/observation.ts';
+import type { StateReport } from './protocol/state-report.ts';
 
 export {
   createPseudonyms,
@@ -51,11 +54,25 @@ export interface ProducerOptions {
   readonly intervalMs?: number;
   /** Sources leave this process under pseudonyms made with this secret; `plain` sends them as they are. Default: the pool's name. */
   readonly sources?: { readonly secret: string } | 'plain';
+  /**
+   * Analyzes in this process instead of in the cluster: forecasts also while the bus is away. Takes a thread for training, some
+   * megabytes, and learns anew after a restart. Default: in the cluster.
+   */
+  readonly edge?: EdgeChoice;
   /** Default: says nothing. */
   readonly log?: Log;
 }
 
+export interface EdgeChoice {
+  /** Config file of the cluster: what the pool is set to. */
+  readonly config: string;
+  /** Told every report, whether the bus is there or not. */
+  readonly onReport?: (report: StateReport) => void;
+}
+
 export interface Producer {
+  /** The last report of the analyzer in this process; undefined before the first, and where there is none. */
+  readonly forecast: StateReport | undefined;
   /** For what no middleware sees: messages of a queue, jobs, calls. Its arguments are the recorder's. */
   readonly recorder: Recorder;
   /** For node:http, Express and everything that takes `(request, response, next)`. */
@@ -75,6 +92,8 @@ const TELL_AFTER_MS = 15;
 const LOOK_EVERY_MS = 1_000;
 const CLOSE_MS = 2_000;
 const RECONNECT_MS = 5_000;
+/** Observations that wait for an analyzer that is still being loaded. */
+const EARLY_MAX = 100;
 
 /**
  * A producer: records requests, and tells an observation each interval. It never throws into a request and never waits for
@@ -89,7 +108,13 @@ export function createProducer(options: ProducerOptions): Producer {
   // Others read what is on a broker: in the standardized JSON.
   const isOnQueue = typeof options.bus === 'string' && /^(amqp|kafka)s?:/.test(options.bus);
   const contentType = isOnQueue ? 'application/json' : 'application/msgpack';
-  const publisher = createPublisher({ bus, clock, pool, producer, incarnation: clock.nowMs(), contentType });
+  const incarnation = clock.nowMs();
+  const analyzer = options.edge === undefined ? 'cluster' : 'edge';
+  const publisher = createPublisher({ bus, clock, pool, producer, incarnation, contentType, analyzer });
+  const edge =
+    options.edge === undefined
+      ? undefined
+      : openLazily({ ...options.edge, pool, producer, intervalMs, incarnation, bus, contentType, clock, log });
   const figures = processFigures();
   const nameOf = sources === 'plain' ? undefined : createPseudonyms(sources.secret);
   const recorder = createRecorder({
@@ -97,7 +122,11 @@ export function createProducer(options: ProducerOptions): Producer {
     producer,
     intervalMs,
     process: () => figures.read(),
-    emit: (observation) => publisher.publish(nameOf === undefined ? observation : withNames(observation, nameOf)),
+    emit(observation) {
+      const told = nameOf === undefined ? observation : withNames(observation, nameOf);
+      publisher.publish(told);
+      edge?.observe(told);
+    },
   });
   let timer: TimerHandle | undefined;
   const tick = (): void => {
@@ -118,6 +147,9 @@ export function createProducer(options: ProducerOptions): Producer {
   const recording = (given: Recording = {}): RequestRecording => ({ ...given, recorder, clock });
   return {
     recorder,
+    get forecast() {
+      return edge?.report;
+    },
     middleware: (given) => recordRequests(recording(given)),
     fastify: (fastify, given) => recordFastify(fastify, recording(given)),
     koa: (given) => recordKoa(recording(given)),
@@ -127,7 +159,7 @@ export function createProducer(options: ProducerOptions): Producer {
       look?.cancel();
       recorder.close(clock.nowMs());
       figures.stop();
-      await Promise.race([publisher.flush(), sleep(clock, CLOSE_MS)]);
+      await Promise.race([Promise.all([publisher.flush(), edge?.stop(CLOSE_MS / 2)]), sleep(clock, CLOSE_MS)]);
       await connection?.close();
     },
   };
@@ -158,6 +190,35 @@ function processFigures(): { read(): NonNullable<Observation['process']>; stop()
       return { cpuSeconds, memoryBytes: process.memoryUsage.rss(), eventLoopDelayMs: loop.look() };
     },
     stop: () => loop.stop(),
+  };
+}
+
+/** The analyzer is loaded beside the service's own start; what is observed until then waits. It never rejects into the service. */
+function openLazily(order: EdgeOrder): Pick<EdgeAnalyzer, 'observe' | 'report' | 'stop'> {
+  const early: Observation[] = [];
+  let analyzer: EdgeAnalyzer | undefined;
+  const open = async (): Promise<void> => {
+    try {
+      const { openEdge } = await import('./edge-producer.ts');
+      analyzer = await openEdge(order);
+      for (const observation of early.splice(0)) analyzer.observe(observation);
+    } catch (error) {
+      order.log.error({ error }, 'the analyzer of this producer cannot be used');
+    }
+  };
+  const opening = open();
+  return {
+    observe(observation) {
+      if (analyzer !== undefined) analyzer.observe(observation);
+      else if (early.length < EARLY_MAX) early.push(observation);
+    },
+    get report() {
+      return analyzer?.report;
+    },
+    async stop(withinMs) {
+      await opening;
+      await analyzer?.stop(withinMs);
+    },
   };
 }
 

@@ -17,6 +17,8 @@ export interface PublisherOptions {
   readonly incarnation: number;
   /** Default MessagePack. */
   readonly contentType?: ContentType;
+  /** Where the producer's own analyzer lives: `edge` in its process, so that only the total is told. Default `cluster`. */
+  readonly analyzer?: 'cluster' | 'edge';
   /** Observations kept while the bus is away. Default 1,000. */
   readonly bufferMax?: number;
   /** Starts a trace for an observation; undefined: none. */
@@ -44,9 +46,9 @@ export interface Publisher {
 const BATCH_MAX = 64;
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { bus, clock, pool, producer, contentType = 'application/msgpack', bufferMax = 1_000 } = options;
-  // The producer's own analyzer, and the one of the pool's total.
-  const receivers = [plaAddress(pool, producer), plaAddress(pool, null)].map((to) => ({ to, shard: shardOf(to) }));
+  const { bus, clock, pool, producer, contentType = 'application/msgpack', bufferMax = 1_000, analyzer = 'cluster' } = options;
+  const total = plaAddress(pool, null);
+  const receivers = (analyzer === 'edge' ? [total] : [plaAddress(pool, producer), total]).map((to) => ({ to, shard: shardOf(to) }));
   const waiting: Uint8Array[] = [];
   let sequence = 0;
   let dropped = 0;

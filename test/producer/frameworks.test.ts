@@ -1,7 +1,10 @@
 /** The middlewares under the real frameworks, over real HTTP. */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { serve } from '@hono/node-server';
 import express from 'express';
@@ -10,6 +13,8 @@ import { Hono } from 'hono';
 import Koa from 'koa';
 import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
 import { createSystemClock } from '../../src/adapters/system/clock.ts';
+import { sleep } from '../../src/ports/clock.ts';
+import { silentLog } from '../../src/ports/log.ts';
 import { decodeMessage } from '../../src/protocol/codec.ts';
 import type { Observation } from '../../src/protocol/observation.ts';
 import { createProducer, type Producer, type ProducerOptions } from '../../src/sdk.ts';
@@ -171,4 +176,28 @@ test('sdk: a bus that is not there neither throws nor keeps the service from clo
   producer.recorder.record(Date.now(), 0, 0, 0, 'ada', 'call');
   await producer.close();
   await producer.close();
+});
+
+test('sdk: with an analyzer of its own only the total is told, reports go to the engine, and a config that does not fit is said in the log', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'forescale-edge-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const config = join(folder, 'forescale.yaml');
+  writeFileSync(config, 'pools: { web: { interval: 100ms, horizons: [500ms], capacity: { requestsPerSecond: 10 } } }\n');
+  const told: string[] = [];
+  const bus: ProducerOptions['bus'] = { append: (entries) => Promise.resolve(void told.push(...entries.map(({ to }) => to))) };
+  const errors: unknown[] = [];
+  const log = { ...silentLog, error: (fields: Readonly<Record<string, unknown>>) => void errors.push(fields['error']) };
+  const producer = createProducer({ pool: 'web', producer: 'one', bus, intervalMs: 100, edge: { config }, log });
+  const started = Date.now();
+  while (producer.forecast === undefined && Date.now() - started < 20_000) {
+    producer.recorder.record(Date.now(), 0, 0, 0, 'ada', 'call');
+    await sleep(createSystemClock(), 20);
+  }
+  assert.equal(producer.forecast?.producer, 'one');
+  await producer.close();
+  assert.ok(told.includes('pla:web') && told.includes('pse:web') && !told.includes('pla:web/one'), [...new Set(told)].join());
+  assert.deepEqual(errors, []);
+  const other = createProducer({ pool: 'web', producer: 'two', bus, intervalMs: 200, edge: { config }, log });
+  await other.close();
+  assert.match(String(errors[0]), /interval: wanted 200 ms/);
 });
