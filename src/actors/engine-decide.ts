@@ -2,6 +2,7 @@ import type { PlanInputs } from '../planning/inputs.ts';
 import { leadTimeOf } from '../planning/lead-time.ts';
 import { learnedOf, LEARNED_BOUNDS, pace, slowDown } from '../planning/pace.ts';
 import { movePrice } from '../planning/price.ts';
+import { chargeOwn } from '../planning/peer.ts';
 import { plan, type PlanOutcome } from '../planning/plan.ts';
 import { recordRecommendation } from '../planning/stabilization.ts';
 import { actionAddress, ROOT_ADDRESS } from '../protocol/address.ts';
@@ -77,7 +78,7 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     learned,
     ...(upstream === null ? {} : { upstream }),
     burst: currentBurst(engine, nowMs),
-    followed: followShadows(engine, leadTime, nowMs),
+    ...followShadows(engine, leadTime, nowMs),
     history: {
       recommendations: engine.recommendations.filter((span) => span.toMs >= nowMs - windowMs / learned.downSpeed),
       sinceMs: engine.sinceMs,
@@ -115,16 +116,19 @@ function remember(engine: Engine, outcome: PlanOutcome, nowMs: number): void {
 function movePace(engine: Engine, { requiredNow, act, plan: { selection } }: PlanOutcome, objective: number): void {
   const report = engine.total?.report;
   if (report === undefined || requiredNow === null || !act || engine.override !== null || report.originMs <= engine.pacedMs) return;
-  const elapsedMs = engine.pacedMs === 0 ? 0 : Math.min(report.originMs - engine.pacedMs, 10 * report.intervalMs);
+  const isFirst = engine.pacedMs === 0;
+  const elapsedMs = isFirst ? 0 : Math.min(report.originMs - engine.pacedMs, 10 * report.intervalMs);
   engine.pacedMs = report.originMs;
   // The review before was at about the start of the interval: what has become ready since was not there for all of it.
   const ready = engine.target.readyReplicas ?? 0;
   const least = Math.min(ready, engine.readyBefore);
   engine.readyBefore = ready;
   const short = requiredNow > least;
-  engine.pace = pace(engine.pace, objective, short, elapsedMs);
+  const isFollowed = selection !== undefined;
+  engine.pace = pace(engine.pace, objective, isFollowed ? null : short, elapsedMs);
   const { intervalMs } = report;
-  engine.price = movePrice(engine.price, objective, { short: selection === undefined ? null : short, required: requiredNow, intervalMs });
+  if (engine.peer !== undefined && short && !isFirst) engine.peer = chargeOwn(engine.peer, intervalMs);
+  engine.price = movePrice(engine.price, objective, { short: isFollowed ? short : null, required: requiredNow, intervalMs });
 }
 
 /** The command for a new action; undefined when the target, or the action under way, already does what is wanted. */

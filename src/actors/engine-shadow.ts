@@ -1,22 +1,27 @@
-import type { FollowedInput, LeadTimeInput, Standing } from '../planning/inputs.ts';
+import type { FollowedInput, LeadTimeInput, PlanInputs, Standing } from '../planning/inputs.ts';
 import { pricedNeed } from '../planning/priced.ts';
 import { horizonFor } from '../planning/followed.ts';
-import { isUsable, needNow } from '../planning/outlook.ts';
+import { hasForecast, needNow } from '../planning/outlook.ts';
+import { advancePeer, peerInput, startPeer } from '../planning/peer.ts';
 import { isPriceExhausted, priceOf } from '../planning/price.ts';
 import { FORECAST_KINDS, SHADOW_RULES, windowOf, type ShadowRule } from '../planning/shadow-rules.ts';
 import { advanceShadows, bestOf, heldFor, isProven, moreHeadroom, startShadows, type Shadows, type Sight } from '../planning/shadows.ts';
 import type { Engine } from './engine.ts';
 
-/** Replays every rule on the interval that the latest report is about, once, and says which is followed. */
-export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: number): FollowedInput | null {
+/** Replays every rule, and the peer, on the interval that the latest report is about, once, and says which is followed. */
+export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: number): Pick<PlanInputs, 'followed' | 'peer'> {
   const report = engine.total?.report;
   const requested = engine.target.requestedReplicas;
-  if (report === undefined || requested === null) return null;
+  if (report === undefined || requested === null) return { followed: null, peer: null };
   const sight = sightOf(engine, leadTime);
-  if (sight !== undefined) engine.shadows = advanceShadows(engine.shadows ?? startShadows(requested, nowMs), sight);
-  const { shadows } = engine;
-  if (shadows === null || !isProven(shadows, report.intervalMs)) return null;
-  return followedInput(engine, shadows, reachOf(engine, leadTime));
+  if (sight !== undefined) {
+    engine.shadows = advanceShadows(engine.shadows ?? startShadows(requested, nowMs), sight);
+    engine.peer = advancePeer(engine.peer ?? startPeer(requested, nowMs), sight);
+  }
+  const { shadows, peer, rules } = engine;
+  const followed =
+    shadows !== null && isProven(shadows, report.intervalMs) ? followedInput(engine, shadows, reachOf(engine, leadTime)) : null;
+  return { followed, peer: peer === undefined ? null : peerInput(peer, rules.settings.planner.objective, followed !== null) };
 }
 
 /** undefined when the interval was not measured: nothing can be judged by it. */
@@ -28,7 +33,7 @@ function sightOf(engine: Engine, leadTime: LeadTimeInput): Sight | undefined {
   const reachMs = reachOf(engine, leadTime);
   const price = priceOf(engine.price, planner.objective);
   const { replicaCapacity, minReplicas, maxReplicas } = planner;
-  const horizons = isUsable(report) ? (report.resources[0]?.maxima ?? []) : [];
+  const horizons = hasForecast(report) ? (report.resources[0]?.maxima ?? []) : [];
   const forecasts = FORECAST_KINDS.map(({ further, priceFactor }) => {
     const horizonMs = horizonFor(horizons, reachMs, further);
     if (horizonMs === undefined) return null;

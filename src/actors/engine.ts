@@ -2,6 +2,7 @@ import type { Autonomy } from '../planning/autonomy.ts';
 import type { HorizonInput, PlanInputs, RecommendationSpan, ReplicaChange, ReportInput, TargetInput } from '../planning/inputs.ts';
 import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
+import type { Peer } from '../planning/peer.ts';
 import { START_PRICE, type Price } from '../planning/price.ts';
 import type { Shadows } from '../planning/shadows.ts';
 import type { Plan } from '../protocol/plan.ts';
@@ -34,6 +35,8 @@ export interface Engine {
   price: Price;
   /** The rules that are replayed beside; null before the first report. */
   shadows: Shadows | null;
+  /** The HPA that is replayed beside; absent before the first report, and in states of older builds. */
+  peer?: Peer;
   /** Start of the interval that the pace was last moved for. */
   pacedMs: number;
   /** Ready replicas at the review before. */

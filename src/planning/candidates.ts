@@ -17,10 +17,16 @@ export function candidatesOf(
 ): readonly Candidate[] {
   const candidates: Candidate[] = [];
   if (followed && outlook.followed !== undefined) candidates.push(followedCandidate(outlook.followed, followed, outlook.now));
+  // A gap in the measurements is no reason to leave the rule that has proven itself.
+  else if (followed && outlook.now === undefined) return [holdCandidate(requested)];
   if (outlook.upTo !== undefined) candidates.push(quantileCandidate(outlook, outlook.upTo));
   if (outlook.recent !== undefined) candidates.push(reactiveCandidate(outlook.recent, settings));
-  candidates.push({ name: 'hold', replicas: requested, because: `${replicasText(requested)} requested now` });
+  candidates.push(holdCandidate(requested));
   return candidates;
+}
+
+function holdCandidate(requested: number): Candidate {
+  return { name: 'hold', replicas: requested, because: `${replicasText(requested)} requested now` };
 }
 
 function followedCandidate(need: HorizonNeed, followed: FollowedInput, now: Need | undefined): Candidate {

@@ -1,7 +1,7 @@
 import type { Clamp } from '../protocol/plan.ts';
 import type { PlanInputs } from './inputs.ts';
-import type { Outlook } from './outlook.ts';
 import { acts } from './autonomy.ts';
+import { isTrusted, type Outlook } from './outlook.ts';
 import { boundsAt } from './bounds.ts';
 import { BURST_THRESHOLD } from './burst-threshold.ts';
 import { burstNeed } from './burst.ts';
@@ -46,6 +46,7 @@ type ClampRule = (draft: Draft, situation: Situation) => void;
 export const NEED_CLAMPS: readonly ClampRule[] = [
   lowConfidence,
   reactiveFloor,
+  noHarm,
   announcedEvent,
   calledSoon,
   missingInput,
@@ -95,11 +96,14 @@ function ownRules(draft: Draft, situation: Situation): void {
 }
 
 function lowConfidence(draft: Draft, { outlook, inputs, settings }: Situation): void {
-  const confidence = inputs.report?.confidence ?? 0;
-  if (outlook.upTo === undefined || outlook.recent === undefined || confidence >= settings.confidenceMin) return;
+  const { report } = inputs;
+  if (report === null || outlook.upTo === undefined || outlook.recent === undefined) return;
+  const { confidence, problem } = report;
+  if (confidence >= settings.confidenceMin && isTrusted(report)) return;
   // What the rules did lately is better evidence than what the forecaster says of itself.
   if (outlook.followed !== undefined) return;
-  const because = `confidence ${percentText(confidence)} is under ${percentText(settings.confidenceMin)}, so the forecast may only raise what the load of the last ${durationText(settings.reactiveWindowMs)} needs`;
+  const doubt = problem ?? `confidence ${percentText(confidence)} is under ${percentText(settings.confidenceMin)}`;
+  const because = `${doubt}, so the forecast may only raise what the load of the last ${durationText(settings.reactiveWindowMs)} needs`;
   move(draft, 'low-confidence', Math.max(draft.replicas, outlook.recent.replicas), because);
 }
 
@@ -108,6 +112,15 @@ function reactiveFloor(draft: Draft, { outlook }: Situation): void {
   const { now } = outlook;
   if (now === undefined || now.replicas <= draft.replicas) return;
   move(draft, 'reactive-floor', now.replicas, `the load now is ${loadText(now.bottleneck, now.load)}`);
+}
+
+/** Never short where the autoscaler that people have would not have been. */
+function noHarm(draft: Draft, { inputs }: Situation): void {
+  const { peer } = inputs;
+  if (!peer || peer.replicas <= draft.replicas) return;
+  const because =
+    peer.cause === 'unproven' ? 'no rule has proven itself yet' : 'more of the time was short here than the objective allows beyond it';
+  move(draft, 'no-harm', peer.replicas, `an HPA with its defaults would have asked for ${peer.replicas}, and ${because}`);
 }
 
 /** What people know needs no skill of the forecast, and no rule that looks back can know it. */

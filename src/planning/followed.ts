@@ -24,9 +24,10 @@ export function followedNeeds(
   { ahead, now, upToMs, downToMs }: Reach,
   settings: PlannerSettings,
 ): FollowedNeeds | undefined {
-  if (followed === null || now === undefined) return undefined;
+  if (followed === null) return undefined;
   const { rule, forecast, held, price } = followed;
   if (rule.kind === 'reactive') {
+    if (now === undefined) return undefined;
     const exact = Math.max(held, now.load / now.perReplica);
     return { upTo: { ...now, replicas: replicasFor(exact * rule.headroom, 1), horizonMs: upToMs }, downTo: undefined };
   }

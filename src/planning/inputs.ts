@@ -24,6 +24,8 @@ export interface PlanInputs {
   readonly upstream?: UpstreamInput | null;
   /** Producers told that their load has jumped since the last interval. */
   readonly burst?: BurstInput | null;
+  /** What an HPA would have asked for, while it is to be the floor; null, or absent in older records: it is none. */
+  readonly peer?: PeerInput | null;
   readonly history: HistoryInput;
   readonly budget: BudgetInput | null;
   readonly override: OverrideInput | null;
@@ -146,6 +148,12 @@ export interface Standing {
   /** Mean replicas paid for, and share of time short. */
   readonly replicas: number;
   readonly shortShare: number;
+}
+
+export interface PeerInput {
+  readonly replicas: number;
+  /** No rule has been followed long enough; or we were short for more of the time than it and the objective together. */
+  readonly cause: 'unproven' | 'more-often-short';
 }
 
 export interface HistoryInput {

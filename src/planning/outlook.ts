@@ -39,7 +39,7 @@ export function outlookOf(inputs: PlanInputs, settings: PlannerSettings): Outloo
   const ageMs = report === null ? null : Math.max(0, atMs - report.originMs - report.intervalMs);
   const upToMs = leadTime.p95Ms + settings.reviewMs + (ageMs ?? 0);
   const downToMs = upToMs + (settings.breakEvenMs ?? leadTime.p50Ms);
-  const ahead = report === null || !isUsable(report) ? [] : needsAhead(report, level, settings);
+  const ahead = report === null || !hasForecast(report) ? [] : needsAhead(report, level, settings);
   const now = report === null ? undefined : needNow(report, settings);
   const reach = { ahead, now, upToMs, downToMs };
   const followed = report === null ? undefined : followedNeeds(inputs.followed ?? null, report, reach, settings);
@@ -73,9 +73,14 @@ function recentNeed(report: ReportInput, settings: PlannerSettings): Need | unde
   );
 }
 
-/** Ready, trusted, and not from the future. */
-export function isUsable(report: ReportInput): boolean {
-  return report.ready && report.problem === null && Number.isFinite(report.originMs + report.intervalMs);
+/** There, trusted or not. */
+export function hasForecast(report: ReportInput): boolean {
+  return report.ready && Number.isFinite(report.originMs + report.intervalMs);
+}
+
+/** A forecast that was worse than its last value lately may raise capacity, but by itself it lowers nothing. */
+export function isTrusted(report: ReportInput): boolean {
+  return hasForecast(report) && report.problem === null;
 }
 
 function loadsOf(report: ReportInput, read: (resource: ResourceInput) => number | null): ResourceLoad[] {

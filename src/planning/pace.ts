@@ -35,9 +35,13 @@ export function startPace(objective: number): Pace {
  * One review: was capacity short for `elapsedMs`? A proportional-integral controller on the logit of the level, with the
  * share of shortage against the allowed one as its error (budget pacing). The integral does not leak, so that a forecast whose
  * quantiles are too careful for this objective is corrected all the way; it is bounded, so that it does not wind up.
+ *
+ * `short` is null while the level is not what decides: then it stands still, and only the speed is relaxed.
  */
-export function pace(before: Pace, objective: number, short: boolean, elapsedMs: number): Pace {
+export function pace(before: Pace, objective: number, short: boolean | null, elapsedMs: number): Pace {
   const elapsed = Math.min(Math.max(0, elapsedMs), HALF_LIFE_MS);
+  const downSpeed = Math.min(1, before.downSpeed * DOWN_SPEED_PER_DAY ** (elapsed / HALF_LIFE_MS));
+  if (short === null) return { ...before, downSpeed };
   const keep = 2 ** (-elapsed / HALF_LIFE_MS);
   const shortShare = before.shortShare * keep + (short ? 1 - keep : 0);
   const deviation = Math.min(BURN_MAX, shortShare / objective) - 1;
@@ -45,7 +49,7 @@ export function pace(before: Pace, objective: number, short: boolean, elapsedMs:
   return {
     shortShare,
     integral: clamp(before.integral + gained, -INTEGRAL_MAX, INTEGRAL_MAX),
-    downSpeed: Math.min(1, before.downSpeed * DOWN_SPEED_PER_DAY ** (elapsed / HALF_LIFE_MS)),
+    downSpeed,
   };
 }
 

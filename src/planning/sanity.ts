@@ -59,7 +59,7 @@ function drainable(inputs: Pick<PlanInputs, 'history' | 'leadTime' | 'atMs'>, re
   return most;
 }
 
-function inputsProblem({ atMs, leadTime, learned, followed, burst, undo, autonomy, override, budget }: PlanInputs): string | undefined {
+function inputsProblem({ atMs, leadTime, learned, followed, peer, burst, undo, autonomy, override, budget }: PlanInputs): string | undefined {
   if (!Number.isFinite(atMs)) return 'the time of the plan is not a number';
   if (!(leadTime.p50Ms >= 0 && leadTime.p95Ms >= 0 && Number.isFinite(leadTime.p50Ms + leadTime.p95Ms))) {
     return 'the lead time is not a number';
@@ -74,6 +74,7 @@ function inputsProblem({ atMs, leadTime, learned, followed, burst, undo, autonom
   if (undo && !isCount(undo.replicas)) return `taking back to ${undo.replicas} replicas cannot be`;
   if (autonomy && !(AUTONOMY_LEVELS.includes(autonomy.level) && autonomy.stepShare > 0 && autonomy.stepShare <= 1))
     return `an autonomy of ${autonomy.level} in steps of ${autonomy.stepShare} cannot be`;
+  if (peer && !isCount(peer.replicas)) return `a floor of ${peer.replicas} replicas cannot be`;
   if (override !== null && !isCount(override.replicas)) return `an override to ${override.replicas} replicas cannot be`;
   if (budget !== null && !isCount(budget.maxReplicas)) return `a budget of ${budget.maxReplicas} replicas cannot be`;
   return undefined;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PlanInputs } from '../../src/planning/inputs.ts';
 import { plan } from '../../src/planning/plan.ts';
 import { AT_MS, inputs, quantiles, report, requests, settings, target } from './inputs.ts';
 
@@ -102,9 +103,37 @@ test('plan: without a ready forecast the largest recent load decides', () => {
   assert.equal(outcome.plan.winner, 'reactive');
 });
 
-test('plan: a demoted forecast is not used even if it is there', () => {
-  const demoted = report([requests(300, [5_000, 5_000, 5_000], 1_150)], { problem: 'worse than the last value' });
-  assert.equal(plan(inputs({ report: demoted }), settings()).plan.winner, 'reactive');
+test('plan: a demoted forecast may raise what the last load needs, but it lowers nothing', () => {
+  const demoted = (q99: number): PlanInputs['report'] =>
+    report([requests(300, [q99, q99, q99], 1_150)], { problem: 'worse than the last value' });
+  assert.equal(plan(inputs({ report: demoted(1_500) }), settings()).plan.replicas, 15);
+  const low = plan(inputs({ report: demoted(400) }), settings()).plan;
+  assert.equal(low.replicas, 12);
+  assert.match(low.clamps.find(({ name }) => name === 'low-confidence')?.because ?? '', /^worse than the last value, so/);
+});
+
+test('plan: what an HPA would have asked for is the floor while it is told, with its reason', () => {
+  const floored = plan(inputs({ peer: { replicas: 14, cause: 'unproven' } }), settings()).plan;
+  assert.equal(floored.replicas, 14);
+  assert.match(floored.clamps.find(({ name }) => name === 'no-harm')?.because ?? '', /HPA with its defaults/);
+  assert.equal(plan(inputs({ peer: { replicas: 3, cause: 'more-often-short' } }), settings()).plan.clamps.length, 0);
+});
+
+test('plan: in a gap of the measurements the followed rule is not left for another one', () => {
+  const followed = {
+    rule: { kind: 'reactive', windowReaches: 4, headroom: 1.2 } as const,
+    forecast: null,
+    windowMs: 960_000,
+    held: 9,
+    price: 100,
+    exhausted: false,
+    sinceMs: 0,
+    standings: [],
+  };
+  const gap = report([{ ...requests(900, [3_000, 3_000, 3_000]), current: null }]);
+  const outcome = plan(inputs({ followed, report: gap }), settings());
+  assert.equal(outcome.plan.winner, 'hold');
+  assert.equal(outcome.plan.replicas, 10);
 });
 
 test('plan: nothing is given up before a whole stabilisation window has been seen', () => {

@@ -33,7 +33,8 @@ test('price: a pool whose shortage falls with the price ends at its objective', 
 test('price: what cannot be reached drives the price to its bound and no further, and says so', () => {
   const { price } = run(7 * DAY, 0.01, (_, minute) => minute % 4 === 0);
   assert.equal(isPriceExhausted(price), true);
-  assert.ok(priceOf(price, 0.01) <= (3 / 0.01) * 10 + 1);
+  // 20 times the load over the objective, and what a quarter of a day in shortage adds.
+  assert.ok(priceOf(price, 0.01) <= (20 / 0.01) * 10 * Math.exp(1.6) + 1);
   assert.equal(isPriceExhausted(run(DAY, 0.01, () => false).price), false);
 });
 
@@ -45,4 +46,17 @@ test('price: grows with the pool, so that a large one is not more often short th
 
 test('price: shortages before a rule is followed are not held against it', () => {
   assert.equal(movePrice(START_PRICE, 0.01, { short: null, required: 5, intervalMs: MINUTE_MS }).logFactor, START_PRICE.logFactor);
+});
+
+test('price: a burst of shortages is paid back at once, and a lucky day makes it cheaper again', () => {
+  const calm = run(7 * DAY, 0.01, (_, minute) => minute % 100 === 0).price;
+  let price = calm;
+  const play = (minutes: number, short: boolean): void => {
+    for (let minute = 0; minute < minutes; minute += 1) price = movePrice(price, 0.01, { short, required: 10, intervalMs: MINUTE_MS });
+  };
+  play(10, true);
+  const after = priceOf(price, 0.01);
+  assert.ok(after > 2 * priceOf(calm, 0.01));
+  play(DAY, false);
+  assert.ok(priceOf(price, 0.01) < after / 2);
 });
