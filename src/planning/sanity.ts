@@ -59,7 +59,18 @@ function drainable(inputs: Pick<PlanInputs, 'history' | 'leadTime' | 'atMs'>, re
   return most;
 }
 
-function inputsProblem({ atMs, leadTime, learned, followed, peer, burst, undo, autonomy, override, budget }: PlanInputs): string | undefined {
+function inputsProblem({
+  atMs,
+  leadTime,
+  learned,
+  followed,
+  peer,
+  burst,
+  undo,
+  autonomy,
+  override,
+  budget,
+}: PlanInputs): string | undefined {
   if (!Number.isFinite(atMs)) return 'the time of the plan is not a number';
   if (!(leadTime.p50Ms >= 0 && leadTime.p95Ms >= 0 && Number.isFinite(leadTime.p50Ms + leadTime.p95Ms))) {
     return 'the lead time is not a number';
