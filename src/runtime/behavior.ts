@@ -29,7 +29,7 @@ export interface Behavior<State = unknown> {
   /** What people see of it: a small plain object, e.g. `{ state: 'predicting', ... }`. */
   describe(state: State): Readonly<Record<string, unknown>>;
   /** Its states and transitions, for drawing, and where in it a state is. Default: none. */
-  readonly chart?: { readonly root: ChartState; active(state: State): readonly string[] };
+  readonly chart?: { readonly root: ChartState; active(state: State): () => readonly string[] };
 }
 
 export interface Step<State> {

@@ -29,6 +29,8 @@ export type Delivery = 'applied' | 'unhandled' | 'repeat' | 'stale' | 'done';
 
 export type Thawed = { readonly ok: true; readonly cell: Cell } | { readonly ok: false; readonly reason: string };
 
+const NO_STATES = (): readonly string[] => [];
+
 export class Cell {
   readonly address: string;
   readonly behavior: Behavior;
@@ -111,9 +113,9 @@ export class Cell {
     return this.behavior.describe(this.#state);
   }
 
-  /** Active states; empty when the behavior has no chart. */
-  active(): readonly string[] {
-    return this.behavior.chart?.active(this.#state) ?? [];
+  /** Tells the states that are active now, whenever it is called; none when the behavior has no chart. */
+  active(): () => readonly string[] {
+    return this.behavior.chart?.active(this.#state) ?? NO_STATES;
   }
 
   /** Its whole state as it would be stored: for people who look into it. Part of it may be changed by the next step. */

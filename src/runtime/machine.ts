@@ -120,8 +120,13 @@ export function machineBehavior<M extends AnyStateMachine>(options: MachineBehav
       return machine.resolveState({ value, context: thaw(context, address) }) as SnapshotFrom<M>;
     },
     describe: (state) => ({ state: nameOfState(valueOf(state)), ...options.describe?.(contextOf<M>(state)) }),
-    chart: { root: chartOf(machine), active: (state) => activePaths(valueOf(state)) },
+    chart: { root: chartOf(machine), active: (state) => activeLater(valueOf(state)) },
   };
+}
+
+/** Most are never asked: the value, which never changes, is held, and its paths are worked out when somebody looks. */
+function activeLater(value: StateValue): () => readonly string[] {
+  return () => activePaths(value);
 }
 
 function toStep<M extends AnyStateMachine>(

@@ -52,8 +52,8 @@ export interface Runtime {
   outline(): readonly ActorOutline[];
   /** One actor with all its state; undefined when it does not live here. */
   inside(address: string): ActorInside | undefined;
-  /** Listens to every message that an actor takes; undefined ends it. One listener at a time. */
-  listen(listener: TapListener | undefined): void;
+  /** Listens to every message that an actor takes; returns what ends it. */
+  listen(listener: TapListener): () => void;
   /** The behaviors, by kind. */
   readonly behaviors: ReadonlyMap<string, Behavior>;
 }
@@ -153,8 +153,8 @@ class NodeRuntime implements Runtime {
     return this.#shards.get(shardOf(address))?.inside(address);
   }
 
-  listen(listener: TapListener | undefined): void {
-    this.#context.tap.listener = listener;
+  listen(listener: TapListener): () => void {
+    return this.#context.tap.listen(listener);
   }
 
   get behaviors(): ReadonlyMap<string, Behavior> {

@@ -463,7 +463,7 @@ function describe({ cell }: ActorRecord): ActorView['state'] {
 }
 
 function activeOf({ cell }: ActorRecord): readonly string[] {
-  return cell?.active() ?? [];
+  return cell?.active()() ?? [];
 }
 
 function peek({ cell }: ActorRecord): unknown {

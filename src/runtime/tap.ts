@@ -9,9 +9,11 @@ export interface Delivered {
   readonly entry: BusEntry;
   readonly message: AnyMessage;
   readonly outcome: Delivery | 'failed';
-  /** Active states after it; empty when its behavior has no chart or it is gone. */
-  readonly active: readonly string[];
+  /** Tells the states that were active after it; none when its behavior has no chart or it is gone. */
+  readonly active: () => readonly string[];
 }
+
+const NOWHERE = (): readonly string[] => [];
 
 export type TapListener = (delivered: Delivered) => void;
 
@@ -20,17 +22,29 @@ export type TapListener = (delivered: Delivered) => void;
  * not keep the entry's bytes for long, and must be quick: the actor waits for it.
  */
 export class Tap {
-  listener: TapListener | undefined;
+  #listeners: readonly TapListener[] = [];
+
+  /** Returns what ends it. */
+  listen(listener: TapListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => this.#drop(listener);
+  }
 
   tell(record: ActorRecord, entry: BusEntry, message: AnyMessage, outcome: Delivered['outcome']): void {
-    const { listener } = this;
-    if (listener === undefined) return;
-    try {
-      const active = outcome === 'failed' || outcome === 'done' ? [] : (record.cell?.active() ?? []);
-      listener({ address: record.address, entry, message, outcome, active });
-    } catch {
-      // Whoever looks may not harm what is looked at.
-      this.listener = undefined;
+    if (this.#listeners.length === 0) return;
+    const { cell, address } = record;
+    const active = outcome === 'failed' || outcome === 'done' || cell === undefined ? NOWHERE : cell.active();
+    for (const listener of this.#listeners) {
+      try {
+        listener({ address, entry, message, outcome, active });
+      } catch {
+        // Whoever looks may not harm what is looked at.
+        this.#drop(listener);
+      }
     }
+  }
+
+  #drop(listener: TapListener): void {
+    this.#listeners = this.#listeners.filter((one) => one !== listener);
   }
 }

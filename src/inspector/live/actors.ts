@@ -16,7 +16,8 @@ const HEARD_MESSAGES = 24;
 const LOOKED_AT_MAX = 50;
 
 interface Heard {
-  readonly row: Omit<MessageRow, 'data' | 'bytes'>;
+  readonly row: Omit<MessageRow, 'data' | 'bytes' | 'active'>;
+  readonly active: () => readonly string[];
   /** Held as it was decoded; made plain only when somebody looks. */
   readonly data: unknown;
   readonly bytes: number;
@@ -30,6 +31,7 @@ export class ActorFeed {
   readonly #heard = new Map<string, Heard[]>();
   readonly #lookedAt = new Set<string>();
   #listeningSinceMs: number | null = null;
+  #stopListening: (() => void) | undefined;
 
   constructor(node: string, runtime: Runtime, clock: Clock) {
     this.#node = node;
@@ -42,7 +44,8 @@ export class ActorFeed {
     this.#listeningSinceMs = isWanted ? this.#clock.nowMs() : null;
     this.#heard.clear();
     this.#lookedAt.clear();
-    this.#runtime.listen(isWanted ? (delivered) => this.#hear(delivered) : undefined);
+    this.#stopListening?.();
+    this.#stopListening = isWanted ? this.#runtime.listen((delivered) => this.#hear(delivered)) : undefined;
   }
 
   list(): ActorList {
@@ -62,7 +65,7 @@ export class ActorFeed {
       described: toPlain(inside.state ?? null, SNAPSHOT_LIMITS),
       snapshot: toPlain(inside.snapshot ?? null, SNAPSHOT_LIMITS),
       takenAtMs: this.#clock.nowMs(),
-      messages: heard.map(({ row, data, bytes }) => ({ ...row, bytes, data: toPlain(data, MESSAGE_LIMITS) })).reverse(),
+      messages: heard.map(shownOf).reverse(),
       listeningSinceMs: this.#listeningSinceMs,
       chart,
       notReady: null,
@@ -77,8 +80,8 @@ export class ActorFeed {
     }
     if (heard.length >= HEARD_MESSAGES) heard.shift();
     const { id, name, source, traceparent, data } = message;
-    const row = { atMs: entry.atMs, id, name, source, outcome, trace: traceOf(traceparent), active: [...active] };
-    heard.push({ row, data, bytes: entry.body.byteLength });
+    const row = { atMs: entry.atMs, id, name, source, outcome, trace: traceOf(traceparent) };
+    heard.push({ row, active, data, bytes: entry.body.byteLength });
   }
 
   #forgetOldest(): void {
@@ -88,6 +91,10 @@ export class ActorFeed {
       return;
     }
   }
+}
+
+function shownOf({ row, active, data, bytes }: Heard): MessageRow {
+  return { ...row, bytes, active: [...active()], data: toPlain(data, MESSAGE_LIMITS) };
 }
 
 function rowOf({ address, shard, status, isInMemory, active, waiting, parked, handled, failures }: ActorOutline): ActorRow {

@@ -1,9 +1,10 @@
-import type { Bus } from '../../ports/bus.ts';
+import type { Bus, TopicEntry } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { decodeMessage } from '../../protocol/codec.ts';
 import type { Decision } from '../../protocol/plan.ts';
 import type { AnyMessage } from '../../protocol/message.ts';
-import { plaAddress, pseAddress } from '../../protocol/address.ts';
+import { kindOf, plaAddress, pseAddress } from '../../protocol/address.ts';
+import { peekSource } from '../../protocol/peek-source.ts';
 import type { AuditRow } from '../api/cluster.ts';
 import type { Cursor, PoolDetail, PoolNews, PoolRow } from '../api/pools.ts';
 import { poolOfDecision, traceOf } from './outline.ts';
@@ -49,7 +50,11 @@ export class PoolFeed {
     this.#clock = clock;
     this.#settings = new Map(pools.map((pool) => [pool.pool, pool]));
     this.#pointsOfPool = Math.max(POINTS_OF_POOL_MIN, Math.min(POINTS_OF_POOL_MAX, Math.floor(POINTS_MAX / Math.max(1, pools.length))));
-    this.#reader = new TopicReader(bus, ['reports', 'decisions', 'actions', 'controls']);
+    this.#reader = new TopicReader(
+      bus,
+      ['reports', 'decisions', 'actions', 'controls'],
+      (topic, entry) => topic === 'reports' && this.#setAside(entry),
+    );
     for (const { pool } of pools) this.#logOf(pool);
   }
 
@@ -84,7 +89,7 @@ export class PoolFeed {
     const log = this.#logs.get(pool);
     if (log === undefined) return undefined;
     const { report } = log;
-    const producers = [...log.producers.values()];
+    const producers = log.producers.first(PRODUCERS_SHOWN);
     return {
       row: this.#rowOf(log),
       horizonsMs: [...log.horizonsMs],
@@ -98,8 +103,8 @@ export class PoolFeed {
       decisions: log.decisions.items.map(({ outline }) => outline),
       actions: [...log.actions.values()],
       leadTimes: [...log.leadTimes],
-      producers: producers.slice(0, PRODUCERS_SHOWN).map((one) => producerRow(plaAddress(pool, one.producer), one)),
-      producersLeftOut: Math.max(0, producers.length - PRODUCERS_SHOWN),
+      producers: producers.map((one) => producerRow(plaAddress(pool, one.producer), one)),
+      producersLeftOut: Math.max(0, log.producers.size - PRODUCERS_SHOWN),
       settings: this.#settings.get(pool)?.planner ?? null,
       cursor: cursorOf(log),
     };
@@ -161,11 +166,20 @@ export class PoolFeed {
     this.#lookedMs = isMore ? Number.NEGATIVE_INFINITY : this.#clock.monotonicMs();
   }
 
+  /** Reports of producers are kept as they come: there are many, and few are looked at. */
+  #setAside(entry: TopicEntry): boolean {
+    const address = peekSource(entry.body, entry.contentType) ?? '';
+    const slash = address.indexOf('/');
+    if (kindOf(address) !== 'pla' || slash < 0) return false;
+    this.#logOf(address.slice('pla:'.length, slash))?.producers.put(address.slice(slash + 1), entry);
+    return true;
+  }
+
   #take({ message, after }: TopicMessage): void {
     const pool = poolOf(message);
     const log = pool === undefined ? undefined : this.#logOf(pool);
     if (log === undefined) return;
-    if (message.name === 'state-report') log.takeReport(message.data);
+    if (message.name === 'state-report' && message.data.producer === null) log.takeReport(message.data);
     if (message.name === 'decision') log.takeDecision(message.data, after, traceOf(message.traceparent));
     if (message.name === 'confirmation') log.takeConfirmation(message.data);
     if (message.name === 'feedback') log.takeFeedback(message.data);

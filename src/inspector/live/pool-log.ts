@@ -4,6 +4,7 @@ import type { Confirmation, Feedback } from '../../protocol/scaling.ts';
 import type { ForecastAnswer, StateReport } from '../../protocol/state-report.ts';
 import { BAND_LEVELS, type ActionOutline, type DecisionOutline, type Point } from '../api/pools.ts';
 import { outlineOf } from './outline.ts';
+import { ProducerReports } from './producer-reports.ts';
 import { Ring } from './ring.ts';
 
 /** An outline and where the whole of it stands in the topic: right after `after`. */
@@ -16,7 +17,6 @@ export interface LoggedDecision {
 const ACTIONS_MAX = 200;
 const STEPS_MAX = 64;
 const LEAD_TIMES_MAX = 500;
-const PRODUCERS_MAX = 2_000;
 const EXPERTS_MAX = 64;
 
 /** What the viewer knows of one pool: bounded histories of what its actors made public. */
@@ -29,7 +29,7 @@ export class PoolLog {
   #actionChange = 0;
   readonly #actionChangedAt = new Map<number, number>();
   readonly leadTimes: number[] = [];
-  readonly producers = new Map<string, StateReport>();
+  readonly producers = new ProducerReports();
   readonly experts: string[] = [];
   horizonsMs: readonly number[] = [];
   report: StateReport | undefined;
@@ -58,12 +58,9 @@ export class PoolLog {
     return [...this.actions.values()].filter(({ generation }) => (this.#actionChangedAt.get(generation) ?? 0) > cursor);
   }
 
+  /** Of the pool's total; those of producers are put into `producers` as they come. */
   takeReport(report: StateReport): void {
     this.revision += 1;
-    if (report.producer !== null) {
-      if (this.producers.size < PRODUCERS_MAX || this.producers.has(report.producer)) this.producers.set(report.producer, report);
-      return;
-    }
     const isNewer = this.report === undefined || report.originMs > this.report.originMs;
     this.report = report;
     if (isNewer && report.originMs > 0) this.points.push(this.#pointOf(report));
