@@ -1,10 +1,21 @@
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
-import type { CommandTargetConfig, WebhookTargetConfig } from './external-target-schemas.ts';
+import type { AwsTargetConfig, CommandTargetConfig, WebhookTargetConfig } from './external-target-schemas.ts';
 import type { AddProblem } from './schema-problems.ts';
-import type { CommandTargetSettings, WebhookTargetSettings } from './settings.ts';
+import type { AwsTargetSettings, CommandTargetSettings, WebhookTargetSettings } from './settings.ts';
 
-const { webhook, command: commandDefaults } = CONFIG_DEFAULTS;
+const { webhook, command: commandDefaults, aws } = CONFIG_DEFAULTS;
+
+export function compileAwsTarget({ group, region, endpoint, timeout }: AwsTargetConfig, add: AddProblem): AwsTargetSettings {
+  if (endpoint !== undefined && !URL.canParse(endpoint)) add(['endpoint'], 'an http or https address', endpoint);
+  return {
+    kind: 'aws',
+    group,
+    timeoutMs: atLeast1ms(toMs(timeout) ?? aws.timeoutMs, add),
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
 
 export function compileWebhookTarget(config: WebhookTargetConfig, add: AddProblem): WebhookTargetSettings {
   const { url, secretEnv, tokenEnv, callback } = config;

@@ -44,4 +44,5 @@ export const CONFIG_DEFAULTS = {
   kubernetes: { mode: 'auto', unschedulableAfterMs: 300_000 },
   webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
   command: { timeoutMs: 10_000 },
+  aws: { timeoutMs: 10_000 },
 } as const;

@@ -1,9 +1,9 @@
-/** Systems of the user's that answer questions: over HTTP, or as a program. */
+/** What is scaled elsewhere: a cloud, or a system of the user's that answers questions over HTTP or as a program. */
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { Duration, follows, ms, strict } from './option-types.ts';
 
-const { webhook, command } = CONFIG_DEFAULTS;
+const { webhook, command, aws } = CONFIG_DEFAULTS;
 /** Secrets are named, never written into a config. */
 const Variable = (description: string) =>
   Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$', description: `Environment variable with ${description}`, ...follows('none') });
@@ -47,3 +47,19 @@ export const CommandTarget = Type.Object(
   { ...strict, description: 'What is scaled: any system, by a program' },
 );
 export type CommandTargetConfig = Static<typeof CommandTarget>;
+
+export const AwsTarget = Type.Object(
+  {
+    kind: Type.Enum(['aws'], { description: 'aws: an EC2 Auto Scaling group; credentials as the AWS SDK finds them' }),
+    group: Type.String({ pattern: '^[\\x20-\\x7e]{1,255}$', description: 'Name of the Auto Scaling group' }),
+    region: Type.Optional(
+      Type.String({ pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$', description: 'Where it is', ...follows('as the AWS SDK finds it') }),
+    ),
+    endpoint: Type.Optional(
+      Type.String({ pattern: '^https?://', description: 'Another address of the service', ...follows('that of the region') }),
+    ),
+    timeout: Type.Optional(Duration('For one call', ms(aws.timeoutMs))),
+  },
+  { ...strict, description: 'What is scaled: a group of EC2 instances' },
+);
+export type AwsTargetConfig = Static<typeof AwsTarget>;

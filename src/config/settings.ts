@@ -63,7 +63,21 @@ export interface ConfiguredPool extends PoolSettings {
   readonly target: TargetSettings;
 }
 
-export type TargetSettings = LocalTargetSettings | KubernetesTargetSettings | WebhookTargetSettings | CommandTargetSettings;
+export type TargetSettings =
+  | LocalTargetSettings
+  | KubernetesTargetSettings
+  | AwsTargetSettings
+  | WebhookTargetSettings
+  | CommandTargetSettings;
+
+/** An EC2 Auto Scaling group. */
+export interface AwsTargetSettings {
+  readonly kind: 'aws';
+  readonly group: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly timeoutMs: number;
+}
 
 /** Any system, by questions over HTTP. Secrets are only named here. */
 export interface WebhookTargetSettings {

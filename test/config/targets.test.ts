@@ -65,3 +65,14 @@ test('config: haproxy is processes with another balancer', () => {
   ] as const)
     assert.match(String(compiled(lines)), problem, lines);
 });
+
+test('config: an Auto Scaling group by its name', () => {
+  assert.deepEqual(compiled('kind: aws\ngroup: web-asg\nregion: eu-west-1'), {
+    kind: 'aws',
+    group: 'web-asg',
+    timeoutMs: 10_000,
+    region: 'eu-west-1',
+  });
+  assert.match(String(compiled('kind: aws')), /target\.group: wanted .*, found nothing/);
+  assert.match(String(compiled('kind: aws\ngroup: g\nregion: Europe')), /target\.region: wanted/);
+});

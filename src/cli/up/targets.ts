@@ -1,6 +1,7 @@
 import { createCommandTarget } from '../../adapters/command/target.ts';
 import type { CommandTargetSettings, ConfiguredPool, TargetSettings } from '../../config/settings.ts';
 import type { Target } from '../../ports/target.ts';
+import { awsTargets } from './aws-targets.ts';
 import { kubernetesTargets } from './kubernetes-targets.ts';
 import type { RemoteTarget, RemoteTargetKind, RemoteWorld } from './remote-target.ts';
 import { webhookTargets } from './webhook-targets.ts';
@@ -18,7 +19,12 @@ type Kinds = { readonly [K in Remote['kind']]: RemoteTargetKind<Extract<Remote, 
 
 /** @throws InputError when a pool's credentials cannot be read. */
 export function createRemoteTargets(pools: readonly ConfiguredPool[], world: RemoteWorld): RemoteTargets {
-  const kinds: Kinds = { kubernetes: kubernetesTargets(world), webhook: webhookTargets(world), command: commandTargets(world) };
+  const kinds: Kinds = {
+    aws: awsTargets(world),
+    kubernetes: kubernetesTargets(world),
+    webhook: webhookTargets(world),
+    command: commandTargets(world),
+  };
   const targets = new Map<string, RemoteTarget>();
   for (const { pool, target } of pools) if (target.kind !== 'local') targets.set(pool, create(kinds, pool, target));
   return {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { testGroup } from '../../adapters/aws/support.ts';
 import { openDesk } from '../../adapters/command/support.ts';
 import { startSystem } from '../../adapters/webhook/system.ts';
 import { cli, killStarted, runCli } from '../process.ts';
@@ -52,3 +53,17 @@ test(
     assert.doesNotMatch([...run.lines, ...run.errors].join('\n'), /hush-hush/);
   },
 );
+
+test('up: an Auto Scaling group is brought to its minimum, with the credentials of the environment', { timeout: 60_000 }, async (t) => {
+  const { server, group, close } = await testGroup();
+  t.after(close);
+  const desk = openDesk();
+  t.after(() => desk.close());
+  const file = join(desk.folder, 'forescale.yaml');
+  writeFileSync(file, config(`{ kind: aws, group: web-asg, region: eu-west-1, endpoint: "${server.endpoint}" }`));
+  const secrets = { AWS_ACCESS_KEY_ID: 'AKIAHUSH', AWS_SECRET_ACCESS_KEY: 'hush-hush' };
+  const run = runCli(['up', '--config', file, '--for', '12s', '--json', '--inspector', 'off'], secrets);
+  assert.equal((await run.exited).code, 0, run.errors.join('\n'));
+  assert.deepEqual(group.effects, [3]);
+  assert.doesNotMatch([...run.lines, ...run.errors].join('\n'), /hush-hush|AKIAHUSH/);
+});
