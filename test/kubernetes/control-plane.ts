@@ -11,6 +11,7 @@ import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { sleep } from '../../src/ports/clock.ts';
 import type { Binaries } from './binaries.ts';
 import { createPki, type Pki } from './pki.ts';
+import { reapAtExit } from './reaper.ts';
 
 const clock = createSystemClock();
 const READY_WITHIN_MS = 120_000;
@@ -36,6 +37,7 @@ export async function startControlPlane(binaries: Binaries): Promise<ControlPlan
   const server = `https://127.0.0.1:${apiPort}`;
   const pki = createPki(binaries.openssl, folder, server);
   const running: ChildProcess[] = [];
+  reapAtExit(running, folder);
   const start = (program: string, args: readonly string[], name: string): void => {
     const log = openSync(join(folder, `${name}.log`), 'a');
     running.push(spawn(program, args, { cwd: folder, stdio: ['ignore', log, log] }));
