@@ -8,6 +8,8 @@ export interface TrainingProgress {
   trainedAtMs: number | null;
   /** Skill when the last training was adopted, to notice drift. */
   skillThen: number | null;
+  /** Measured intervals when the last training was decided on: a young series has more to tell as it grows. */
+  measuredThen: number | null;
   /** When the next is due, and why; null: not decided yet. */
   dueMs: number | null;
   cause: TrainingJob['cause'];
@@ -23,6 +25,7 @@ export const NEVER_TRAINED: TrainingProgress = {
   version: 0,
   trainedAtMs: null,
   skillThen: null,
+  measuredThen: null,
   dueMs: null,
   cause: 'first',
   running: null,
@@ -32,6 +35,9 @@ export const NEVER_TRAINED: TrainingProgress = {
 
 /** Fewer measured intervals than this teach nothing that the online experts do not know. */
 export const TRAIN_INTERVALS_MIN = 60;
+/** A young series is trained anew each time it has grown by this factor, so that its cycles are found after a few of them. */
+const GROWTH = 1.5;
+const YOUNG_INTERVALS_MAX = 2_880;
 const FAILURES_MAX = 5;
 const RETRY_BASE_MS = 30_000;
 const RETRY_LIMIT_MS = 1_800_000;
@@ -56,7 +62,9 @@ export function scheduleTraining(progress: TrainingProgress, situation: Training
     // Producers that started together must not all train together; a tenth of the schedule spreads them.
     due(progress, nowMs + spread(address) * (address.includes('/') ? everyMs / 10 : 0), 'first');
   } else if (nowMs >= progress.trainedAtMs + everyMs) due(progress, nowMs, 'schedule');
+  else if (hasGrown(progress, situation.measured)) due(progress, nowMs, 'schedule');
   else if (hasDrifted(progress, situation.skill) && nowMs >= progress.trainedAtMs + everyMs / 4) due(progress, nowMs, 'drift');
+  if (progress.dueMs !== null) progress.measuredThen = situation.measured;
 }
 
 export function requestTraining(progress: TrainingProgress, nowMs: number): void {
@@ -103,6 +111,10 @@ export function trainingFailed(
 function due(progress: TrainingProgress, atMs: number, cause: TrainingJob['cause']): void {
   progress.dueMs = Math.round(atMs);
   progress.cause = cause;
+}
+
+function hasGrown({ measuredThen }: TrainingProgress, measured: number): boolean {
+  return measuredThen !== null && measured <= YOUNG_INTERVALS_MAX && measured >= GROWTH * measuredThen;
 }
 
 function hasDrifted({ skillThen }: TrainingProgress, skill: number | null): boolean {

@@ -174,6 +174,25 @@ export class Conformal {
     this.binErrors[binAt] = (this.binErrors[binAt] as number) + 1;
   }
 
+  /** An expert is not what it was: its errors are thought to be of the given size (per space), spread as any are before they are known. */
+  renew(layout: Layout, expert: number, sizes: readonly number[]): void {
+    const experts = layout.experts.length;
+    for (let head = 0; head < layout.targets; head++) {
+      for (const [space, size] of sizes.entries()) {
+        const i = (head * SPACES + space) * experts + expert;
+        this.typical[i] = size;
+        this.slowTypical[i] = size;
+      }
+      for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
+        const size = isScaled ? 1 : (sizes[space] as number);
+        const spread = PRIOR.map((quantile) => quantile * size);
+        for (let bin = 0; bin < (isBinned ? BINS : 1); bin++) {
+          (this.tables[m] as Float32Array).set(spread, rowOf(layout, m, head, bin) + expert * LEVELS);
+        }
+      }
+    }
+  }
+
   /** Differences in a space have become `factor` times what they were. */
   rescale({ experts, makers }: Layout, factors: readonly number[]): void {
     for (const sizes of [this.typical, this.slowTypical]) {

@@ -4,7 +4,7 @@ import { ATOMS_MAX, Atoms } from './atoms.ts';
 import { ExpertBank, within, type Surroundings } from './expert-bank.ts';
 import { Heads, type Bounds } from './heads.ts';
 import type { ForecastModel } from './forecast-model.ts';
-import { MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
+import { CYCLE_DEFAULT_MS, MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
 import { LevelBins } from './level-bins.ts';
 import { LEVELS } from './quantile-tracker.ts';
 import { RecentPeak } from './recent-peak.ts';
@@ -15,6 +15,7 @@ import { ValueRange } from './value-range.ts';
 import { ValueRing } from './value-ring.ts';
 
 const DAY_MS = 86_400_000;
+const CYCLE_MISSES_MAX = 2;
 
 /**
  * The state of a forecaster and what one interval does to it: answers that came due are scored and learnt, then the experts take
@@ -34,6 +35,8 @@ export class Engine {
   /** Intervals since the first measured one; -1 before it. */
   private tick = -1;
   measured = 0;
+  /** Trainings in a row that did not find the cycle that is followed. */
+  private cycleMisses = 0;
 
   constructor(layout: Layout, arena: Arena) {
     const longest = layout.steps.at(-1) ?? 1;
@@ -70,6 +73,21 @@ export class Engine {
     this.tick += intervals;
   }
 
+  /**
+   * Takes up the cycle that a training found in the ring's values, or drops the one followed when it was not found twice.
+   * @param near how much a length may differ and be the same.
+   * @param startMs of the oldest value.
+   */
+  followCycle(layout: Layout, foundMs: number | undefined, near: number, startMs: number): void {
+    const followedMs = this.shapes.cycleMs;
+    this.cycleMisses = foundMs === undefined ? this.cycleMisses + 1 : 0;
+    if (this.cycleMisses > 0 && this.cycleMisses < CYCLE_MISSES_MAX) return;
+    const wantedMs = foundMs ?? CYCLE_DEFAULT_MS;
+    if (wantedMs === followedMs || (foundMs !== undefined && Math.abs(foundMs - followedMs) <= near)) return;
+    const window = this.ring.toArray().map((value) => toSpace(ASINH, value, this.unit.size));
+    this.heads.renew(layout, layout.experts.indexOf('cycle'), this.shapes.retune(wantedMs, startMs, layout.intervalMs, window));
+  }
+
   private measure(layout: Layout, value: number): void {
     this.measured += 1;
     const before = this.unit.size;
@@ -87,7 +105,7 @@ export class Engine {
     const factors = this.banks.map((_, space) => rescaleFactor(space, here, before, unit));
     for (const [space, bank] of this.banks.entries()) bank.rescale(before, unit, factors[space] ?? 1);
     const change = (space: number, z: number): number => toSpace(space, fromSpace(space, z, before), unit);
-    this.shapes.map((z) => change(ASINH, z));
+    this.shapes.map((z) => change(ASINH, z), factors[ASINH] ?? 1);
     this.heads.rescale(layout, factors, change);
     this.bins.rescale(factors[RAW] ?? 1);
     this.unit.size = unit;

@@ -9,11 +9,12 @@ import { meanOf } from './quality.ts';
 import { LEVELS } from './quantile-tracker.ts';
 import { checkSettings } from './settings.ts';
 import { Timeline } from './timeline.ts';
+import type { Cycle, SeriesModel } from './training.ts';
 
 /** Nothing that is measured of a pool is larger; what is, is a fault of the meter. */
 const ABSURD = 1e18;
 /** Format of frozen state. Another format is refused, and the forecaster is rebuilt from its stream. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** @throws RangeError that lists everything wrong with the settings. */
 export function createForecaster(settings: ForecasterSettings): Forecaster {
@@ -130,12 +131,15 @@ class OnlineForecaster implements Forecaster {
 
   adopt(model: unknown): string | undefined {
     if (typeof model !== 'object' || model === null) return `a model is an object, not ${model === null ? 'null' : typeof model}`;
-    const { format, intervalMs, arma } = model as { format?: unknown; intervalMs?: unknown; arma?: unknown };
+    const { format, intervalMs, arma, cycle } = model as Record<keyof SeriesModel, unknown>;
     if (format !== 1) return `the model has format ${String(format)}, wanted 1`;
     if (intervalMs !== this.settings.intervalMs) return `the model is for intervals of ${String(intervalMs)} ms`;
-    if (arma === null) return undefined;
-    if (!isArma(arma)) return 'the ARMA is not complete';
+    if (arma !== null && !isArma(arma)) return 'the ARMA is not complete';
+    if (cycle !== null && cycle !== undefined && !isCycle(cycle)) return 'the cycle is not complete';
     const { engine } = this.state;
+    // A model without the field comes from a version that did not look for cycles.
+    if (cycle !== undefined) engine.followCycle(this.layout, cycle?.lengthMs, cycle?.nearMs ?? 0, this.trainingWindow().startMs);
+    if (arma === null) return undefined;
     return engine.arma.adopt(arma, this.layout.steps, engine.ring.toArray());
   }
 
@@ -178,6 +182,12 @@ function isArma(value: unknown): value is ArmaModel {
   if (typeof value !== 'object' || value === null) return false;
   const { ar, ma, mean } = value as { ar?: unknown; ma?: unknown; mean?: unknown };
   return Array.isArray(ar) && ar.length === 2 && typeof ma === 'number' && typeof mean === 'number';
+}
+
+function isCycle(value: unknown): value is Cycle {
+  if (typeof value !== 'object' || value === null) return false;
+  const { lengthMs, nearMs } = value as { lengthMs?: unknown; nearMs?: unknown };
+  return typeof lengthMs === 'number' && typeof nearMs === 'number' && lengthMs >= 1 && lengthMs < Infinity && nearMs >= 0;
 }
 
 interface Shared {

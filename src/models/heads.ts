@@ -7,6 +7,7 @@ import { Guard } from './guard.ts';
 import { MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
 import { Quality } from './quality.ts';
 import { LEVELS } from './quantile-tracker.ts';
+import { sortNine } from './sort-nine.ts';
 import { RAW, SPACES } from './space.ts';
 
 /** Quantiles within this many typical errors of a value that repeats are that value. */
@@ -128,10 +129,10 @@ export class Heads {
     this.conformal.mix(ANSWER, layout, head, count, bin, points, WEIGHTS, bounds);
     const slot = keep ? slotOf(layout, head, tick) : -1;
     if (keep) this.mixtures.set(ANSWER, slot * LEVELS);
+    guard.correct(head, ANSWER);
     const tolerance = count >= 30 ? SNAP * (guard.spreads[head] as number) : 0;
     for (let j = 0; j < LEVELS; j++) {
-      const corrected = (ANSWER[j] as number) + (guard.corrections[head * LEVELS + j] as number);
-      const bounded = Math.min(bounds.high, Math.max(bounds.low, corrected));
+      const bounded = Math.min(bounds.high, Math.max(bounds.low, ANSWER[j] as number));
       ANSWER[j] = snapTo(bounded, bounds.atoms, bounds.atomCount, tolerance);
     }
     sortNine(ANSWER);
@@ -144,6 +145,12 @@ export class Heads {
     if (this.combiner.isAwake(expert) === isAwake) return;
     this.combiner.wake(expert, isAwake);
     if (isAwake) for (let head = 0; head < heads; head++) this.combiner.setBack(head, expert);
+  }
+
+  /** An expert is not what it was: its weight is to be earned anew, and its old errors say nothing. @param sizes its typical error per space. */
+  renew(layout: Layout, expert: number, sizes: readonly number[]): void {
+    this.conformal.renew(layout, expert, sizes);
+    for (let head = 0; head < layout.targets; head++) this.combiner.setBack(head, expert);
   }
 
   /** Nothing that waits can be judged any more. */
@@ -205,19 +212,6 @@ export class Heads {
 function slotOf({ heads, stride }: Layout, head: number, tick: number): number {
   const { firstSlot, slots } = heads[head] as HeadShape;
   return firstSlot + (Math.floor(tick / stride) % slots);
-}
-
-/** Insertion sort: nine values that are nearly in order. */
-function sortNine(values: Float64Array): void {
-  for (let i = 1; i < LEVELS; i++) {
-    const value = values[i] as number;
-    let j = i - 1;
-    while (j >= 0 && (values[j] as number) > value) {
-      values[j + 1] = values[j] as number;
-      j -= 1;
-    }
-    values[j + 1] = value;
-  }
 }
 
 /** Work space for the largest layout; holds nothing between calls. */

@@ -13,7 +13,8 @@ const ORIGINS_MAX = 16;
 const RAW_DAY: ProfileShape = { periodMs: DAY_MS, slotMs: MINUTE_MS, isSmooth: false, rate: 0.3, deviationHalfLifeMs: 10 * MINUTE_MS };
 const SMOOTH_DAY: ProfileShape = { ...RAW_DAY, slotMs: 10 * MINUTE_MS, isSmooth: true };
 const WEEK: ProfileShape = { ...SMOOTH_DAY, periodMs: 7 * DAY_MS, slotMs: 20 * MINUTE_MS, rate: 0.5 };
-const HOUR: ProfileShape = { ...RAW_DAY, periodMs: HOUR_MS, slotMs: 0, rate: 0.2, deviationHalfLifeMs: 5 * MINUTE_MS };
+/** Until a cycle is found in the data, and where none is: jobs run by the hour more than by anything else. */
+const CYCLE: ProfileShape = { ...RAW_DAY, periodMs: HOUR_MS, slotMs: 0, rate: 0.2, deviationHalfLifeMs: 5 * MINUTE_MS, room: 240 };
 
 export interface NamedProfile {
   readonly name: string;
@@ -84,7 +85,7 @@ const SLIM = {
     { name: 'day-smooth', shape: SMOOTH_DAY },
     { name: 'day', shape: RAW_DAY },
     { name: 'week', shape: WEEK },
-    { name: 'cycle', shape: HOUR },
+    { name: 'cycle', shape: CYCLE },
   ],
   hasYesterday: false,
   makers: [ASINH_SCALED, RAW_BINNED, ASINH_BOTH],
@@ -105,6 +106,9 @@ const FULL = {
  * quantile that serves it best.
  */
 export const MODEL_LEVELS: readonly number[] = [MEDIAN, QUANTILE_LEVELS.indexOf(0.95)];
+
+/** Cycle of the cycle expert while none is found in the data. */
+export const CYCLE_DEFAULT_MS = HOUR_MS;
 
 /** Positions that the features of the ridge look up in every layout. */
 export const PROFILE_INDEX = { smoothDay: 0, day: 1, week: 2, cycle: 3 } as const;

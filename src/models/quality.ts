@@ -1,9 +1,9 @@
 import type { Arena } from './arena.ts';
 import type { ForecastKind, MeasuredQuality } from './forecast.ts';
-import { LEVELS } from './quantile-tracker.ts';
+import { LEVELS, Q95 } from './quantile-tracker.ts';
 
 const Q05 = 0;
-const Q95 = 6;
+
 /** Matured answers that the trailing window holds in effect, at most. */
 const WINDOW_MAX = 1440;
 

@@ -4,6 +4,8 @@ import { QUANTILE_LEVELS } from './forecast.ts';
 export const LEVELS = QUANTILE_LEVELS.length;
 /** Index of the median among the levels. */
 export const MEDIAN = QUANTILE_LEVELS.indexOf(0.5);
+/** Index of the level from which capacity is planned by default. */
+export const Q95 = QUANTILE_LEVELS.indexOf(0.95);
 /** The levels as doubles, for hot loops. */
 export const TAU = Float64Array.from(QUANTILE_LEVELS);
 

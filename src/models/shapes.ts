@@ -26,8 +26,40 @@ export class Shapes {
     for (const profile of this.profiles) profile.observe(timeMs, z);
   }
 
-  map(change: (z: number) => number): void {
-    for (const profile of this.profiles) profile.map(change);
+  /** @param factor what differences become. */
+  map(change: (z: number) => number, factor: number): void {
+    for (const profile of this.profiles) profile.map(change, factor);
+  }
+
+  get cycleMs(): number {
+    return this.cycle.lengthMs;
+  }
+
+  /**
+   * Gives the cycle another period, and what a window of the series has to tell of its shape.
+   * @param window in asinh space, NaN where missing.
+   * @returns the typical miss per space in the newer half of the window, each value told before it was learnt.
+   */
+  retune(periodMs: number, startMs: number, intervalMs: number, window: readonly number[]): readonly number[] {
+    const { cycle } = this;
+    cycle.retune(periodMs);
+    let [raw, bent, count] = [0, 0, 0];
+    for (const [i, z] of window.entries()) {
+      if (Number.isNaN(z)) continue;
+      const timeMs = startMs + i * intervalMs;
+      const told = cycle.at(timeMs);
+      if (2 * i >= window.length && !Number.isNaN(told)) {
+        raw += Math.abs(rawOfAsinh(z) - rawOfAsinh(told));
+        bent += Math.abs(z - told);
+        count += 1;
+      }
+      cycle.observe(timeMs, z);
+    }
+    return [raw / Math.max(1, count), bent / Math.max(1, count)];
+  }
+
+  private get cycle(): Profile {
+    return this.profiles[PROFILE_INDEX.cycle] as Profile;
   }
 
   /** Before the first week is over, its days are taken to be alike. */

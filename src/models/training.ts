@@ -1,4 +1,5 @@
 import { fitArma, type ArmaModel } from './arma-fit.ts';
+import { findPeriods, tolerance } from './periods.ts';
 
 /** What batch training found in a window of a series. Plain data that JSON can carry. */
 export interface SeriesModel {
@@ -8,6 +9,14 @@ export interface SeriesModel {
   readonly arma: ArmaModel | null;
   /** Why there is no ARMA, for people; null if there is one. */
   readonly armaProblem: string | null;
+  /** The strongest cycle that is neither a day nor a week, which are always looked at; null: there is none. */
+  readonly cycle: Cycle | null;
+}
+
+export interface Cycle {
+  readonly lengthMs: number;
+  /** How much another length may differ and be the same as far as this window can tell, milliseconds. */
+  readonly nearMs: number;
 }
 
 export interface TrainingWindow {
@@ -20,6 +29,10 @@ export interface TrainingWindow {
 
 /** Values beyond this many are not looked at: the newest count. */
 const WINDOW_MAX = 20_000;
+/** Cycles are looked for in the newest values, so many at most. */
+const CYCLE_WINDOW_MAX = 4_096;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /**
  * Batch training of one series: a few milliseconds for two days of minutes. Pure, so it runs anywhere: on a worker, in a
@@ -30,7 +43,23 @@ export function fitSeries({ intervalMs, values }: TrainingWindow): SeriesModel {
   const newest = Float64Array.from({ length: values.length - skipped }, (_, i) => values[skipped + i] ?? Number.NaN);
   const usable = newest.map((value) => (Number.isFinite(value) && Math.abs(value) < 1e18 ? value : Number.NaN));
   const arma = fitArma(usable);
+  const cycle = findCycle(usable.subarray(-CYCLE_WINDOW_MAX), intervalMs);
   return typeof arma === 'string'
-    ? { format: 1, intervalMs, arma: null, armaProblem: arma }
-    : { format: 1, intervalMs, arma, armaProblem: null };
+    ? { format: 1, intervalMs, arma: null, armaProblem: arma, cycle }
+    : { format: 1, intervalMs, arma, armaProblem: null, cycle };
+}
+
+function findCycle(values: Float64Array, intervalMs: number): Cycle | null {
+  for (const period of findPeriods(values)) {
+    const nearMs = tolerance(period, values.length) * intervalMs;
+    const lengthMs = rounded(period * intervalMs, nearMs, [MINUTE_MS, intervalMs]);
+    if (lengthMs < DAY_MS - nearMs) return { lengthMs, nearMs: nearMs / 2 };
+  }
+  return null;
+}
+
+/** What people and their schedulers set is whole: the first unit of which there is a multiple near enough. */
+function rounded(lengthMs: number, nearMs: number, unitsMs: readonly number[]): number {
+  const whole = unitsMs.map((unitMs) => Math.round(lengthMs / unitMs) * unitMs);
+  return whole.find((candidateMs) => candidateMs > 0 && Math.abs(candidateMs - lengthMs) <= nearMs) ?? lengthMs;
 }

@@ -1,0 +1,81 @@
+/** What upsets a load for a while: the forecaster must neither miss it nor remember it for longer than it lasts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createForecaster } from '../../src/models/index.ts';
+import { createGaussian } from './gaussian.ts';
+
+const MINUTE = 60_000;
+const DAY = 288;
+
+/** Mean absolute error of the median 15 minutes ahead and of the last value, over a span of five-minute intervals. */
+function errorOver(loadAt: (t: number) => number, [from, to]: readonly [number, number]): { own: number; naive: number } {
+  const forecaster = createForecaster({ intervalMs: 5 * MINUTE, horizonsMs: [15 * MINUTE], profile: 'slim', warmupIntervals: 3 });
+  const values = Array.from({ length: to }, (_, t) => loadAt(t));
+  let [own, naive] = [0, 0];
+  for (const [t, value] of values.entries()) {
+    forecaster.observe(t * 5 * MINUTE, value);
+    if (t < from || t + 3 >= to) continue;
+    const target = values[t + 3] ?? 0;
+    own += Math.abs(target - (forecaster.forecast()[0]?.quantiles[3] ?? Number.NaN)) / (to - 3 - from);
+    naive += Math.abs(target - value) / (to - 3 - from);
+  }
+  return { own, naive };
+}
+
+/** Load of a day with a steep morning and a lunch hour, at an hour of the day. */
+function dayShape(hour: number): number {
+  return 300 + 220 * Math.tanh(hour - 8) - 220 * Math.tanh((hour - 19) / 2) - (hour > 12 && hour < 13 ? 120 : 0);
+}
+
+const days = (seed: number, change: (t: number, value: number) => number = (_, value) => value) => {
+  const noise = createGaussian(seed);
+  return (t: number): number => Math.max(0, change(t, dayShape((t % DAY) / 12) * (1 + 0.04 * noise())));
+};
+
+const ABNORMAL = {
+  'without load': () => 0,
+  'at three times the load': (value: number) => 3 * value,
+  'flat, as a holiday': () => 300,
+} as const;
+
+for (const [name, change] of Object.entries(ABNORMAL)) {
+  test(`upsets: a day ${name} raises the error of the three days after it, but for their first hour, by at most 10%`, () => {
+    const span = [10 * DAY + 12, 13 * DAY] as const;
+    const usual = errorOver(days(1), span);
+    const after = errorOver(
+      days(1, (t, value) => (Math.floor(t / DAY) === 9 ? change(value) : value)),
+      span,
+    );
+    assert.ok(after.own <= 1.1 * usual.own, `${after.own} after it, ${usual.own} without`);
+  });
+}
+
+test('upsets: a day that was not measured teaches nothing', () => {
+  const span = [10 * DAY, 13 * DAY] as const;
+  const usual = errorOver(days(2), span);
+  const after = errorOver(
+    days(2, (t, value) => (Math.floor(t / DAY) === 9 ? Number.NaN : value)),
+    span,
+  );
+  assert.ok(after.own <= 1.05 * usual.own, `${after.own} after it, ${usual.own} without`);
+});
+
+test('upsets: when the clocks change, a load by the local hour is forecast better than by the last value from the second day on', () => {
+  const noise = createGaussian(3);
+  const local = (t: number): number => dayShape(((t % DAY) / 12 + (t >= 14 * DAY ? 1 : 0)) % 24) * (1 + 0.04 * noise());
+  const later = errorOver(local, [15 * DAY, 18 * DAY]);
+  assert.ok(later.own < later.naive, `${later.own}, the last value ${later.naive}`);
+});
+
+test('upsets: a level that shifts for good is forecast within 5% after ten intervals, and its width is that of the new level after an hour', () => {
+  const noise = createGaussian(4);
+  const forecaster = createForecaster({ intervalMs: MINUTE, horizonsMs: [5 * MINUTE], profile: 'slim', warmupIntervals: 3 });
+  const run = (from: number, to: number): readonly number[] => {
+    for (let t = from; t < to; t++) forecaster.observe(t * MINUTE, (t < 990 ? 100 : 300) + 4 * noise());
+    return forecaster.forecast()[0]?.quantiles ?? [];
+  };
+  const soon = run(0, 1_000);
+  assert.ok(Math.abs((soon[3] ?? 0) - 300) < 15, String(soon));
+  const later = run(1_000, 1_050);
+  assert.ok((later[6] ?? 0) - (later[0] ?? 0) < 60, String(later));
+});
