@@ -1,10 +1,13 @@
 /**
- * What the shared network costs: training and answers per shape, and what a training in its thread takes from the event loop.
+ * What the shared network costs: training and answers per shape, and what a training in its thread takes from the event loop and from the steps of actors on it.
  *
  *     npm run bench -- network [--windows N] [--epochs N] [--only lstm16,gru32]
  */
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { plaBehavior } from '../src/actors/pla.ts';
+import { poolRules } from '../src/actors/pool-rules.ts';
 import { createOpener } from '../src/adapters/compute/open-network.ts';
 import { createWorkerCompute } from '../src/adapters/compute/worker-compute.ts';
 import { createKernelEngine } from '../src/adapters/kernel/engine.ts';
@@ -16,7 +19,9 @@ import { packNetwork } from '../src/models/network/packed.ts';
 import type { CellKind } from '../src/models/network/spec.ts';
 import { headsOf, levelsOf, specOf, type NetworkTask } from '../src/models/network/task.ts';
 import { trainNetwork } from '../src/models/network/train.ts';
+import { plaAddress } from '../src/protocol/address.ts';
 import { packValues } from '../src/protocol/network.ts';
+import { observation, settings } from './pla.ts';
 
 const MINUTE_MS = 60_000;
 const TASK: NetworkTask = { intervalMs: MINUTE_MS, horizonsMs: [5, 10, 15].map((minutes) => minutes * MINUTE_MS) };
@@ -52,7 +57,7 @@ export async function run(args: readonly string[]): Promise<void> {
   console.log(`shape    parameters  ${epochs} epochs, CPU s  us a window  us an answer (median of 5)`);
   for (const [cell, units] of SHAPES)
     if (wanted === undefined || wanted.includes(`${cell}${units}`)) benchShape(cell, units, windows, epochs);
-  await benchEventLoop(windows, epochs);
+  await benchSteps(windows, epochs);
 }
 
 function benchShape(cell: CellKind, units: number, windows: number, epochs: number): void {
@@ -92,14 +97,14 @@ function answerUs(packed: string): number {
   return [round(), round(), round(), round(), round()].sort((a, b) => a - b)[2] ?? Number.NaN;
 }
 
-/** The longest that a timer was late while a training ran in its thread, and while nothing ran. */
-async function benchEventLoop(windows: number, epochs: number): Promise<void> {
+/** How late actor steps are while a training runs in its thread, and while nothing runs. */
+async function benchSteps(windows: number, epochs: number): Promise<void> {
   const compute = createWorkerCompute();
   const series = seriesOf(64).map(({ startMs, values }) => ({ startMs, values: packValues(values) }));
   const job = {
     task: TASK,
-    cell: 'lstm',
-    units: 16,
+    cell: 'gru',
+    units: 32,
     steps: STEPS,
     windowsMax: windows,
     epochsMax: epochs,
@@ -109,10 +114,67 @@ async function benchEventLoop(windows: number, epochs: number): Promise<void> {
   } as const;
   // The thread is started before: that happens once.
   await compute.learn({ ...job, windowsMax: 400, epochsMax: 1 });
-  const idle = await delayDuring(() => new Promise((resolve) => setTimeout(resolve, 1_000)));
-  const busy = await delayDuring(() => compute.learn(job));
+  const step = analyzerSteps();
+  for (let i = 0; i < 2_000; i++) step();
+  const idle = await lateDuring(() => new Promise((resolve) => setTimeout(resolve, 3_000)), step);
+  const busy = await lateDuring(() => compute.learn(job), step);
   await compute.close();
-  console.log(`event loop late by at most: ${idle.toFixed(1)} ms while idle, ${busy.toFixed(1)} ms while a network is trained`);
+  const text = ({ loopMs, stepMs, steps, ownMs }: Lateness): string =>
+    `event loop ${loopMs.toFixed(1)} ms late, a step ${stepMs.toFixed(1)} ms (of ${steps}), own CPU in between ${ownMs.toFixed(1)} ms`;
+  console.log(`at most, while idle: ${text(idle)}; while a network is trained: ${text(busy)}`);
+}
+
+/** Gives a producer's analyzer its next observation. */
+function analyzerSteps(): () => void {
+  const rules = poolRules(settings, false);
+  const behavior = plaBehavior(() => rules);
+  let { state } = behavior.start(plaAddress(settings.pool, 'p0'), 0);
+  let tick = 0;
+  return () => {
+    const message = observation('p0', tick, 0);
+    tick += 1;
+    ({ state } = behavior.step(state, message, message.timeMs));
+  };
+}
+
+interface Lateness {
+  readonly loopMs: number;
+  /** From the time that a step was due until it was done. */
+  readonly stepMs: number;
+  readonly steps: number;
+  /** Most CPU that this thread itself took from one step to the next: what is left of the lateness when nobody else uses the machine. */
+  readonly ownMs: number;
+}
+
+/** A step is due every few milliseconds, as on a node with hundreds of analyzers. */
+async function lateDuring(work: () => Promise<unknown>, step: () => void): Promise<Lateness> {
+  const everyMs = 4;
+  let stepMs = 0;
+  let steps = 0;
+  let ownMs = 0;
+  let usedMs = threadCpuMs();
+  let dueMs = performance.now() + everyMs;
+  const timer = setInterval(() => {
+    step();
+    steps += 1;
+    const nowUsedMs = threadCpuMs();
+    ownMs = Math.max(ownMs, nowUsedMs - usedMs);
+    usedMs = nowUsedMs;
+    stepMs = Math.max(stepMs, performance.now() - dueMs);
+    dueMs = performance.now() + everyMs;
+  }, everyMs);
+  const loopMs = await delayDuring(work);
+  clearInterval(timer);
+  return { loopMs, stepMs, steps, ownMs };
+}
+
+/** CPU time of the main thread; NaN where the system does not tell it. */
+function threadCpuMs(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 async function delayDuring(work: () => Promise<unknown>): Promise<number> {

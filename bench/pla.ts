@@ -21,7 +21,7 @@ const START_MS = 1_700_000_040_000;
 const WARM_TICKS = 200;
 const MEASURED_TICKS = 300;
 
-const settings: PoolSettings = {
+export const settings: PoolSettings = {
   pool: 'web',
   intervalMs: MINUTE_MS,
   horizonsMs: [5 * MINUTE_MS, 10 * MINUTE_MS, 15 * MINUTE_MS],
@@ -36,7 +36,7 @@ const settings: PoolSettings = {
 };
 
 /** A load with a shape and some noise, so that no expert has it too easy. */
-function observation(producer: string, tick: number, phase: number): AnyMessage {
+export function observation(producer: string, tick: number, phase: number): AnyMessage {
   const requests = 6_000 + 3_000 * Math.sin((2 * Math.PI * (tick + phase)) / 240) + ((tick * 7_919 + phase * 104_729) % 997);
   const load = { requests, cpuSeconds: requests / 200, memoryBytes: requests * 2e6, networkBytes: requests * 2e4 };
   const intervalStartMs = START_MS + tick * MINUTE_MS;
