@@ -6,6 +6,7 @@ import { registerBacktest } from './backtest.ts';
 import { registerBridge } from './bridge.ts';
 import { registerCheck } from './check.ts';
 import { registerCluster } from './cluster.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerDlq } from './dlq.ts';
 import { registerDst } from './dst.ts';
 import { registerExplain } from './explain.ts';
@@ -47,6 +48,7 @@ export function createProgram(output: Output = processOutput): Command {
   registerBridge(program, output);
   registerWatch(program, output);
   registerCluster(program, output);
+  registerDoctor(program, output);
   registerDlq(program, output);
   registerDst(program, output);
   registerInspect(program, output);

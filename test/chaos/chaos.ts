@@ -76,7 +76,7 @@ async function strikeUntil(
     const before = await world.redis.master();
     await nemesis.strike(world, random);
     world.heal();
-    const [slowest = 0] = [...(await world.untilAllWork(RECOVERY_MS))].reverse();
+    const [slowest = 0] = [...(await untilRecovered(world, nemesis))].reverse();
     if ((await world.redis.master()) !== before) failoversMs.push(clock.nowMs());
     say(`${nemesis.name}: every shard works ${Math.round(slowest)} ms after`);
     recoveredMs.set(nemesis.name, [...(recoveredMs.get(nemesis.name) ?? []), slowest]);
@@ -84,6 +84,17 @@ async function strikeUntil(
     await sleep(clock, 1_000 * random.next());
   }
   return { recoveredMs, failoversMs };
+}
+
+/** @throws Error with what the parts said last when they do not come back. */
+async function untilRecovered(world: ChaosWorld, { name }: Nemesis): Promise<readonly number[]> {
+  try {
+    return await world.untilAllWork(RECOVERY_MS);
+  } catch (error) {
+    const parts = [...world.nodes, world.producer].map(({ name: part, errors }) => `${part}:\n  ${errors.slice(-5).join('\n  ')}`);
+    const seen = world.bus.state.isConnected ? 'is connected' : 'is not connected';
+    throw new Error(`after ${name}; the observer ${seen}\n${parts.join('\n')}`, { cause: error });
+  }
 }
 
 /** Empty when all is well. */

@@ -90,11 +90,7 @@ export class Member {
     const routes = Object.fromEntries(redisPorts.map((port, i) => [port, proxies[i]?.port]));
     const child = spawn(
       process.execPath,
-      [
-        ...['--import', 'tsx', '--import', ROUTES],
-        fileURLToPath(new URL(`./${program}`, import.meta.url)),
-        JSON.stringify(order(target.port)),
-      ],
+      ['--import', 'tsx', '--import', ROUTES, fileURLToPath(new URL(`./${program}`, import.meta.url)), JSON.stringify(order(target.port))],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CHAOS_ROUTES: JSON.stringify(routes) } },
     );
     return new Member(name, new Link(proxies), new Link([target]), child);

@@ -66,27 +66,30 @@ export class Proxy {
   }
 }
 
-/** One direction of one connection. */
+/** One direction of one connection. Pieces never overtake each other, whatever the delay was when they came. */
 class Way {
   readonly #to: Socket;
   readonly #isHeld: () => boolean;
-  #waiting: Buffer[] = [];
+  readonly #waiting: { readonly bytes: Buffer; readonly dueMs: number }[] = [];
+  #lastDueMs = 0;
 
   constructor(from: Socket, to: Socket, faults: Readonly<LinkFaults>, isHeld: () => boolean) {
     this.#to = to;
     this.#isHeld = isHeld;
     from.on('data', (bytes) => {
-      const arrive = (): void => {
-        this.#waiting.push(bytes);
-        this.pump();
-      };
-      if (faults.delayMs > 0) setTimeout(arrive, faults.delayMs);
-      else arrive();
+      const nowMs = performance.now();
+      this.#lastDueMs = Math.max(this.#lastDueMs, nowMs + faults.delayMs);
+      this.#waiting.push({ bytes, dueMs: this.#lastDueMs });
+      if (this.#lastDueMs > nowMs) setTimeout(() => this.pump(), Math.ceil(this.#lastDueMs - nowMs));
+      else this.pump();
     });
   }
 
   pump(): void {
-    if (this.#isHeld() || this.#to.destroyed) return;
-    for (const bytes of this.#waiting.splice(0)) this.#to.write(bytes);
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (this.#isHeld() || this.#to.destroyed || first.dueMs > performance.now()) return;
+      this.#waiting.shift();
+      this.#to.write(first.bytes);
+    }
   }
 }

@@ -27,8 +27,8 @@ export interface RedisGroup {
 
 export async function startRedis(): Promise<RedisGroup> {
   const args = ['--appendfsync', 'everysec', '--repl-diskless-sync-delay', '0', '--repl-backlog-size', '64mb'];
-  const first = await startServer({ args });
-  const second = await startServer({ args: [...args, '--replicaof', '127.0.0.1', String(first.port)] });
+  const first = await startServer({ args, config: [] });
+  const second = await startServer({ args, config: [`replicaof 127.0.0.1 ${first.port}`] });
   const servers = [first, second];
   const folder = mkdtempSync(join(tmpdir(), 'forescale-chaos-'));
   const sentinels = await Promise.all(

@@ -18,4 +18,4 @@ function route(this: Socket, ...args: unknown[]): Socket {
   return Reflect.apply(connect, this, args);
 }
 
-Socket.prototype.connect = route as typeof connect;
+Socket.prototype.connect = route;

@@ -66,13 +66,16 @@ export class ChaosWorld {
       order: (port) => ({ name, bus: this.redis.url, api: `http://127.0.0.1:${port}`, failover: this.#failover }),
     });
     this.#nodes.add(member);
-    void member.exited.then((code) => {
-      this.#nodes.delete(member);
-      if (member.isEnding) return;
-      if (member.hasJoined) this.surprises.push(`${name} ended with ${code}: ${member.errors.at(-1) ?? ''}`);
-      void this.join();
-    });
+    void this.#outlive(member);
     return member;
+  }
+
+  async #outlive(member: Member): Promise<void> {
+    const code = await member.exited;
+    this.#nodes.delete(member);
+    if (member.isEnding) return;
+    if (member.hasJoined) this.surprises.push(`${member.name} ended with ${code}: ${member.errors.at(-1) ?? ''}`);
+    await this.join();
   }
 
   /** Cursors of all shards, as their owners committed them last; undefined while Redis is away. */
@@ -90,7 +93,7 @@ export class ChaosWorld {
     const tookMs = new Map<number, number>();
     while (tookMs.size < SHARD_COUNT) {
       const passedMs = clock.monotonicMs() - beganMs;
-      if (passedMs > withinMs) throw new Error(`only ${tookMs.size} of ${SHARD_COUNT} shards work ${withinMs} ms after all was healed`);
+      if (passedMs > withinMs) throw new Error(await this.#standstill(from, tookMs));
       const now = await this.cursors();
       from ??= now;
       now?.forEach((cursor, shard) => {
@@ -101,6 +104,22 @@ export class ChaosWorld {
       await sleep(clock, 20);
     }
     return [...tookMs.values()].sort((a, b) => a - b);
+  }
+
+  /** Who holds what stands still, and where. */
+  async #standstill(from: readonly EntryId[] | undefined, works: ReadonlyMap<number, number>): Promise<string> {
+    const { link, keys } = this.bus;
+    const leases = await this.bus.readLeases().catch(() => []);
+    const still = leases.filter(({ shard }) => !works.has(shard));
+    const lines = still.map(async ({ shard, owner, epoch }) => {
+      const { in: stream, meta } = keys.shard(shard);
+      const [cursor, last] = [
+        await link.connections.control.hget(meta, 'cursor'),
+        await link.connections.control.xrevrange(stream, '+', '-', 'COUNT', 1),
+      ];
+      return `shard ${shard} of ${owner}, epoch ${epoch}: was at ${from?.[shard]}, is at ${cursor}, its stream ends at ${last[0]?.[0]}`;
+    });
+    return `only ${works.size} of ${SHARD_COUNT} shards work\n${(await Promise.all(lines)).join('\n')}`;
   }
 
   /** Reads what was decided since the last look. */

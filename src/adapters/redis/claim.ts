@@ -74,7 +74,8 @@ export async function claimCluster(link: RedisLink, keys: Keys, members: Members
   if (isOther) await readSettings(link, keys, claim, true);
 }
 
-async function checkTypes({ connections: { control } }: RedisLink, keys: Keys, problems: ProblemList): Promise<void> {
+/** Keys under the prefix that hold something else than we write there. */
+export async function checkTypes({ connections: { control } }: RedisLink, keys: Keys, problems: ProblemList): Promise<void> {
   const wanted: [string, string][] = [
     [keys.cluster, 'hash'],
     [keys.members, 'hash'],

@@ -36,8 +36,8 @@ export function joinFor(
   });
 }
 
-/** Of what decides how actors act. Where a node listens is its own affair. */
-function digestOf({ pools, root }: NodeSettings): string {
+/** Digest of what decides how actors act. Where a node listens is its own affair. */
+export function digestOf({ pools, root }: NodeSettings): string {
   const alike = pools.map(({ target, ...pool }) => ({ ...pool, target: target.kind === 'local' ? { ...target, listenPort: 0 } : target }));
   return createHash('sha256')
     .update(JSON.stringify({ pools: alike, root }))

@@ -1,6 +1,6 @@
 /** Real redis-servers for tests, each with a folder and a port of its own, on loopback. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +52,8 @@ export interface ServerOptions {
   /** Where it says whether it is there; 0 for a server without a plain port. */
   readonly port?: number;
   readonly mode?: 'redis' | 'sentinel';
+  /** Lines of a file of its own, which a Sentinel may have written anew: then a restart comes back as what it was made. */
+  readonly config?: readonly string[];
 }
 
 export async function startServer(options: ServerOptions = {}): Promise<RedisServer> {
@@ -60,10 +62,21 @@ export async function startServer(options: ServerOptions = {}): Promise<RedisSer
   const port = options.port ?? (await freePort());
   const durable = options.isVolatile === true ? ['--appendonly', 'no'] : ['--appendonly', 'yes'];
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--daemonize', 'no'];
+  const file = join(folder, 'redis.conf');
+  if (options.config !== undefined) writeFileSync(file, options.config.map((line) => `${line}\n`).join(''));
   const args =
     options.mode === 'sentinel'
       ? [...(options.args ?? []), '--sentinel', '--port', String(port), '--dir', folder]
-      : [...base, '--save', '', '--loglevel', 'warning', ...durable, ...(options.args ?? [])];
+      : [
+          ...(options.config === undefined ? [] : [file]),
+          ...base,
+          '--save',
+          '',
+          '--loglevel',
+          'warning',
+          ...durable,
+          ...(options.args ?? []),
+        ];
   let child = spawnServer(args);
   await answers(port, child);
   const kill = async (): Promise<void> => {
