@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
@@ -34,4 +36,22 @@ test('package: every export has types and a source, the command exists, and noth
   }
   for (const file of Object.values(manifest.bin))
     assert.ok(existsSync(`${root}${file.replace('./dist/', '').replace(/\.js$/, '.ts')}`), file);
+});
+
+test('package: publint finds nothing wrong with it', async () => {
+  const { messages } = await publint({ pkgDir: root, strict: true, pack: false });
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, manifest as never)),
+    [],
+  );
+});
+
+test('package: its entries work for those who import it, with their types', () => {
+  for (const name of Object.keys(manifest.exports).filter((entry) => !/schemas|package\.json/.test(entry))) {
+    const entry = name.replace('.', 'forescale');
+    // By its own name, through `exports`, as a user's program does.
+    const script = `import(${JSON.stringify(entry)}).then((all) => console.log(Object.keys(all).length))`;
+    const exported = execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' });
+    assert.ok(Number(exported) > 0, entry);
+  }
 });

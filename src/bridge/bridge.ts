@@ -1,6 +1,6 @@
 /** Carries messages between the bus and a broker that others own, in both directions, until it is stopped. */
 import type { Bus } from '../ports/bus.ts';
-import type { Clock } from '../ports/clock.ts';
+import { sleep, type Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Queue } from '../ports/queue.ts';
@@ -24,6 +24,8 @@ export interface Bridge {
   stop(): Promise<void>;
 }
 
+const TELL_EVERY_MS = 5_000;
+
 export function startBridge({ settings, queue, bus, clock, log, meter }: BridgeOptions): Bridge {
   const end = new AbortController();
   const context = { bridge: settings.name, queue, clock, log: log.child({ bridge: settings.name }), meter };
@@ -35,6 +37,11 @@ export function startBridge({ settings, queue, bus, clock, log, meter }: BridgeO
     ...(settings.in === undefined ? [] : [guard(carryIn(settings.in, context, bus, end.signal))]),
     ...(settings.out === undefined ? [] : [guard(carryOut(settings.out, context, bus, end.signal))]),
   ];
+  const tellConnection = async (): Promise<void> => {
+    for (; !end.signal.aborted; await sleep(clock, TELL_EVERY_MS, end.signal))
+      meter.gauge('forescale_bridge_connected', queue.isConnected ? 1 : 0, { bridge: settings.name });
+  };
+  running.push(tellConnection());
   return {
     get isConnected() {
       return queue.isConnected;

@@ -4,7 +4,10 @@
  * served by `recordRequests` itself.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { recordRequests, type RequestRecording } from './http.ts';
+import { recordRequests, recordTypedRequests, type RequestRecording } from './http.ts';
+
+/** Patterns whose types are kept. */
+const ROUTES_MAX = 1_000;
 
 export interface FastifyLike {
   addHook(
@@ -19,12 +22,19 @@ export interface FastifyLike {
 
 /** For Fastify 4 and 5: call it with the instance, before the routes. */
 export function recordFastify(fastify: FastifyLike, options: RequestRecording): void {
-  const routes = new WeakMap<IncomingMessage, string>();
-  const { typeOf = (request) => routes.get(request) ?? `${request.method ?? 'GET'}:unmatched` } = options;
-  const hook = recordRequests({ ...options, typeOf });
+  const hook = recordTypedRequests(options);
+  /** By method and pattern: joining texts for every request would make garbage of them. */
+  const types = new Map<string, Map<string, string>>();
+  const typeOf = (method: string, url: string): string => {
+    const ofMethod = types.get(method) ?? new Map<string, string>();
+    types.set(method, ofMethod);
+    const type = ofMethod.get(url) ?? `${method}:${url}`;
+    if (ofMethod.size < ROUTES_MAX) ofMethod.set(url, type);
+    return type;
+  };
   fastify.addHook('onRequest', ({ raw, method, routeOptions }, reply, done) => {
-    if (routeOptions?.url !== undefined) routes.set(raw, `${method}:${routeOptions.url}`);
-    hook(raw, reply.raw, done);
+    hook(raw, reply.raw, typeOf(method, routeOptions?.url ?? 'unmatched'));
+    done();
   });
 }
 

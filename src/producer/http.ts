@@ -23,54 +23,63 @@ export interface RequestRecording {
 
 export type RequestHook = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
 
+/** Records a request of a type that is known already. Never throws. */
+export type TypedRequestHook = (request: IncomingMessage, response: ServerResponse, type: string | undefined) => void;
+
 /**
  * Middleware for node:http, and for everything that takes `(request, response, next)`. Counts a request when it arrives, so
  * that a queue shows as load, and its bytes and work when its answer ends. Never throws into a request.
  */
 export function recordRequests(options: RequestRecording): RequestHook {
-  const { recorder, clock, sourceOf = defaultSource, typeOf = defaultType } = options;
-  const { cpuSecondsOf = (): number => 0, memoryBytesOf = (_request: IncomingMessage, bytes: number): number => bytes } = options;
-  const bytesOf = createByteMeter();
+  const hook = recordTypedRequests(options);
   return (request, response, next) => {
-    guarded(options.onError, () => {
-      const arrivedMs = clock.monotonicMs();
-      const { socket } = request;
-      const type = typeOf(request);
-      recorder.record(clock.nowMs(), 0, 0, 0, sourceOf(request), type);
-      response.once('close', () =>
-        guarded(options.onError, () => {
-          const tookMs = clock.monotonicMs() - arrivedMs;
-          const bytes = bytesOf(socket);
-          recorder.addWork(clock.nowMs(), cpuSecondsOf(request, tookMs), memoryBytesOf(request, bytes), bytes, type);
-        }),
-      );
-    });
+    hook(request, response, undefined);
     next?.();
   };
 }
 
-/** The service goes on whatever happens in here. */
-function guarded(onError: RequestRecording['onError'], record: () => void): void {
-  try {
-    record();
-  } catch (error) {
+/** The hot path: one closure and one listener a request, and no table that the collector would have to keep up. */
+export function recordTypedRequests(options: RequestRecording): TypedRequestHook {
+  const { recorder, clock, sourceOf = defaultSource, typeOf, cpuSecondsOf, memoryBytesOf, onError } = options;
+  return (request, response, known) => {
     try {
-      onError?.(error);
-    } catch {
-      // Whoever is told of errors has one himself; there is nobody left to tell.
+      const nowMs = clock.nowMs();
+      const arrivedMs = cpuSecondsOf === undefined ? 0 : clock.monotonicMs();
+      const type = typeOf === undefined ? (known ?? defaultType(request)) : typeOf(request);
+      const { socket } = request;
+      recorder.record(nowMs, 0, 0, 0, sourceOf(request), type);
+      response.on('close', () => {
+        try {
+          const bytes = bytesOf(socket);
+          const cpuSeconds = cpuSecondsOf === undefined ? 0 : cpuSecondsOf(request, clock.monotonicMs() - arrivedMs);
+          recorder.addWork(clock.nowMs(), cpuSeconds, memoryBytesOf === undefined ? bytes : memoryBytesOf(request, bytes), bytes, type);
+        } catch (error) {
+          tell(onError, error);
+        }
+      });
+    } catch (error) {
+      tell(onError, error);
     }
+  };
+}
+
+function tell(onError: RequestRecording['onError'], error: unknown): void {
+  try {
+    onError?.(error);
+  } catch {
+    // Whoever is told of errors has one himself; there is nobody left to tell.
   }
 }
 
-/** Bytes in and out of a connection since it was last asked: a connection carries one request after the other. */
-function createByteMeter(): (socket: Socket) => number {
-  const counted = new WeakMap<Socket, number>();
-  return (socket) => {
-    const total = socket.bytesRead + socket.bytesWritten;
-    const bytes = total - (counted.get(socket) ?? 0);
-    counted.set(socket, total);
-    return bytes;
-  };
+/** Bytes of a connection when it was last asked: it carries one request after the other. On the socket itself, where it is found soonest. */
+const COUNTED = Symbol('forescale.counted');
+
+/** Bytes in and out of a connection since it was last asked. */
+function bytesOf(socket: Socket & { [COUNTED]?: number }): number {
+  const total = socket.bytesRead + socket.bytesWritten;
+  const bytes = total - (socket[COUNTED] ?? 0);
+  socket[COUNTED] = total;
+  return bytes;
 }
 
 function defaultSource(request: IncomingMessage): string {

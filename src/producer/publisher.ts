@@ -3,7 +3,7 @@ import type { Burst } from './burst-watch.ts';
 import type { Bus, NewEntry } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import { plaAddress, pseAddress, shardOf } from '../protocol/address.ts';
-import { encodeMessage } from '../protocol/codec.ts';
+import { encodeMessage } from '../protocol/encode.ts';
 import type { ContentType } from '../protocol/content-type.ts';
 import { createMessage, type MessageOrigin } from '../protocol/create-message.ts';
 import type { Observation } from '../protocol/observation.ts';

@@ -1,11 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { Packr } from 'msgpackr';
 import { findUncarriable } from './carriable.ts';
 import type { ContentType } from './content-type.ts';
-import { readAttributes, toEnvelope, type EnvelopeAttributes, type Writable } from './envelope.ts';
+import { readAttributes, type EnvelopeAttributes, type Writable } from './envelope.ts';
 import { PROTOCOL_VERSION, type AnyMessage } from './message.ts';
+import { packr } from './packing.ts';
 import { findWireType, isMessageName } from './validation.ts';
 import { describeFound, WIRE_PROBLEMS_MAX, type WireProblem } from './wire-problem.ts';
+
+export { encodeMessage } from './encode.ts';
 
 /** Longer bodies are refused unread, bytes. A training job of four resources over a month takes about 2 MB. */
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
@@ -25,33 +27,6 @@ export interface DecodeError {
 }
 
 export type Decoded = { readonly ok: true; readonly message: AnyMessage } | { readonly ok: false; readonly error: DecodeError };
-
-const PACKING = {
-  // Records and shared structures decode silently wrong with another table than the writer's: plain maps only.
-  useRecords: false,
-  // The defaults corrupt typed arrays.
-  moreTypes: true,
-  structuredClone: false,
-  // A typed array that pointed into the body would keep the body alive, and change with it.
-  copyBuffers: true,
-  // Writers in other languages use 64-bit integers for epoch milliseconds.
-  int64AsType: 'number',
-  // As JSON does. Documented by msgpackr, but missing in its declarations, hence not written into the call.
-  skipValues: [undefined],
-} as const;
-const packr = new Packr(PACKING);
-
-/**
- * Encodes a message. Unknown fields of a decoded message go out again as they came in. Times are cut to the millisecond.
- * Throws on a bug only: a value that would not arrive as it is, such as NaN, is named by its path.
- */
-export function encodeMessage(message: AnyMessage, contentType: ContentType): Uint8Array {
-  const envelope = toEnvelope(message, contentType);
-  const problem = findUncarriable(envelope, contentType);
-  if (problem !== undefined)
-    throw new TypeError(`Cannot encode ${message.name}: ${problem.path} should be ${problem.expected}, found ${problem.found}.`);
-  return contentType === 'application/json' ? Buffer.from(JSON.stringify(envelope), 'utf8') : packr.pack(envelope);
-}
 
 /** Decodes and checks a message. Never throws; unknown attributes and fields are kept. */
 export function decodeMessage(body: Uint8Array, contentType: ContentType): Decoded {

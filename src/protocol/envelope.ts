@@ -1,6 +1,6 @@
 import type { ContentType } from './content-type.ts';
-import { PROTOCOL_VERSION, type AnyMessage } from './message.ts';
-import { wireTypeOf } from './validation.ts';
+import type { AnyMessage } from './message.ts';
+import { PROTOCOL_VERSION, wireNameOf } from './message-versions.ts';
 import { describeFound, type WireProblem } from './wire-problem.ts';
 
 /** CloudEvents version that the envelope follows. */
@@ -63,7 +63,7 @@ export function toEnvelope(message: AnyMessage, contentType: ContentType): Envel
     specversion: CLOUDEVENTS_VERSION,
     id: message.id,
     source: message.source,
-    type: wireTypeOf(message.name).type,
+    type: wireNameOf(message.name),
     time: contentType === 'application/json' ? new Date(message.timeMs).toISOString() : Math.floor(message.timeMs),
     datacontenttype: contentType,
     incarnation: message.incarnation,

@@ -4,6 +4,7 @@ import { DemandAhead } from './demand-ahead.ts';
 import { EffectResult, TimerFired } from './internal.ts';
 import { NetworkModel, NetworkWindow } from './network.ts';
 import { ProducerOutlook } from './producer-outlook.ts';
+import { MESSAGE_VERSIONS } from './message-versions.ts';
 import { Observation } from './observation.ts';
 import { Decision, Plan } from './plan.ts';
 import { Confirmation, Feedback, ScalingCommand } from './scaling.ts';
@@ -11,30 +12,29 @@ import { Pulse } from './pulse.ts';
 import { StateReport } from './state-report.ts';
 import { TrainingJob, TrainingResult } from './training.ts';
 
-/** Version of the protocol. Additive changes keep it; a reader accepts every minor of its major. */
-export const PROTOCOL_VERSION = 1;
+export { PROTOCOL_VERSION } from './message-versions.ts';
 
 /** Every message that travels, by its name. The CloudEvents type is `forescale.<name>.v<version>`. */
 export const MESSAGES = {
-  observation: { version: 1, schema: Observation },
-  'demand-ahead': { version: 1, schema: DemandAhead },
-  pulse: { version: 1, schema: Pulse },
-  'state-report': { version: 1, schema: StateReport },
-  'training-job': { version: 1, schema: TrainingJob },
-  'training-result': { version: 1, schema: TrainingResult },
-  'producer-outlook': { version: 1, schema: ProducerOutlook },
-  'network-window': { version: 1, schema: NetworkWindow },
-  'network-model': { version: 1, schema: NetworkModel },
-  plan: { version: 1, schema: Plan },
-  decision: { version: 1, schema: Decision },
-  'scaling-command': { version: 1, schema: ScalingCommand },
-  confirmation: { version: 1, schema: Confirmation },
-  feedback: { version: 1, schema: Feedback },
-  control: { version: 1, schema: Control },
-  budget: { version: 1, schema: Budget },
-  heartbeat: { version: 1, schema: Heartbeat },
-  'timer-fired': { version: 1, schema: TimerFired },
-  'effect-result': { version: 1, schema: EffectResult },
+  observation: { version: MESSAGE_VERSIONS.observation, schema: Observation },
+  'demand-ahead': { version: MESSAGE_VERSIONS['demand-ahead'], schema: DemandAhead },
+  pulse: { version: MESSAGE_VERSIONS.pulse, schema: Pulse },
+  'state-report': { version: MESSAGE_VERSIONS['state-report'], schema: StateReport },
+  'training-job': { version: MESSAGE_VERSIONS['training-job'], schema: TrainingJob },
+  'training-result': { version: MESSAGE_VERSIONS['training-result'], schema: TrainingResult },
+  'producer-outlook': { version: MESSAGE_VERSIONS['producer-outlook'], schema: ProducerOutlook },
+  'network-window': { version: MESSAGE_VERSIONS['network-window'], schema: NetworkWindow },
+  'network-model': { version: MESSAGE_VERSIONS['network-model'], schema: NetworkModel },
+  plan: { version: MESSAGE_VERSIONS.plan, schema: Plan },
+  decision: { version: MESSAGE_VERSIONS.decision, schema: Decision },
+  'scaling-command': { version: MESSAGE_VERSIONS['scaling-command'], schema: ScalingCommand },
+  confirmation: { version: MESSAGE_VERSIONS.confirmation, schema: Confirmation },
+  feedback: { version: MESSAGE_VERSIONS.feedback, schema: Feedback },
+  control: { version: MESSAGE_VERSIONS.control, schema: Control },
+  budget: { version: MESSAGE_VERSIONS.budget, schema: Budget },
+  heartbeat: { version: MESSAGE_VERSIONS.heartbeat, schema: Heartbeat },
+  'timer-fired': { version: MESSAGE_VERSIONS['timer-fired'], schema: TimerFired },
+  'effect-result': { version: MESSAGE_VERSIONS['effect-result'], schema: EffectResult },
 } as const satisfies Record<string, { version: number; schema: TSchema }>;
 
 export interface MessageData {

@@ -1,0 +1,180 @@
+/**
+ * What Forescale costs the services that it watches, and how soon its commands are there. Needs `npm run build` before. Bars:
+ * throughput of a bare Fastify server at most 1% less, memory 10 MiB, start-up 50 ms, 1 KB/s on the wire at 1,000 requests/s,
+ * 5,000 series each 15 s at under half a core, `--help` in 150 ms, `up` ready in 2 s.
+ */
+import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
+import { createAgent } from '../src/agent/index.ts';
+import { createSystemClock } from '../src/adapters/system/clock.ts';
+import { sleep } from '../src/ports/clock.ts';
+import { silentLog } from '../src/ports/log.ts';
+import { silentMeter } from '../src/ports/meter.ts';
+import { createRecorder } from '../src/producer/index.ts';
+import { encodeMessage } from '../src/protocol/codec.ts';
+import { createMessage } from '../src/protocol/create-message.ts';
+import type { Observation } from '../src/protocol/observation.ts';
+
+const clock = createSystemClock();
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const MAIN = file('../dist/src/cli/main.js');
+
+export async function run(args: readonly string[]): Promise<void> {
+  const parts: Readonly<Record<string, () => Promise<void> | void>> = { throughput, footprint, wire, agent, commands };
+  for (const [name, part] of Object.entries(parts)) if (args.length === 0 || args.includes(name)) await part();
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
+
+interface Server {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+async function startServer(kind: string): Promise<Server> {
+  const child = fork(file('./service/server.mjs'), [kind], { execArgv: [] });
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { child, port };
+}
+
+async function cpuSeconds({ child }: Server): Promise<number> {
+  child.send('cpu');
+  const [{ cpu }] = (await once(child, 'message')) as [{ cpu: NodeJS.CpuUsage }];
+  return (cpu.user + cpu.system) / 1e6;
+}
+
+/**
+ * Both servers run all the time and are loaded in turns, so that both meet the same machine. Beside requests a second, the CPU
+ * time of a request: it does not depend on who else uses the cores.
+ */
+async function throughput(): Promise<void> {
+  const servers = { bare: await startServer('bare'), sdk: await startServer('sdk') };
+  const rates = { bare: [] as number[], sdk: [] as number[] };
+  const costs = { bare: [] as number[], sdk: [] as number[] };
+  for (let round = -1; round < 12; round += 1) {
+    for (const kind of round % 2 === 0 ? (['bare', 'sdk'] as const) : (['sdk', 'bare'] as const)) {
+      const server = servers[kind];
+      const before = await cpuSeconds(server);
+      const result = await autocannon({ url: `http://127.0.0.1:${server.port}/items/1`, connections: 10, duration: 3, pipelining: 1 });
+      const used = (await cpuSeconds(server)) - before;
+      // The first round only warms up.
+      if (round < 0) continue;
+      rates[kind].push(result.requests.average);
+      costs[kind].push((used / result.requests.total) * 1e6);
+    }
+  }
+  for (const { child } of Object.values(servers)) child.kill();
+  const loss = median(rates.bare.map((rate, i) => 1 - (rates.sdk[i] ?? Number.NaN) / rate));
+  const extra = median(costs.bare.map((cost, i) => (costs.sdk[i] ?? Number.NaN) / cost - 1));
+  console.log(
+    `throughput: bare ${median(rates.bare).toFixed(0)}/s, with the SDK ${median(rates.sdk).toFixed(0)}/s; median loss of a pair ${percent(loss)} (bar 1%)`,
+  );
+  console.log(
+    `CPU of a request: bare ${median(costs.bare).toFixed(2)} us, with the SDK ${median(costs.sdk).toFixed(2)} us; median of a pair +${percent(extra)}`,
+  );
+}
+
+function footprint(): void {
+  const runs = Array.from(
+    { length: 5 },
+    () => JSON.parse(execFileSync(process.execPath, [file('./service/footprint.mjs')], { encoding: 'utf8' })) as Record<string, number>,
+  );
+  const of = (key: string): number => median(runs.map((run) => run[key] ?? Number.NaN));
+  console.log(`SDK start-up: ${of('startedMs').toFixed(1)} ms (bar 50), CPU ${of('startCpuMs').toFixed(1)} ms`);
+  console.log(
+    `SDK memory after a million sources: held ${(of('heldBytes') / 1_048_576).toFixed(2)} MiB (bar 10), resident set +${(of('rssBytes') / 1_048_576).toFixed(1)} MiB`,
+  );
+}
+
+/** A thousand requests a second of 32 types and many sources. */
+function wire(): void {
+  for (const seconds of [60, 5, 1]) {
+    const told: Observation[] = [];
+    const recorder = createRecorder({
+      pool: 'shop',
+      producer: 'web-7f9c4d-x2x1',
+      intervalMs: seconds * 1_000,
+      emit: (one) => told.push(one),
+    });
+    const startMs = 1_767_600_000_000;
+    for (let i = 0; i < seconds * 1_000; i += 1)
+      recorder.record(startMs + i, 0.0012 + i * 1e-9, 12_345.5, 1_234, `203.0.113.${i % 5_000}`, `GET:/api/items/${i % 32}`);
+    recorder.close(startMs + seconds * 1_000);
+    const sizes = told.slice(0, 1).flatMap((observation) =>
+      (['application/msgpack', 'application/json'] as const).map(
+        (contentType) =>
+          encodeMessage(
+            createMessage('observation', observation, {
+              source: 'producer/shop/web',
+              incarnation: startMs,
+              sequence: 1,
+              timeMs: startMs,
+            }),
+            contentType,
+          ).length,
+      ),
+    );
+    const [packed = 0, json = 0] = sizes;
+    console.log(
+      `wire, interval ${seconds} s: ${packed} bytes packed, to two analyzers ${((2 * packed) / seconds).toFixed(0)} bytes/s; one JSON message ${(json / seconds).toFixed(0)} bytes/s (bar 1,000)`,
+    );
+  }
+}
+
+/** 5,000 series, scraped once a second instead of each 15 s; the CPU of one reading counts. */
+async function agent(): Promise<void> {
+  let count = 0;
+  const child = spawn(process.execPath, [file('./service/metrics.mjs'), '5000'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const kind = {
+    name: 'scrape',
+    urls: [line],
+    everyMs: 1_000,
+    requests: { metric: 'http_requests_total', match: {} },
+    typeLabel: 'route',
+  } as const;
+  const running = createAgent({
+    sources: [{ pool: 'shop', intervalMs: 1_000, latenessMs: 2_000, kind }],
+    bus: { append: (entries) => Promise.resolve(void (count += entries.length / 2)) },
+    clock,
+    log: silentLog,
+    meter: silentMeter,
+  });
+  await running.start();
+  await sleep(clock, 5_000);
+  const before = process.cpuUsage();
+  const first = count;
+  await sleep(clock, 20_000);
+  const { user, system } = process.cpuUsage(before);
+  await running.stop();
+  child.kill();
+  const readings = Math.max(1, count - first);
+  const ms = (user + system) / 1_000 / readings;
+  console.log(
+    `agent: 5,000 series read in ${ms.toFixed(1)} ms of CPU (${readings} readings); each 15 s ${percent(ms / 15_000)} of a core (bar 50%)`,
+  );
+}
+
+async function commands(): Promise<void> {
+  const runs = Array.from({ length: 15 }, () => {
+    const startMs = clock.monotonicMs();
+    execFileSync(process.execPath, [MAIN, '--help'], { stdio: 'ignore' });
+    return clock.monotonicMs() - startMs;
+  });
+  console.log(`forescale --help: ${median(runs).toFixed(0)} ms, least ${Math.min(...runs).toFixed(0)} ms (bar 150)`);
+  const ready: number[] = [];
+  for (let i = 0; i < 5; i += 1) {
+    const startMs = clock.monotonicMs();
+    const child = spawn(process.execPath, [MAIN, 'up', '--json', '--inspector', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    await once(createInterface({ input: child.stdout }), 'line');
+    ready.push(clock.monotonicMs() - startMs);
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+  }
+  console.log(`forescale up: ready in ${median(ready).toFixed(0)} ms, least ${Math.min(...ready).toFixed(0)} ms (bar 2,000)`);
+}

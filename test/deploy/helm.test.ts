@@ -1,0 +1,80 @@
+/** The chart gives what the plain manifests are, and what its values say. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import { parse, parseAllDocuments } from 'yaml';
+import { parseConfig } from '../../src/config/parse.ts';
+import { renderTemplate } from './helm.ts';
+
+const chart = fileURLToPath(new URL('../../deploy/helm/forescale/', import.meta.url));
+const values = parse(readFileSync(`${chart}values.yaml`, 'utf8')) as Record<string, unknown>;
+
+interface Document {
+  readonly kind: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+function documentsOf(text: string): Document[] {
+  return parseAllDocuments(text).map((document) => {
+    assert.deepEqual(document.errors, []);
+    return document.toJS() as Document;
+  });
+}
+
+function render(given: Record<string, unknown>): Document[] {
+  const scope = { Values: { ...values, ...given }, Release: { Name: 'forescale' } };
+  return readdirSync(`${chart}templates`).flatMap((file) =>
+    documentsOf(renderTemplate(readFileSync(`${chart}templates/${file}`, 'utf8'), scope)),
+  );
+}
+
+const byKind = (documents: readonly Document[]): ReadonlyMap<string, Document> =>
+  new Map(documents.map((document) => [document.kind, document]));
+
+/** What only the chart has: what Helm needs to bring a new config, and knobs that are empty by default. */
+function withoutChartsOwn(document: Document): unknown {
+  const text = JSON.stringify(document, (key, value: unknown) =>
+    ['annotations', 'nodeSelector', 'tolerations', 'imagePullPolicy', 'data'].includes(key) ? undefined : value,
+  );
+  return JSON.parse(text.replace('"--new-config",', ''));
+}
+
+test('helm chart: with its own values it is the plain manifests', () => {
+  const plain = byKind(documentsOf(readFileSync(new URL('../../deploy/kubernetes/forescale.yaml', import.meta.url), 'utf8')));
+  const rendered = byKind(render({}));
+  assert.deepEqual([...rendered.keys()].toSorted(), [...plain.keys()].toSorted());
+  for (const [kind, document] of rendered)
+    assert.deepEqual(withoutChartsOwn(document), withoutChartsOwn(plain.get(kind) ?? document), kind);
+  const configs = [plain, rendered].map((documents) => parseConfig(documents.get('ConfigMap')?.data?.['forescale.yaml'] ?? '', 'config'));
+  assert.ok(configs.every(({ ok }) => ok));
+  assert.deepEqual(configs[1], configs[0]);
+});
+
+test('helm chart: it may write the workloads that its values name, and no others; another config is another pod', () => {
+  const config = { pools: { a: { capacity: { requestsPerSecond: 1 }, target: { kind: 'kubernetes', workload: 'Deployment/api' } } } };
+  const rendered = byKind(render({ workloads: ['api', 'shop'], config }));
+  const { rules } = rendered.get('Role') as unknown as { rules: { resourceNames?: string[]; verbs: string[] }[] };
+  for (const { resourceNames, verbs } of rules) if (verbs.includes('patch')) assert.deepEqual(resourceNames, ['api', 'shop']);
+  const digest = (documents: ReadonlyMap<string, Document>): string =>
+    /"forescale\/config":"(\w{64})"/.exec(JSON.stringify(documents.get('Deployment')))?.[1] ?? '';
+  assert.notEqual(digest(rendered), digest(byKind(render({}))));
+});
+
+test('helm chart: its values are what their schema says, and wrong ones are refused', () => {
+  const accepts = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(`${chart}values.schema.json`, 'utf8')) as object);
+  assert.ok(accepts(values), JSON.stringify(accepts.errors));
+  for (const wrong of [{ replicas: 0 }, { workloads: [] }, { replica: 2 }, { config: {} }])
+    assert.ok(!accepts({ ...values, ...wrong }), JSON.stringify(wrong));
+});
+
+const noHelm = spawnSync('helm', ['version']).status === 0 ? false : 'SKIPPED: helm is not installed';
+test('helm chart: Helm renders what the test renders', { skip: noHelm }, () => {
+  const { stdout, status, stderr } = spawnSync('helm', ['template', 'forescale', chart], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  const ours = byKind(render({}));
+  for (const [kind, document] of byKind(documentsOf(stdout)))
+    assert.deepEqual(withoutChartsOwn(document), withoutChartsOwn(ours.get(kind) ?? document), kind);
+});

@@ -1,0 +1,36 @@
+/**
+ * The little of Helm's templates that the chart uses: values by path, `toJson`, `quote`, `sha256sum`, and a range over a list.
+ * Anything else throws, so that the chart stays within it. Where Helm is installed, the test compares with Helm itself.
+ */
+import { createHash } from 'node:crypto';
+
+type Scope = Readonly<Record<string, unknown>>;
+
+export function renderTemplate(text: string, scope: Scope): string {
+  const ranged = text.replaceAll(/\n *\{\{- range (\S+) \}\}(.*?)\n *\{\{- end \}\}/gs, (_whole, path: string, body: string) =>
+    (valueAt(path, scope) as readonly unknown[]).map((item) => body.replaceAll('{{ . }}', String(item))).join(''),
+  );
+  return ranged.replaceAll(/\{\{ (.*?) \}\}/g, (_whole, expression: string) => String(evaluate(expression, scope)));
+}
+
+function evaluate(expression: string, scope: Scope): unknown {
+  const [first = '', ...filters] = expression.split(' | ');
+  const [, toJson, path = ''] = /^(toJson )?(\.[A-Za-z.]+)$/.exec(first) ?? [];
+  if (path === '') throw new Error(`no template of ours: ${expression}`);
+  const value = valueAt(path, scope);
+  const start = toJson === undefined ? value : JSON.stringify(value);
+  return filters.reduce((text, filter) => {
+    if (filter === 'quote') return JSON.stringify(String(text));
+    if (filter === 'sha256sum') return createHash('sha256').update(String(text)).digest('hex');
+    throw new Error(`no filter of ours: ${filter}`);
+  }, start);
+}
+
+function valueAt(path: string, scope: Scope): unknown {
+  const value = path
+    .slice(1)
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Scope | undefined)?.[key], scope);
+  if (value === undefined) throw new Error(`there is no value ${path}`);
+  return value;
+}
