@@ -22,7 +22,7 @@ export async function askNode<T>(node: string, path: string, told?: object): Pro
     response = await fetch(url, {
       ...(told === undefined ? {} : { method: 'POST', body: JSON.stringify(told) }),
       headers: {
-        ...(told === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(told === undefined ? {} : { 'content-type': 'application/json', 'x-forescale': 'act' }),
         ...(token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }),
       },
       signal: AbortSignal.timeout(ANSWER_MAX_MS),
