@@ -12,10 +12,13 @@ import {
   createPublisher,
   createRecorder,
   recordFastify,
+  recordGrpc,
   recordHono,
   recordKoa,
+  recordMessages,
   recordRequests,
   type FastifyLike,
+  type MessageRecording,
   type Recorder,
   type RequestHook,
   type RequestRecording,
@@ -31,10 +34,13 @@ export {
   createRecorder,
   Recorder,
   recordFastify,
+  recordGrpc,
   recordHono,
   recordKoa,
+  recordMessages,
   recordRequests,
   type FastifyLike,
+  type MessageRecording,
   type Publisher,
   type PublisherOptions,
   type RecorderCounts,
@@ -80,6 +86,13 @@ export interface Producer {
   fastify(fastify: FastifyLike, options?: Recording): void;
   koa(options?: Recording): ReturnType<typeof recordKoa>;
   hono(options?: Recording): ReturnType<typeof recordHono>;
+  /** For @grpc/grpc-js: the implementation of a service, each call counted. */
+  grpc<T extends object>(implementation: T): T;
+  /** For consumers of queues: the handler, each message counted. */
+  messages<M, Rest extends unknown[], R>(
+    handle: (message: M, ...rest: Rest) => R,
+    options: MessageRecording<M>,
+  ): (message: M, ...rest: Rest) => R;
   /** Tells the last interval and says goodbye: the pool does not wait for this producer any more. At most 2 s. Never rejects. */
   close(): Promise<void>;
 }
@@ -154,6 +167,8 @@ export function createProducer(options: ProducerOptions): Producer {
     fastify: (fastify, given) => recordFastify(fastify, recording(given)),
     koa: (given) => recordKoa(recording(given)),
     hono: (given) => recordHono(recording(given)),
+    grpc: (implementation) => recordGrpc(implementation, { recorder, clock }),
+    messages: (handle, given) => recordMessages(handle, { ...given, recorder, clock }),
     async close() {
       timer?.cancel();
       look?.cancel();

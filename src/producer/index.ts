@@ -1,3 +1,4 @@
+export { recordGrpc, recordMessages, type CallRecording, type MessageRecording } from './calls.ts';
 export { recordRequests, type RequestHook, type RequestRecording } from './http.ts';
 export { BurstWatch, type Burst } from './burst-watch.ts';
 export { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts';
