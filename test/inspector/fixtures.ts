@@ -1,6 +1,9 @@
 import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { createPrometheusMeter } from '../../src/adapters/prometheus/meter.ts';
 import { createInspector, type Inspector, type InspectorOptions } from '../../src/inspector/inspector.ts';
+import type { ActorList } from '../../src/inspector/api/actors.ts';
+import type { PoolRow } from '../../src/inspector/api/pools.ts';
+import { ok } from '../../src/inspector/api/route.ts';
 import { createLiveSource } from '../../src/inspector/live/source.ts';
 import type { Source } from '../../src/inspector/source.ts';
 import type { ForescaleNode } from '../../src/node.ts';
@@ -87,6 +90,30 @@ export async function inspected(options: InspectedOptions = {}): Promise<Inspect
       await inspector.stop();
       await world.stop(node);
     },
+  };
+}
+
+/** A source like that of a node, with 1,000 pools and the 10,000 actors that steer them. */
+export async function crowded({ source, get }: Inspected, pools = 1_000, actors = 10_000): Promise<Source> {
+  const [pool] = (await get('/api/v1/pools')).body['pools'] as PoolRow[];
+  const list = (await get('/api/v1/actors')).body as unknown as ActorList;
+  const ofPool = actors / pools;
+  const rows = Array.from({ length: actors }, (_, i) => {
+    const name = `pool-${Math.floor(i / ofPool)}`;
+    const address = i % ofPool === 0 ? `pse:${name}` : i % ofPool === 1 ? `pla:${name}` : `pla:${name}/web-${(i % ofPool) - 2}`;
+    return { ...list.actors.find(({ kind }) => kind === address.slice(0, 3)), address };
+  });
+  const answers: Readonly<Record<string, object>> = {
+    '/api/v1/pools': { pools: Array.from({ length: pools }, (_, i) => ({ ...pool, pool: `pool-${i}` })) },
+    '/api/v1/actors': { ...list, actors: rows },
+  };
+  return {
+    ...source,
+    routes: source.routes.map((route) => (answers[route.path] === undefined ? route : { ...route, handle: () => ok(answers[route.path]) })),
+    refresh: async () => {},
+    watched: () => {},
+    subscribe: () => ({ tell: () => {} }),
+    noteServer: () => {},
   };
 }
 

@@ -14,7 +14,7 @@ import { silentLog } from '../../src/ports/log.ts';
 import { pseAddress, shardOf } from '../../src/protocol/address.ts';
 import { killStarted, runCli, until } from '../cli/process.ts';
 import { holds, launch, look, NO_BROWSER, seriousIssues, shoot } from './browser.ts';
-import { inspected, type Inspected } from './fixtures.ts';
+import { crowded, inspected, type Inspected } from './fixtures.ts';
 
 const options = { skip: NO_BROWSER };
 const HTML = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -127,6 +127,47 @@ test('inspector page: a decision is replayed to the same plan, and leads to its 
   await page.getByRole('heading', { name: 'Cluster' }).waitFor();
   assert.deepEqual(said, []);
   await close();
+});
+
+test('inspector page: an actor is stepped back and on by its messages, each lights the state after it', options, async () => {
+  const { page, said, close } = await look(browser, `${live.url}/#/actors/${encodeURIComponent('pse:web')}`);
+  await page.getByText('Its machine').waitFor();
+  await page.getByText('None yet').waitFor();
+  await live.pass(2);
+  const { body } = await live.get('/api/v1/actor?address=pse:web');
+  const [last, before] = body['messages'] as { name: string }[];
+  const list = page.getByRole('group', { name: 'Last messages, newest first' });
+  await list.waitFor();
+  for (const message of [last, before, last]) {
+    await page.keyboard.press(message === last && (await list.getByText('shown above').count()) > 0 ? ']' : '[');
+    await page.getByText(`Lit where it was after ${message?.name ?? ''}`).waitFor();
+  }
+  assert.equal(await list.getByText('shown above').count(), 1);
+  await page.getByRole('button', { name: 'Back to now' }).click();
+  await page.getByText('lit where it is now').waitFor();
+  assert.deepEqual(said, []);
+  await close();
+});
+
+test('inspector page: of 10,000 actors and 1,000 pools only what is seen is drawn, and a filter finds the one', options, async () => {
+  const crowd = createInspector({ source: await crowded(live), clock: createSystemClock(), log: silentLog, version: '1', port: 0 });
+  const url = await crowd.start();
+  for (const [view, field, one, many] of [
+    ['pools', 'Filter', 'pool-977', 1_000],
+    ['actors', 'Filter actors', 'pool-977/web-4', 10_000],
+  ] as const) {
+    const { page, said, close } = await look(browser, `${url}/#/${view}`);
+    await page.getByText('pool-0', { exact: false }).first().waitFor();
+    const rows = page.locator('[data-row]');
+    const drawn = await rows.count();
+    assert.ok(drawn > 5 && drawn < 100, `${drawn} of ${many} rows`);
+    await page.getByLabel(field, { exact: false }).first().fill(one);
+    await holds(page, 'document.querySelectorAll("[data-row]").length === 1');
+    assert.match((await rows.first().textContent()) ?? '', new RegExp(one));
+    assert.deepEqual(said, []);
+    await close();
+  }
+  await crowd.stop();
 });
 
 test('inspector page: HTML in messages, names and reasons is text', options, async () => {

@@ -88,13 +88,7 @@ export function Actor({ address, about }: { readonly address: string; readonly a
               ? 'Drawn from the machine that runs; lit where it is now'
               : `Lit where it was after ${shown.name} at ${clock(shown.atMs)}`
           }
-          aside={
-            shown !== undefined && (
-              <button type="button" class="button" onClick={() => setShown(undefined)}>
-                Back to now
-              </button>
-            )
-          }
+          aside={<Steps messages={data.messages} shown={shown} onShow={setShown} />}
         >
           <StateChart root={chart as ChartState} active={active} label={address} />
         </Panel>
@@ -165,10 +159,39 @@ export function Actor({ address, about }: { readonly address: string; readonly a
   );
 }
 
+/** One message back or on, from now; the state after each is lit. */
+function Steps({ messages, shown, onShow }: MessagesProps) {
+  const at = shown === undefined ? -1 : messages.findIndex((message) => isSame(message, shown));
+  const earlier = messages[at + 1];
+  const isGone = shown !== undefined && at < 0;
+  return (
+    <span class="moment">
+      <button type="button" class="button" data-key="[" disabled={earlier === undefined} onClick={() => onShow(earlier)}>
+        ← Message before
+      </button>
+      <button
+        type="button"
+        class="button"
+        data-key="]"
+        disabled={shown === undefined}
+        onClick={() => onShow(isGone ? undefined : messages[at - 1])}
+      >
+        {at > 0 ? 'Message after →' : 'Back to now'}
+      </button>
+    </span>
+  );
+}
+
+/** A message that was put back by a person has the id of the first time. */
+function isSame(a: MessageRow, b: MessageRow): boolean {
+  return a.id === b.id && a.atMs === b.atMs;
+}
+
 interface MessagesProps {
   readonly messages: readonly MessageRow[];
   readonly shown: MessageRow | undefined;
-  readonly onShow: (message: MessageRow) => void;
+  /** undefined: now. */
+  readonly onShow: (message: MessageRow | undefined) => void;
 }
 
 function Messages({ messages, shown, onShow }: MessagesProps) {
@@ -190,7 +213,7 @@ function Messages({ messages, shown, onShow }: MessagesProps) {
             <span class="faint">{clock(message.atMs)}</span>
             <b>{message.name}</b>
             {message.outcome !== 'applied' && <Tag level={message.outcome === 'failed' ? 'bad' : 'note'}>{message.outcome}</Tag>}
-            {shown?.id === message.id && <Tag level="good">shown above</Tag>}
+            {shown !== undefined && isSame(message, shown) && <Tag level="good">shown above</Tag>}
             <span class="faint">
               from {message.source}, {bytes(message.bytes)}
             </span>
