@@ -105,6 +105,41 @@ test('scrape: an endpoint that answers HTML, or is not there, tells nothing and 
   assert.deepEqual(world.observations, []);
 });
 
+test('scrape: an endpoint that never answers is counted, and does not hold up the one that does', async (t) => {
+  const slow = await serve(t, () => {});
+  const quick = await serve(t, (_request, response) => response.end('req_total{path="/a"} 1\n'));
+  const world = createWorld();
+  const settings = { name: 'scrape', urls: [slow.url, quick.url], everyMs: 1_000, ...signals } as const;
+  const source = createScrapeSource(web(settings), settings, world.context);
+  await start(t, source);
+  await until(() => world.counted('forescale_agent_samples_total{source="scrape"}') >= 2, 'the quick one is read again and again');
+  await until(() => world.counted('forescale_agent_refused_total{source="scrape",reason="unreachable"}') >= 1, 'the slow one is given up');
+  await source.stop();
+});
+
+test('scrape: an endpoint that lies costs what it says, never a number that is none', async (t) => {
+  let reading = 0;
+  const lies = ['NaN', '-5', '+Inf', '1e308', '-1e308', '0', '7', 'NaN', '12'];
+  const server = await serve(t, (_request, response) => {
+    reading += 1;
+    response.end(`req_total{path="/a"} ${lies[reading % lies.length]}\ncpu_total ${lies[(reading + 3) % lies.length]}\n`);
+  });
+  const clock = createSetClock(START_MS + 10);
+  const world = createWorld(clock);
+  const settings = { name: 'scrape', urls: [server.url], everyMs: 1_000, ...signals } as const;
+  const source = createScrapeSource(web(settings), settings, world.context);
+  await start(t, source);
+  for (let turn = 0; turn < 12; turn += 1) {
+    const before = reading;
+    clock.ms += INTERVAL_MS;
+    await until(() => reading >= before + 2, 'another reading');
+  }
+  await source.stop();
+  assert.ok(world.observations.length > 0, 'it goes on');
+  for (const { load } of world.observations)
+    for (const [name, value] of Object.entries(load)) assert.ok(Number.isFinite(value) && value >= 0, `${name} ${value}`);
+});
+
 test('query: history comes first, in order and once; then what is new; a failure leaves no gap', async (t) => {
   const queries: URLSearchParams[] = [];
   let isDown = false;
