@@ -12,8 +12,8 @@ export class LeaseStore {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #quietMs: number;
-  /** Promoted servers, by their run id, and since when they are known, monotonic. */
-  readonly #promoted = new Map<string, number>();
+  /** The latest promoted server, and since when it is known, monotonic. One that is promoted again has another name. */
+  #promoted = { server: '', sinceMs: 0 };
 
   constructor(link: RedisLink, keys: Keys, clock: Clock, quietMs: number) {
     this.#link = link;
@@ -32,7 +32,8 @@ export class LeaseStore {
     const { lease, meta } = this.#keys.shard(shard);
     const reply = await runScript(control, 'acquire-lease', [lease, meta], args);
     if (Buffer.isBuffer(reply)) {
-      if (!this.#promoted.has(textOf(reply))) this.#promoted.set(textOf(reply), this.#clock.monotonicMs());
+      const server = textOf(reply);
+      if (this.#promoted.server !== server) this.#promoted = { server, sinceMs: this.#clock.monotonicMs() };
       return undefined;
     }
     const [epoch, beat] = rowOf(reply);
@@ -51,11 +52,9 @@ export class LeaseStore {
     return { shard, owner: owner ?? '', epoch: Number(epoch ?? 0), beat: Number(beat ?? 0) };
   }
 
-  /** The latest promoted server that is known for long enough. */
+  /** Empty while the latest promoted server is not known for long enough. */
   #settledServer(): string {
-    const untilMs = this.#clock.monotonicMs() - this.#quietMs;
-    let settled = '';
-    for (const [server, sinceMs] of this.#promoted) if (sinceMs <= untilMs) settled = server;
-    return settled;
+    const { server, sinceMs } = this.#promoted;
+    return this.#clock.monotonicMs() - sinceMs >= this.#quietMs ? server : '';
   }
 }

@@ -10,12 +10,16 @@
 local lease = redis.call('HMGET', KEYS[1], 'epoch', 'beat', 'server')
 local epoch, beat = lease[1] or '0', lease[2] or '0'
 if epoch ~= ARGV[2] or beat ~= ARGV[3] then return false end
-local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or ''
+local replication = redis.call('INFO', 'replication')
+-- A server that is promoted anew is another one: what was given while it was a replica may be lost to it.
+local promotion = string.match(replication, 'master_replid:(%x+)') or '0'
+local server = (string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '') .. ':' .. promotion
 local step = 1
 if lease[3] and lease[3] ~= server then
-  local before = string.match(redis.call('INFO', 'replication'), 'master_replid2:(%x+)') or '0'
+  local before = string.match(replication, 'master_replid2:(%x+)') or '0'
   if not string.match(before, '^0+$') and ARGV[4] ~= server then return server end
-  step = 1048576
+  -- Two servers that were both promoted after the same epoch must not give the same next one.
+  step = 1048576 + tonumber(string.sub(promotion, 1, 4), 16)
   redis.call('HINCRBY', KEYS[2], 'sent', step)
 end
 local next = { tonumber(epoch) + step, tonumber(beat) + 1 }
