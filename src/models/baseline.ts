@@ -13,28 +13,28 @@ const ERRORS_MIN = 10;
  */
 export class Baseline {
   private readonly quantiles: Float32Array;
-  private readonly sizes: Float64Array;
-  private readonly counts: Float64Array;
+  /** Per head: typical size of an error, and how many were met. */
+  private readonly errors: Float64Array;
 
   constructor(heads: number, arena: Arena) {
     this.quantiles = arena.float32(heads * LEVELS);
-    this.sizes = arena.float64(heads);
-    this.counts = arena.float64(heads);
+    this.errors = arena.float64(2 * heads);
   }
 
   /** Writes the loss of each level, then learns the error. @returns false while too few errors are known for a loss to count. */
   score(losses: Float64Array, head: number, target: number, plain: number): boolean {
-    const { quantiles, sizes, counts } = this;
+    const { quantiles, errors } = this;
     const first = head * LEVELS;
     for (let j = 0; j < LEVELS; j++) losses[j] = pinball(j, target - Math.max(0, plain + (quantiles[first + j] as number)));
-    const count = counts[head] as number;
+    const typical = errors[2 * head] as number;
+    const count = errors[2 * head + 1] as number;
     const error = target - plain;
     if (count === 0) quantiles.fill(error, first, first + LEVELS);
-    const size = (sizes[head] as number) + Math.max(0.005, 1 / (count + 1)) * (Math.abs(error) - (sizes[head] as number));
-    sizes[head] = size;
+    const size = typical + Math.max(0.005, 1 / (count + 1)) * (Math.abs(error) - typical);
     fillSteps(Math.min(count + 1, MEMORY), UP, DOWN);
     trackQuantiles(quantiles, first, error, size + 1e-300, UP, DOWN);
-    counts[head] = count + 1;
+    errors[2 * head] = size;
+    errors[2 * head + 1] = count + 1;
     return count >= ERRORS_MIN;
   }
 }

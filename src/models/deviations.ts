@@ -1,5 +1,4 @@
 import type { Arena } from './arena.ts';
-import type { NamedProfile } from './layout.ts';
 
 /** Forgetting of the fit of what is left of a deviation at the horizon. */
 const CARRY_RATE = 0.001;
@@ -9,27 +8,24 @@ const CARRY_MAX = 1.2;
 export class Deviations {
   /** One per profile. */
   readonly now: Float64Array;
-  private readonly rates: Float64Array;
   /** Per profile and target: mean product of a deviation and what was left of it, then the mean square of the deviation. */
   private readonly fits: Float64Array;
   private readonly targets: number;
 
-  constructor(profiles: readonly NamedProfile[], intervalMs: number, targets: number, arena: Arena) {
-    this.now = arena.float64(profiles.length);
-    this.rates = arena.float64(profiles.length);
-    this.fits = arena.float64(2 * profiles.length * targets);
+  constructor(profiles: number, targets: number, arena: Arena) {
+    this.now = arena.float64(profiles);
+    this.fits = arena.float64(2 * profiles * targets);
     this.targets = targets;
-    for (const [i, { shape }] of profiles.entries()) this.rates[i] = 1 - 0.5 ** (1 / Math.max(0.7, shape.deviationHalfLifeMs / intervalMs));
     for (let at = 0; at < this.fits.length; at += 2) {
       this.fits[at] = 0.9e-3;
       this.fits[at + 1] = 1e-3;
     }
   }
 
-  /** @param distance of the newest value from the profile. */
-  observe(profile: number, distance: number): void {
+  /** @param distance of the newest value from the profile. @param rate share of the way that is gone to it. */
+  observe(profile: number, distance: number, rate: number): void {
     const before = this.now[profile] as number;
-    this.now[profile] = before + (this.rates[profile] as number) * (distance - before);
+    this.now[profile] = before + rate * (distance - before);
   }
 
   /** Learns what was left of a deviation at a target. */

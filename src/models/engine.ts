@@ -60,7 +60,7 @@ export class Engine {
     this.fillBounds(work.bounds);
     this.heads.follow(layout, value);
     this.mature(layout, work, timeMs, value);
-    this.observe(timeMs, value);
+    this.observe(layout, timeMs, value);
     this.fillBounds(work.bounds);
     this.askModels(layout, work, models, timeMs);
     this.answer(layout, work, timeMs);
@@ -142,10 +142,10 @@ export class Engine {
     return value;
   }
 
-  private observe(timeMs: number, value: number): void {
+  private observe(layout: Layout, timeMs: number, value: number): void {
     const isMeasured = !Number.isNaN(value);
     for (const [space, bank] of this.banks.entries())
-      bank.observe(isMeasured ? toSpace(space, value, this.unit.size) : value, timeMs, this.shapes);
+      bank.observe(layout, isMeasured ? toSpace(space, value, this.unit.size) : value, timeMs, this.shapes);
     if (isMeasured) this.shapes.observe(timeMs, toSpace(ASINH, value, this.unit.size));
     if (this.arma.active === 1) this.arma.observe(value);
     this.peak.observe(this.lastValue());

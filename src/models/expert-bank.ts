@@ -45,8 +45,8 @@ export class ExpertBank {
     const { intervalMs, targets, halfLives, profiles } = layout;
     this.space = space;
     this.origins = origins;
-    this.levels = new SmoothedLevels(halfLives, arena);
-    this.distances = new Deviations(profiles, intervalMs, targets, arena);
+    this.levels = new SmoothedLevels(halfLives.length, arena);
+    this.distances = new Deviations(profiles.length, targets, arena);
     const features = ridgeFeatures(halfLives.length);
     const isFine = intervalMs <= 60_000;
     this.slow = new RecursiveRidge({ features, targets, forgetting: isFine ? 0.9998 : 0.9995, ridge: 1, clip: 3 }, arena);
@@ -67,13 +67,13 @@ export class ExpertBank {
   }
 
   /** Takes a value; NaN: the last one is carried on and nothing is learnt. */
-  observe(z: number, timeMs: number, shapes: Shapes): void {
+  observe({ smoothingRates, deviationRates }: Layout, z: number, timeMs: number, shapes: Shapes): void {
     const { lags } = this;
     lags.copyWithin(1, 0);
     if (Number.isNaN(z)) return;
     lags[0] = z;
-    for (let i = 0; i < this.distances.now.length; i++) this.distances.observe(i, z - this.shapeAt(shapes, i, timeMs));
-    this.levels.update(z);
+    for (const [i, rate] of deviationRates.entries()) this.distances.observe(i, z - this.shapeAt(shapes, i, timeMs), rate);
+    this.levels.update(z, smoothingRates);
   }
 
   get last(): number {

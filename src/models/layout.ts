@@ -56,6 +56,9 @@ export interface Layout {
   /** Every how many ticks an origin is kept to learn from. */
   readonly stride: number;
   readonly halfLives: readonly number[];
+  /** Share of the way to a new value that each smoothed level goes, and the distance from each profile. */
+  readonly smoothingRates: readonly number[];
+  readonly deviationRates: readonly number[];
   readonly profiles: readonly NamedProfile[];
   /** The value one day before, or one found cycle before. */
   readonly hasYesterday: boolean;
@@ -155,7 +158,14 @@ export function layoutOf({ intervalMs, horizonsMs, profile, models = [] }: Forec
     slots,
     sizedSpaces: [...new Set(parts.makers.flatMap(({ space, isScaled }) => (isScaled ? [space] : [])))],
     ...parts,
+    smoothingRates: parts.halfLives.map(rateOf),
+    deviationRates: parts.profiles.map(({ shape }) => rateOf(Math.max(0.7, shape.deviationHalfLifeMs / intervalMs))),
     experts,
     models,
   };
+}
+
+/** Of a half-life in intervals, above 0. */
+function rateOf(halfLife: number): number {
+  return 1 - 0.5 ** (1 / halfLife);
 }

@@ -6,6 +6,11 @@ const Q05 = 0;
 
 /** Matured answers that the trailing window holds in effect, at most. */
 const WINDOW_MAX = 1440;
+/** Counts of a head, and where they lie. */
+const COUNTS = 4;
+const TARGETS = 1;
+const HITS95 = 2;
+const INSIDE90 = 3;
 
 /** Losses of the answers and of a baseline over the same targets, head by head and level by level, with exponential forgetting. */
 class Comparison {
@@ -49,21 +54,15 @@ class Comparison {
  * whatever the interval.
  */
 export class Quality {
-  private readonly samples: Float64Array;
-  /** Forgotten counts: of targets, of those not above q95, of those between q05 and q95. */
-  private readonly weights: Float64Array;
-  private readonly hits95: Float64Array;
-  private readonly inside90: Float64Array;
+  /** Four per head: targets up to the length of the window, then with forgetting targets, those not above q95, those between q05 and q95. */
+  private readonly counts: Float64Array;
   private readonly toLast: Comparison;
   private readonly toSeason: Comparison;
   private readonly keep: number;
   private readonly windowSamples: number;
 
   constructor(heads: number, intervalMs: number, arena: Arena) {
-    this.samples = arena.float64(heads);
-    this.weights = arena.float64(heads);
-    this.hits95 = arena.float64(heads);
-    this.inside90 = arena.float64(heads);
+    this.counts = arena.float64(COUNTS * heads);
     this.toLast = new Comparison(heads, arena);
     this.toSeason = new Comparison(heads, arena);
     this.windowSamples = Math.max(30, Math.min(WINDOW_MAX, Math.round(86_400_000 / intervalMs)));
@@ -72,15 +71,16 @@ export class Quality {
 
   /** @param losses pinball loss of the answer at each level. @param last those of the last value with its own conformal quantiles. */
   record(head: number, value: number, answers: Float32Array, at: number, losses: Float64Array, last: Float64Array): void {
-    const { keep, samples, weights, hits95, inside90 } = this;
+    const { keep, counts } = this;
     // A value that equals the quantile in the precision of its storage lies on it.
     const came = Math.fround(value);
     const below95 = came <= (answers[at + Q95] as number) ? 1 : 0;
     const above05 = came >= (answers[at + Q05] as number) ? 1 : 0;
-    samples[head] = Math.min((samples[head] as number) + 1, this.windowSamples);
-    weights[head] = keep * (weights[head] as number) + 1;
-    hits95[head] = keep * (hits95[head] as number) + below95;
-    inside90[head] = keep * (inside90[head] as number) + below95 * above05;
+    const first = COUNTS * head;
+    counts[first] = Math.min((counts[first] as number) + 1, this.windowSamples);
+    counts[first + TARGETS] = keep * (counts[first + TARGETS] as number) + 1;
+    counts[first + HITS95] = keep * (counts[first + HITS95] as number) + below95;
+    counts[first + INSIDE90] = keep * (counts[first + INSIDE90] as number) + below95 * above05;
     this.toLast.record(head, keep, losses, last);
   }
 
@@ -93,9 +93,9 @@ export class Quality {
     return {
       horizonMs,
       kind,
-      samples: this.samples[head] as number,
-      coverage95: this.share(this.hits95, head),
-      coverage90: this.share(this.inside90, head),
+      samples: this.counts[COUNTS * head] as number,
+      coverage95: this.share(head, HITS95),
+      coverage90: this.share(head, INSIDE90),
       skill: this.toLast.skill(head) ?? 0,
       seasonalSkill: this.toSeason.skill(head) ?? Number.NaN,
       levelSkills: this.toLast.skills(head),
@@ -108,16 +108,16 @@ export class Quality {
    * value would have been better, and by age: 1 - 1 / (1 + samples / 20).
    */
   confidence(head: number): number {
-    const samples = this.samples[head] as number;
+    const samples = this.counts[COUNTS * head] as number;
     if (samples === 0) return 0;
-    const coverage = Math.max(0, 1 - 10 * Math.max(0, 0.95 - this.share(this.hits95, head)));
+    const coverage = Math.max(0, 1 - 10 * Math.max(0, 0.95 - this.share(head, HITS95)));
     const skill = Math.max(0, Math.min(1, 1 + (this.toLast.skill(head) ?? 0)));
     return coverage * skill * (samples / (samples + 20));
   }
 
   /** NaN before the first target. */
-  private share(counts: Float64Array, head: number): number {
-    return (counts[head] as number) / (this.weights[head] as number);
+  private share(head: number, count: number): number {
+    return (this.counts[COUNTS * head + count] as number) / (this.counts[COUNTS * head + TARGETS] as number);
   }
 }
 
