@@ -33,6 +33,12 @@ export function forecastsFor(series: SeriesTrace, folder: string): CachedForecas
   return { horizonsMs, maxima };
 }
 
+/** The same, for a series that is met only once. */
+export function forecastsOf(series: SeriesTrace): CachedForecasts {
+  const horizonsMs = wholeHorizons(BACKTEST_DEFAULTS.horizonsMs, series.intervalMs);
+  return { horizonsMs, maxima: computeMaxima(series, horizonsMs) };
+}
+
 function computeMaxima(series: SeriesTrace, horizonsMs: readonly number[]): Float64Array {
   const width = horizonsMs.length * LEVELS;
   const maxima = new Float64Array(series.values.length * width).fill(Number.NaN);
