@@ -73,6 +73,12 @@ export async function sweep(series: SeriesTrace, forecasts: CachedForecasts, opt
   return { ...outline(series, workload, plant), points, optimum: optimumOf(workload, plant) };
 }
 
+/** Replicas that the second half needs on average. */
+export function meanRequired(series: SeriesTrace, leadTime: LeadTime): number {
+  const plant = plantFor(seriesWorkload(series, 1).demand, { leadTime });
+  return outline(series, seriesWorkload(series, plant.replicaCapacity), plant).meanRequired;
+}
+
 async function scored(policy: Policy, knob: string | undefined, workload: Workload, plant: Plant): Promise<Score> {
   const configured = policy.configure(knob);
   if (!configured.ok) throw new Error(`${policy.name} wants ${configured.wanted}, got ${knob}`);

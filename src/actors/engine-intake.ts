@@ -93,17 +93,11 @@ function takeProducer(engine: Engine, producer: string, report: StateReport, now
     requestsPerSecond: currentOf(report, 'requests'),
     says: report.recommendations.find(({ direction }) => direction !== 'hold')?.sentence ?? null,
   };
-  if (engine.producers[producer] === undefined && Object.keys(engine.producers).length >= PRODUCERS_MAX) forgetOldest(engine);
+  // Whoever reports goes to the end, so the first one has been silent for longest.
+  delete engine.producers[producer];
+  const [oldest, ...others] = Object.keys(engine.producers);
+  if (oldest !== undefined && others.length >= PRODUCERS_MAX - 1) delete engine.producers[oldest];
   engine.producers[producer] = outline;
-}
-
-function forgetOldest(engine: Engine): void {
-  let oldest: string | undefined;
-  let oldestMs = Number.POSITIVE_INFINITY;
-  for (const [name, { atMs }] of Object.entries(engine.producers)) {
-    if (atMs < oldestMs) [oldest, oldestMs] = [name, atMs];
-  }
-  if (oldest !== undefined) delete engine.producers[oldest];
 }
 
 /** Longest look back for rate policies (their periods are at most this) and for draining replicas. */
