@@ -32,7 +32,8 @@ export function followedNeeds(
     return { upTo: { ...now, replicas: replicasFor(exact * rule.headroom, 1), horizonMs: upToMs }, downTo: undefined };
   }
   if (forecast === null) return undefined;
-  const pricing = { price: price * forecast.priceFactor, maxReplicas: settings.maxReplicas };
+  // Unmeasured, a forecast widens with every interval, and nothing is given up meanwhile: its tail would be bought for good.
+  const pricing = { price: now === undefined ? 0 : price * forecast.priceFactor, maxReplicas: settings.maxReplicas };
   const needBy = (untilMs: number): HorizonNeed | undefined => {
     const horizonMs = horizonFor(ahead, untilMs, forecast.further);
     const need = horizonMs === undefined ? undefined : pricedNeed(report, horizonMs, settings.replicaCapacity, pricing);
