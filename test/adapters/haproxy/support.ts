@@ -1,6 +1,6 @@
 /** A real HAProxy with one backend without servers, and processes behind it. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHaproxyBalancer, type HaproxyBalancer } from '../../../src/adapters/haproxy/balancer.ts';
@@ -60,7 +60,13 @@ export async function startHaproxy(): Promise<Haproxy> {
     },
     async start() {
       child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
-      await until(() => existsSync(socket), 'HAProxy listens');
+      // The socket is in the folder a moment before anybody listens on it.
+      const isUp = (): Promise<boolean> =>
+        api.ask('show info').then(
+          (info) => info !== '',
+          () => false,
+        );
+      await until(isUp, 'HAProxy listens');
     },
     async close() {
       await Promise.all(targets.map((target) => target.stop()));
