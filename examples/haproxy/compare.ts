@@ -11,11 +11,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { createRandom } from '../../src/adapters/system/random.ts';
+import { sleep } from '../../src/ports/clock.ts';
 import { predictive, reactive, type Contestant } from './contestants.ts';
 import { startHaproxy } from './haproxy.ts';
 import { sendLoad, type Latencies } from './load.ts';
 
 const SLOW_MS = 250;
+const START_LOOKS_MAX = 120;
 const clock = createSystemClock();
 
 interface Score {
@@ -37,6 +39,7 @@ async function compare(warmupMs: number, measureMs: number, seed: number, port: 
   ];
   try {
     const urls = haproxies.map(({ url }) => url);
+    await Promise.all(urls.map(untilServed));
     const random = createRandom(seed);
     await sendLoad(urls, { clock, random, fromMs: 0, durationMs: warmupMs });
     const seconds = countServers(contestants);
@@ -48,6 +51,19 @@ async function compare(warmupMs: number, measureMs: number, seed: number, port: 
     for (const haproxy of haproxies) haproxy.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Both begin with one server that is ready. */
+async function untilServed(url: string): Promise<void> {
+  for (let look = 0; look < START_LOOKS_MAX; look++) {
+    const isOk = await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isOk) return;
+    await sleep(clock, 500);
+  }
+  throw new Error(`nobody serves ${url}`);
 }
 
 /** Adds up server-seconds, once a second. */

@@ -10,7 +10,7 @@ const COMPARE = fileURLToPath(new URL('../../examples/haproxy/compare.ts', impor
 
 test(
   'example haproxy: both sides meet the same arrivals, are answered, and are told side by side',
-  { timeout: 120_000, ...(noHaproxy === undefined ? {} : { skip: noHaproxy }) },
+  { timeout: 150_000, ...(noHaproxy === undefined ? {} : { skip: noHaproxy }) },
   async () => {
     const args = ['--import', 'tsx', COMPARE, '--warmup', '15', '--measure', '10', '--port', '18170', '--json'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
