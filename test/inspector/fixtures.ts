@@ -30,11 +30,15 @@ export interface Got {
   readonly body: Record<string, unknown>;
 }
 
-export type InspectedOptions = Partial<InspectorOptions> & { readonly mayAct?: boolean; readonly poolName?: string };
+export type InspectedOptions = Partial<InspectorOptions> & {
+  readonly mayAct?: boolean;
+  readonly poolName?: string;
+  readonly onDrain?: () => void;
+};
 
 /** A real node in virtual time behind a real inspector on a free port. */
 export async function inspected(options: InspectedOptions = {}): Promise<Inspected> {
-  const { mayAct = false, poolName = 'web', ...given } = options;
+  const { mayAct = false, poolName = 'web', onDrain = () => {}, ...given } = options;
   const settings = { ...pool(), pool: poolName };
   const target = fakeTarget(3);
   const world = createWorld(target, settings);
@@ -51,6 +55,7 @@ export async function inspected(options: InspectedOptions = {}): Promise<Inspect
     pools: [settings],
     mayAct,
     health,
+    drain: onDrain,
   });
   const meter = createPrometheusMeter();
   const inspector = createInspector({

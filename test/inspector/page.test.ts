@@ -281,8 +281,8 @@ test('inspector page: a node with a token asks for it, refuses a wrong one and o
   await closed.stop();
 });
 
-test('inspector page: `forescale up` serves it, with its pool in it', options, async () => {
-  const up = runCli(['up', '--json', '--for', '120s', '--inspector', '127.0.0.1:0']);
+test('inspector page: `forescale up` serves it, with its pool in it, and is drained from it', options, async () => {
+  const up = runCli(['up', '--json', '--for', '120s', '--inspector', '127.0.0.1:0', '--inspector-act']);
   await until(() => up.lines.some((line) => line.includes('"inspector"')), 'the address of the inspector', 60_000);
   const { inspector } = JSON.parse(up.lines[0] ?? '{}') as { inspector: string };
   const { page, said, close } = await look(browser, inspector);
@@ -294,7 +294,13 @@ test('inspector page: `forescale up` serves it, with its pool in it', options, a
     .waitFor();
   await shoot(page, 'up-1280-light');
   assert.deepEqual(said, []);
+  await page.goto(`${inspector}/#/cluster`);
+  await page.getByRole('button', { name: 'Drain this node' }).click();
+  await page.getByText('nothing is scaled until one is started again').waitFor();
+  await page.getByLabel('Your name', { exact: true }).fill('ann');
+  await page.getByLabel('Why; it is written down').fill('the end of the test');
+  await page.getByRole('button', { name: 'Drain it' }).click();
+  assert.equal((await up.exited).code, 0, up.errors.join('\n'));
+  assert.match(up.lines.at(-1) ?? '', /a person drained it/);
   await close();
-  up.child.kill('SIGTERM');
-  await up.exited;
 });

@@ -198,6 +198,27 @@ test('inspector server: a dead letter is shown with its content and reason, repl
   }
 });
 
+test('inspector server: a node is drained by a person with a reason, another node is not', async () => {
+  let drained = 0;
+  const acting = await inspected({ mayAct: true, onDrain: () => (drained += 1) });
+  try {
+    const order = { node: 'n1', by: 'ann', reason: 'a new kernel' };
+    assert.equal((await calm.post('/api/v1/drain', order)).status, 403);
+    assert.equal((await acting.post('/api/v1/drain', { node: 'n1', by: 'ann' })).status, 400);
+    assert.equal((await acting.post('/api/v1/drain', { ...order, node: 'n2' })).status, 404);
+    await acting.world.kernel.runFor(1_000);
+    assert.equal(drained, 0);
+    assert.equal((await acting.post('/api/v1/drain', order)).status, 200);
+    assert.equal(drained, 0, 'the answer goes out first');
+    const [row] = (await acting.get('/api/v1/cluster')).body['audit'] as { what: string; by: string; reason: string }[];
+    assert.deepEqual([row?.what, row?.by, row?.reason], ['drain n1', 'ann', 'a new kernel']);
+    await acting.world.kernel.runFor(1_000);
+    assert.equal(drained, 1);
+  } finally {
+    await acting.close();
+  }
+});
+
 test('inspector server: with a token nothing of the node is told without it, and guessing is stopped', async () => {
   const closed = await inspected({ token: TOKEN });
   try {

@@ -15,23 +15,35 @@ import type { Session } from './session.ts';
  * The page of this node; undefined when it is switched off. When it would be open to everybody the session is stopped, and
  * what is wrong is told.
  */
-export async function openInspector(settings: NodeSettings, session: Session, clock: Clock, log: Log): Promise<Inspector | undefined> {
+export async function openInspector(
+  settings: NodeSettings,
+  session: Session,
+  clock: Clock,
+  log: Log,
+  drain: () => void,
+): Promise<Inspector | undefined> {
   try {
-    return inspectorOf(settings, session, clock, log);
+    return inspectorOf(settings, session, clock, log, drain);
   } catch (error) {
     await session.stop();
     throw error;
   }
 }
 
-function inspectorOf({ inspector, pools }: NodeSettings, session: Session, clock: Clock, log: Log): Inspector | undefined {
+function inspectorOf(
+  { inspector, pools }: NodeSettings,
+  session: Session,
+  clock: Clock,
+  log: Log,
+  drain: () => void,
+): Inspector | undefined {
   const { listen, act, hosts, tls } = inspector;
   if (listen === undefined) return undefined;
   const { node, bus, meter } = session;
   const token = process.env['FORESCALE_INSPECTOR_TOKEN'];
   const health = (): Health => session.health();
   return createInspector({
-    source: createLiveSource({ node: node.name, runtime: node.runtime, bus, clock, log, pools, mayAct: act, health }),
+    source: createLiveSource({ node: node.name, runtime: node.runtime, bus, clock, log, pools, mayAct: act, health, drain }),
     clock,
     log,
     version: ownVersion(),

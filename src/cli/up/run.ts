@@ -46,7 +46,7 @@ const clock = createSystemClock();
 
 async function run(order: UpOrder, session: Session, display: Display, log: Log, stopper: Stopper): Promise<void> {
   const startMs = clock.nowMs();
-  const inspector = await openInspector(order.settings, session, clock, log);
+  const inspector = await openInspector(order.settings, session, clock, log, () => stopper.stop('a person drained it'));
   await session.start();
   stopper.onKill(() => void inspector?.stop());
   const page = await startInspector(inspector, session);

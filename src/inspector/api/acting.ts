@@ -51,6 +51,12 @@ export const DeadLetterRequest = Type.Object(
 );
 export type DeadLetterRequest = Static<typeof DeadLetterRequest>;
 
+export const DrainRequest = Type.Object(
+  { node: Type.String({ minLength: 1, maxLength: 200, description: 'The one that is asked' }), by: By, reason: Reason },
+  { $id: 'DrainRequest', additionalProperties: false },
+);
+export type DrainRequest = Static<typeof DrainRequest>;
+
 export const Done = Type.Object({ done: Type.Boolean(), message: Type.String() }, { $id: 'Done' });
 export type Done = Static<typeof Done>;
 

@@ -5,11 +5,17 @@ import { kindOf, pseAddress, shardOf } from '../../protocol/address.ts';
 import { encodeMessage } from '../../protocol/codec.ts';
 import type { Control } from '../../protocol/control.ts';
 import { createMessage } from '../../protocol/create-message.ts';
-import type { ControlRequest, DeadLetterRequest } from '../api/acting.ts';
+import type { ControlRequest, DeadLetterRequest, DrainRequest } from '../api/acting.ts';
 import { failure, ok, type Answer } from '../api/route.ts';
 import type { PoolFeed } from './feed.ts';
 
+/** The answer is on its way by then. */
+const DRAIN_AFTER_MS = 250;
+
 export interface ActingOptions {
+  readonly node: string;
+  /** Hands everything over and stops this node. */
+  readonly drain: () => void;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
@@ -49,6 +55,16 @@ export async function handleDeadLetter({ bus, clock, log, feed }: ActingOptions,
   feed.audit.push({ atMs: clock.nowMs(), what: `${request.do} dead letter ${shard}/${id}`, by, pool: '', reason });
   log.info({ shard, letter: id, what: request.do, by, reason }, 'a person handled a dead letter');
   return ok({ done: true, message: request.do === 'replay' ? 'It was put back into its stream.' : 'It was dropped.' });
+}
+
+/** Only the node that is asked: it alone can finish what it does before it goes. */
+export function drainNode({ node, drain, clock, log, feed }: ActingOptions, request: DrainRequest): Answer {
+  const { by, reason } = request;
+  if (request.node !== node) return failure(404, 'other-node', `This is ${node}, not ${request.node}`, 'Ask that node, on its own page.');
+  feed.audit.push({ atMs: clock.nowMs(), what: `drain ${node}`, by, pool: '', reason });
+  log.info({ by, reason }, 'a person drains this node through the inspector');
+  clock.setTimer(DRAIN_AFTER_MS, drain);
+  return ok({ done: true, message: `${node} hands its shards over, finishes what it does, and stops.` });
 }
 
 function sentence({ pool, command, replicas, level }: Control): string {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Clock } from '../../ports/clock.ts';
-import { ControlRequest, DeadLetterRequest, Done } from '../api/acting.ts';
+import { ControlRequest, DeadLetterRequest, Done, DrainRequest } from '../api/acting.ts';
 import { ActorDetail, ActorList } from '../api/actors.ts';
 import { Cluster } from '../api/cluster.ts';
 import { decisionPage, replayResult } from '../api/decision-page.ts';
@@ -8,7 +8,7 @@ import { DecisionList, DecisionPage, ReplayResult } from '../api/decisions.ts';
 import { PoolDetail, PoolList } from '../api/pools.ts';
 import { failure, ok, type Answer, type Route } from '../api/route.ts';
 import { StateReport } from '../../protocol/state-report.ts';
-import { control, handleDeadLetter, type ActingOptions } from './acting.ts';
+import { control, drainNode, handleDeadLetter, type ActingOptions } from './acting.ts';
 import type { ActorFeed } from './actors.ts';
 import type { PoolFeed } from './feed.ts';
 
@@ -177,6 +177,15 @@ function actingRoutes(parts: LiveParts): Route[] {
       response: Done,
       isWrite: true,
       handle: ({ body }) => handleDeadLetter(parts, body as DeadLetterRequest),
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/drain',
+      summary: 'This node hands its shards over and stops',
+      body: DrainRequest,
+      response: Done,
+      isWrite: true,
+      handle: ({ body }) => drainNode(parts, body as DrainRequest),
     },
   ];
 }

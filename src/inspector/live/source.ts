@@ -23,11 +23,13 @@ export interface LiveOptions {
   /** Whether people may act on pools from here. */
   readonly mayAct: boolean;
   readonly health: () => Health;
+  /** Hands everything over and stops this node. */
+  readonly drain: () => void;
 }
 
 /** A running node as the page sees it. */
 export function createLiveSource(options: LiveOptions): Source {
-  const { node, runtime, bus, clock, log, pools, mayAct, health } = options;
+  const { node, runtime, bus, clock, log, pools, mayAct, health, drain } = options;
   const startedAtMs = clock.nowMs();
   const feed = new PoolFeed({ bus, clock, pools });
   const actors = new ActorFeed(node, runtime, clock);
@@ -43,7 +45,7 @@ export function createLiveSource(options: LiveOptions): Source {
   });
 
   return {
-    routes: liveRoutes({ bus, clock, log, feed, actors, cluster }),
+    routes: liveRoutes({ node, drain, bus, clock, log, feed, actors, cluster }),
     about: () => ({ kind: 'live', title: node, startedAtMs, nowMs: clock.nowMs(), mayAct }),
     async refresh() {
       await feed.refresh();

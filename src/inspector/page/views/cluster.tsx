@@ -13,12 +13,14 @@ const LAG_BAD_MS = 5_000;
 export function Cluster({ about }: { readonly about: About }) {
   useEvents('watch=1', () => {});
   const { data, error, reload } = useResource<ClusterState>('/api/v1/cluster', POLL_MS);
+  const [deed, setDeed] = useState<Deed>();
   if (error !== undefined) return <Trouble error={error} />;
   if (data === undefined) return <Waiting what="the cluster" />;
   const { health, shards, deadLetters, quarantined, inspector } = data;
   const held = shards.filter(({ owner }) => owner !== '').length;
   const lagMs = Math.max(0, ...shards.map((shard) => shard.lagMs ?? 0));
   const own = data.nodes.find(({ isThis }) => isThis);
+  const isAlone = data.nodes.length === 1;
   return (
     <>
       <div class="head">
@@ -39,7 +41,17 @@ export function Cluster({ about }: { readonly about: About }) {
           <Tile value={bytes(own?.memoryBytes)} label="Memory of this node" />
           <Tile value={String(deadLetters.length)} unit={data.deadLettersMore ? 'and more' : ''} label="Dead letters" />
         </div>
-        <Panel title="Nodes">
+        <Panel
+          title="Nodes"
+          aside={
+            about.mayAct &&
+            own !== undefined && (
+              <button type="button" class="button" onClick={() => setDeed(drainOf(own.node, own.shards, isAlone))}>
+                Drain this node
+              </button>
+            )
+          }
+        >
           <Nodes nodes={data.nodes} />
         </Panel>
         <Shards shards={shards} node={own?.node ?? ''} />
@@ -116,9 +128,24 @@ export function Cluster({ about }: { readonly about: About }) {
           {plural(inspector.broken, 'entry', 'entries')} of the public streams could not be read. <a href="/api/v1/openapi.json">The API</a>
           , <a href="/metrics">metrics</a>.
         </p>
+        {deed !== undefined && <Confirm deed={deed} onClose={() => setDeed(undefined)} onDone={reload} />}
       </div>
     </>
   );
+}
+
+function drainOf(node: string, shards: number, isAlone: boolean): Deed {
+  const rest = isAlone
+    ? 'There is no other node: nothing is scaled until one is started again, and targets stay as they are.'
+    : 'The other nodes take them over within seconds.';
+  return {
+    title: `Drain ${node}?`,
+    consequence: `It finishes what it does, hands its ${plural(shards, 'shard')} over, and stops. ${rest} This page ends with it.`,
+    button: 'Drain it',
+    isDangerous: true,
+    path: '/api/v1/drain',
+    body: () => ({ node }),
+  };
 }
 
 function Nodes({ nodes }: { readonly nodes: ClusterState['nodes'] }) {
