@@ -20,6 +20,7 @@ test('help: every command has a description and at least one example', () => {
     'bridge',
     'watch',
     'cluster',
+    'doctor',
     'dlq',
     'dst',
     'inspect',
