@@ -20,7 +20,7 @@ export class Combiner {
   /** Discounted losses, nine per source, head by head. */
   private readonly losses: Float32Array;
   /** Typical loss of the mixture per head and level: makes the learning rate free of the unit. */
-  private readonly typical: Float64Array;
+  private readonly typical: Float32Array;
   /** Experts that do not answer now: 1, per expert. */
   private readonly asleep: Uint8Array;
   private readonly sources: number;
@@ -31,7 +31,7 @@ export class Combiner {
     this.sources = sources;
     this.asleep = arena.uint8(experts).fill(1, experts - outside);
     this.losses = arena.float32(heads * sources * LEVELS);
-    this.typical = arena.float64(heads * LEVELS);
+    this.typical = arena.float32(heads * LEVELS);
   }
 
   /**

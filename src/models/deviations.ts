@@ -9,12 +9,12 @@ export class Deviations {
   /** One per profile. */
   readonly now: Float64Array;
   /** Per profile and target: mean product of a deviation and what was left of it, then the mean square of the deviation. */
-  private readonly fits: Float64Array;
+  private readonly fits: Float32Array;
   private readonly targets: number;
 
   constructor(profiles: number, targets: number, arena: Arena) {
     this.now = arena.float64(profiles);
-    this.fits = arena.float64(2 * profiles * targets);
+    this.fits = arena.float32(2 * profiles * targets);
     this.targets = targets;
     for (let at = 0; at < this.fits.length; at += 2) {
       this.fits[at] = 0.9e-3;

@@ -26,15 +26,15 @@ export class Guard {
   /** Typical error of the mixture's median, per head. */
   readonly spreads: Float64Array;
   /** Nine per head. */
-  private readonly corrections: Float64Array;
+  private readonly corrections: Float32Array;
   /** Nine per head, -1 (the level below) to 1 (the level above). */
-  private readonly shares: Float64Array;
+  private readonly shares: Float32Array;
   /** Share of misses of q95 lately, less the share it should have; per head. */
   private readonly recent: Float64Array;
 
   constructor(heads: number, arena: Arena) {
-    this.corrections = arena.float64(heads * LEVELS);
-    this.shares = arena.float64(heads * LEVELS);
+    this.corrections = arena.float32(heads * LEVELS);
+    this.shares = arena.float32(heads * LEVELS);
     this.recent = arena.float64(heads);
     this.spreads = arena.float64(heads);
   }
