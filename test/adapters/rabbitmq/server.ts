@@ -42,6 +42,8 @@ export async function startRabbit(config: readonly string[] = []): Promise<Rabbi
     RABBITMQ_DIST_PORT: String(distPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_EPMD_PORT: String(mapperPort),
+    // It may be ended although a node that was killed still stands in its book.
+    ERL_EPMD_RELAXED_COMMAND_CHECK: '1',
     RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
