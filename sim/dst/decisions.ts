@@ -25,6 +25,19 @@ export function commandsOf(happening: Happening): readonly ScalingCommand[] {
   return messagesIn(happening.commit.sends).flatMap((message) => (message.name === 'scaling-command' ? [message.data] : []));
 }
 
+/** What the target is to be told. */
+export interface CommittedWrite {
+  readonly pool: string;
+  readonly generation: number;
+  readonly replicas: number;
+}
+
+/** Writes of the target that an owner committed to. */
+export function writesOf(happening: Happening): readonly CommittedWrite[] {
+  if (happening.kind !== 'committed') return [];
+  return happening.commit.effects.filter(({ executor }) => executor === 'target.scale').map(({ args }) => args as CommittedWrite);
+}
+
 /** Last words of actions. */
 export function feedbackOf(happening: Happening): readonly Feedback[] {
   return published(happening, 'actions').flatMap((message) => (message.name === 'feedback' ? [message.data] : []));

@@ -6,7 +6,7 @@ import { policyOf } from './failure-policy.ts';
 import { isTargetState } from './target-state.ts';
 
 /** The generation that rolling back is written with: between this action's and the next one's, which are even. */
-export const rollbackGeneration = (command: ScalingCommand): number => command.generation + 1;
+export const rollbackGeneration = (command: Pick<ScalingCommand, 'generation'>): number => command.generation + 1;
 
 /** Where a failed scale-up goes back to: what it came from, or what became ready of it. */
 export const rollbackReplicas = (action: Action, command: ScalingCommand): number =>

@@ -1,4 +1,4 @@
-import type { Happening } from '../happening.ts';
+import { writesOf } from '../decisions.ts';
 import type { InvariantKind } from './invariant.ts';
 
 export const GENERATIONS: InvariantKind = {
@@ -10,7 +10,7 @@ export const GENERATIONS: InvariantKind = {
     const decided = new Set<string>();
     return {
       hear(happening) {
-        if (happening.kind === 'committed') for (const key of writesOf(happening)) decided.add(key);
+        for (const { pool, generation, replicas } of writesOf(happening)) decided.add(`${pool}/${generation}/${replicas}`);
         if (happening.kind !== 'wrote') return;
         const { pool, generation, replicas } = happening.request;
         const before = last.get(pool) ?? 0;
@@ -24,12 +24,3 @@ export const GENERATIONS: InvariantKind = {
     };
   },
 };
-
-function writesOf({ commit }: Extract<Happening, { readonly kind: 'committed' }>): readonly string[] {
-  return commit.effects
-    .filter(({ executor }) => executor === 'target.scale')
-    .map(({ args }) => {
-      const { pool, generation, replicas } = args as { readonly pool: string; readonly generation: number; readonly replicas: number };
-      return `${pool}/${generation}/${replicas}`;
-    });
-}

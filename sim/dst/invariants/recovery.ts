@@ -1,5 +1,5 @@
 import { START, compareEntryIds } from '../../../src/ports/bus.ts';
-import { decisionsOf } from '../decisions.ts';
+import { Wanted } from '../wanted.ts';
 import { disturbanceOf } from './disturbance.ts';
 import type { InvariantKind } from './invariant.ts';
 
@@ -13,7 +13,7 @@ export const RECOVERY: InvariantKind = {
   watch({ world, nowMs, fail }) {
     const cursors = new Map<number, string>();
     const newest = new Map<number, { readonly id: string; readonly atMs: number }[]>();
-    const wanted = new Map<string, number>();
+    const wanted = new Wanted();
     let disturbances: string[] = [];
     const checkOwned = async (): Promise<void> => {
       const running = new Set(world.cluster.running.map(({ name }) => name));
@@ -43,7 +43,7 @@ export const RECOVERY: InvariantKind = {
             newest.set(shard, waiting);
           }
         }
-        for (const { plan } of decisionsOf(happening)) wanted.set(plan.pool, plan.replicas);
+        wanted.hear(happening);
         const disturbance = disturbanceOf(happening);
         if (disturbance !== undefined) disturbances.push(disturbance);
       },
@@ -54,7 +54,7 @@ export const RECOVERY: InvariantKind = {
       async settled() {
         await checkOwned();
         if (disturbances.length > 0) fail(`it is not quiet after healing: ${disturbances[0]}, and ${disturbances.length - 1} more`);
-        for (const [pool, replicas] of wanted) {
+        for (const [pool, replicas] of wanted.replicas) {
           const { requestedReplicas } = world.targets.state(pool);
           if (requestedReplicas !== replicas) fail(`${pool} is at ${requestedReplicas}, wanted are ${replicas}`);
         }

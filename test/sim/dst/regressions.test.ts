@@ -20,6 +20,7 @@ const FOUND: readonly (readonly [seed: number, families: string, bug: string])[]
   [20_222, '', 'a node that leaves handed its shards over before the others knew'],
   [20_273, '', 'a deadline grew by what an action that had failed long ago had waited for'],
   [21_237, '', 'after healing a drained node came back too late (the harness)'],
+  [22_069, '', 'an action had gone back for good reason and was held to the plan before (the harness)'],
   [21_252, '', 'each deadline that passed prolonged the next one'],
   [3, 'delay partition-out clog crash pause suspend leave bus-down garbage', 'a message in a foreign shard made a second actor'],
 ];
