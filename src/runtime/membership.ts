@@ -57,6 +57,10 @@ export class Membership {
   readonly #seen = new Map<string, Seen>();
   /** Owner by shard, from the latest look. */
   #owners: readonly string[] = [];
+  /** Who takes a shard that nobody holds: its owner, or, while that has only just come, who would be the owner without it. */
+  #heirs: readonly string[] = [];
+  /** Names of the nodes that live and stay. */
+  #staying: ReadonlySet<string> = new Set();
   #beat = 0;
   #isLeaving = false;
   #roundEndMs = 0;
@@ -135,19 +139,22 @@ export class Membership {
     const { name, clock } = this.#options;
     const owner = this.#owners[shard];
     if (owner === name) return true;
-    if (leases[shard]?.owner !== name) return false;
+    if (leases[shard]?.owner !== name) return this.#heirs[shard] === name;
     // Whoever leaves hands over when the others have learned it, not at its next beat.
     if (this.#isLeaving) return true;
-    const heir = owner === undefined ? undefined : this.#seen.get(owner);
     const nowMs = clock.monotonicMs();
-    if (heir === undefined || nowMs - heir.firstMs < SETTLED_BEATS * this.#beatMs) return true;
+    if (owner === undefined || !this.#isSettled(owner, nowMs)) return true;
     return !this.#mayMove(nowMs);
   };
 
-  /** Whether a shard that should be its own is another's still. */
+  /** Whether a shard that should be its own is another's still, or one that it is to take is or will soon be nobody's. */
   readonly isUrgent = (leases: readonly Lease[]): boolean => {
     const { name } = this.#options;
-    return this.#owners.some((owner, shard) => owner === name && leases[shard]?.owner !== name);
+    return this.#owners.some((owner, shard) => {
+      const holder = leases[shard]?.owner ?? '';
+      if (holder === name) return false;
+      return owner === name || (this.#heirs[shard] === name && !this.#staying.has(holder));
+    });
   };
 
   #mayMove(nowMs: number): boolean {
@@ -177,18 +184,33 @@ export class Membership {
     this.#place();
   }
 
-  /** A node that was dead for a while is new again. */
+  /** A node that was silent for a while is new again, and so is this one: it knows no more of the others than they of it. */
   #firstMs(before: Seen, nowMs: number): number {
-    return this.#lives(before, nowMs) ? before.firstMs : nowMs;
+    return this.#beats(before, nowMs) ? before.firstMs : nowMs;
   }
 
-  #lives({ note, changedMs, hasBeaten }: Seen, nowMs: number): boolean {
-    const silentMs = nowMs - changedMs;
-    return note.name === this.#options.name || silentMs < (hasBeaten ? this.#leaseMs : DOUBT_BEATS * this.#beatMs);
+  #lives(seen: Seen, nowMs: number): boolean {
+    return seen.note.name === this.#options.name || this.#beats(seen, nowMs);
+  }
+
+  #beats({ changedMs, hasBeaten }: Seen, nowMs: number): boolean {
+    return nowMs - changedMs < (hasBeaten ? this.#leaseMs : DOUBT_BEATS * this.#beatMs);
+  }
+
+  #isSettled(name: string, nowMs: number): boolean {
+    const seen = this.#seen.get(name);
+    return seen !== undefined && nowMs - seen.firstMs >= SETTLED_BEATS * this.#beatMs;
   }
 
   #place(): void {
-    this.#owners = placeShards(this.living.filter(({ isLeaving }) => !isLeaving));
+    const nowMs = this.#options.clock.monotonicMs();
+    const staying = this.living.filter(({ isLeaving }) => !isLeaving);
+    const settled = staying.filter(({ name }) => this.#isSettled(name, nowMs));
+    this.#staying = new Set(staying.map(({ name }) => name));
+    this.#owners = placeShards(staying);
+    // A node that has just come may still think that one lives which is dead, and leave to it what is its own. Where all are new,
+    // as at the start of a cluster, nobody knows better.
+    this.#heirs = settled.length === 0 || settled.length === staying.length ? this.#owners : placeShards(settled);
   }
 
   async #remove(name: string): Promise<void> {
