@@ -72,6 +72,7 @@ class Way {
   readonly #isHeld: () => boolean;
   readonly #waiting: { readonly bytes: Buffer; readonly dueMs: number }[] = [];
   #lastDueMs = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(from: Socket, to: Socket, faults: Readonly<LinkFaults>, isHeld: () => boolean) {
     this.#to = to;
@@ -80,16 +81,25 @@ class Way {
       const nowMs = performance.now();
       this.#lastDueMs = Math.max(this.#lastDueMs, nowMs + faults.delayMs);
       this.#waiting.push({ bytes, dueMs: this.#lastDueMs });
-      if (this.#lastDueMs > nowMs) setTimeout(() => this.pump(), Math.ceil(this.#lastDueMs - nowMs));
-      else this.pump();
+      this.pump();
     });
   }
 
   pump(): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      if (this.#isHeld() || this.#to.destroyed || first.dueMs > performance.now()) return;
+      if (this.#isHeld() || this.#to.destroyed) return;
+      const leftMs = first.dueMs - performance.now();
+      if (leftMs > 0) return this.#wait(leftMs);
       this.#waiting.shift();
       this.#to.write(first.bytes);
     }
+  }
+
+  /** A timer may come a little early by the other clock: then the pump waits once more. */
+  #wait(leftMs: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.pump();
+    }, Math.ceil(leftMs));
   }
 }
