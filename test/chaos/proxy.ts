@@ -97,7 +97,8 @@ class Way {
 
   /** A timer may come a little early by the other clock: then the pump waits once more. */
   #wait(leftMs: number): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.pump();
     }, Math.ceil(leftMs));
