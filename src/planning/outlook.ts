@@ -39,7 +39,7 @@ export function outlookOf(inputs: PlanInputs, settings: PlannerSettings): Outloo
   const ageMs = report === null ? null : Math.max(0, atMs - report.originMs - report.intervalMs);
   const upToMs = leadTime.p95Ms + settings.reviewMs + (ageMs ?? 0);
   const downToMs = upToMs + (settings.breakEvenMs ?? leadTime.p50Ms);
-  const ahead = report === null || !hasForecast(report) ? [] : needsAhead(report, level, settings);
+  const ahead = report === null || !mayRaise(report, inputs) ? [] : needsAhead(report, level, settings);
   const now = report === null ? undefined : needNow(report, settings);
   const reach = { ahead, now, upToMs, downToMs };
   const followed = report === null ? undefined : followedNeeds(inputs.followed ?? null, report, reach, settings);
@@ -76,6 +76,14 @@ function recentNeed(report: ReportInput, settings: PlannerSettings): Need | unde
 /** There, trusted or not. */
 export function hasForecast(report: ReportInput): boolean {
   return report.ready && Number.isFinite(report.originMs + report.intervalMs);
+}
+
+/**
+ * A forecast that is not trusted is listened to where a rule has proven itself on the very same forecasts. Before that it may not
+ * even raise: the tail of a forecast that is bad knows no bound.
+ */
+function mayRaise(report: ReportInput, { followed }: PlanInputs): boolean {
+  return isTrusted(report) || (hasForecast(report) && (followed ?? null) !== null);
 }
 
 /** A forecast that was worse than its last value lately may raise capacity, but by itself it lowers nothing. */

@@ -61,6 +61,13 @@ test('plan: evidence stands above what the forecaster says of itself', () => {
   assert.ok(made.replicas < 8, `${made.replicas}`);
 });
 
+test('plan: a demoted forecast is listened to where a rule has proven itself on it', () => {
+  const demoted = report([requests(300, [1_500, 1_500, 1_500], 400)], { problem: 'worse than the last value' });
+  const { plan: made } = plan(inputs({ report: demoted, followed: followed(FORECAST), target: target(4) }), settings());
+  assert.equal(made.winner, 'followed');
+  assert.ok(made.replicas > 12, `${made.replicas}`);
+});
+
 test('plan: without a forecast the followed forecast gives way to the reactive answer', () => {
   const cold = report([requests(900, [], 1_200)], { ready: false, problem: 'too little history' });
   const { plan: made } = plan(inputs({ report: cold, followed: followed(FORECAST) }), settings());
