@@ -26,8 +26,7 @@ export interface MembershipOptions {
 
 interface Seen {
   readonly note: MemberNote;
-  /** Its beat when it was seen first, or first again. */
-  readonly firstBeat: number;
+  readonly firstMs: number;
   /** Monotonic time of the latest change of its beat. */
   readonly changedMs: number;
   /** Whether its beat was ever seen to change. */
@@ -143,8 +142,9 @@ export class Membership {
     if (leases[shard]?.owner !== name) return this.#heirs[shard] === name;
     // Whoever leaves hands over when the others have learned it, not at its next beat.
     if (this.#isLeaving) return true;
-    if (owner === undefined || !this.#isSettled(owner)) return true;
-    return !this.#mayMove(clock.monotonicMs());
+    const nowMs = clock.monotonicMs();
+    if (owner === undefined || !this.#isSettled(owner, nowMs)) return true;
+    return !this.#mayMove(nowMs);
   };
 
   /** Whether a shard that should be its own is another's still, or one that it is to take is or will soon be nobody's. */
@@ -175,9 +175,9 @@ export class Membership {
       present.add(note.name);
       const before = this.#seen.get(note.name);
       // On the first look nobody is known to be dead: to take shards from the living would be worse than to wait for the dead.
-      if (before === undefined) this.#seen.set(note.name, { note, firstBeat: note.beat, changedMs: nowMs, hasBeaten: false });
+      if (before === undefined) this.#seen.set(note.name, { note, firstMs: nowMs, changedMs: nowMs, hasBeaten: false });
       else if (before.note.beat !== note.beat)
-        this.#seen.set(note.name, { note, firstBeat: this.#firstBeat(before, note, nowMs), changedMs: nowMs, hasBeaten: true });
+        this.#seen.set(note.name, { note, firstMs: this.#firstMs(before, nowMs), changedMs: nowMs, hasBeaten: true });
       else if (note.name !== name && nowMs - before.changedMs > FORGET_LEASES * this.#leaseMs) void this.#remove(note.name);
     }
     for (const known of this.#seen.keys()) if (!present.has(known)) this.#seen.delete(known);
@@ -185,8 +185,8 @@ export class Membership {
   }
 
   /** A node that was silent for a while is new again, and so is this one: it knows no more of the others than they of it. */
-  #firstBeat(before: Seen, { beat }: MemberNote, nowMs: number): number {
-    return this.#beats(before, nowMs) ? before.firstBeat : beat;
+  #firstMs(before: Seen, nowMs: number): number {
+    return this.#beats(before, nowMs) ? before.firstMs : nowMs;
   }
 
   #lives(seen: Seen, nowMs: number): boolean {
@@ -197,15 +197,15 @@ export class Membership {
     return nowMs - changedMs < (hasBeaten ? this.#leaseMs : DOUBT_BEATS * this.#beatMs);
   }
 
-  /** Counted in beats, not in time: a beat that was long under way makes a dead node look alive for a while. */
-  #isSettled(name: string): boolean {
+  #isSettled(name: string, nowMs: number): boolean {
     const seen = this.#seen.get(name);
-    return seen !== undefined && seen.note.beat - seen.firstBeat >= SETTLED_BEATS;
+    return seen !== undefined && nowMs - seen.firstMs >= SETTLED_BEATS * this.#beatMs;
   }
 
   #place(): void {
+    const nowMs = this.#options.clock.monotonicMs();
     const staying = this.living.filter(({ isLeaving }) => !isLeaving);
-    const settled = staying.filter(({ name }) => this.#isSettled(name));
+    const settled = staying.filter(({ name }) => this.#isSettled(name, nowMs));
     this.#staying = new Set(staying.map(({ name }) => name));
     this.#owners = placeShards(staying);
     // A node that has just come may still think that one lives which is dead, and leave to it what is its own. Where all are new,

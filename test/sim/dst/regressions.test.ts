@@ -23,7 +23,6 @@ const FOUND: readonly (readonly [seed: number, families: string, bug: string])[]
   [22_069, '', 'an action had gone back for good reason and was held to the plan before (the harness)'],
   [21_252, '', 'each deadline that passed prolonged the next one'],
   [24_081, '', 'what a node handed over while another joined was left to that one, which thought it a dead one’s'],
-  [40_818, '', 'a beat that came late made a dead node look settled, and shards were handed over to it'],
   [3, 'delay partition-out clog crash pause suspend leave bus-down garbage', 'a message in a foreign shard made a second actor'],
 ];
 
