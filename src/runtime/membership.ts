@@ -57,10 +57,6 @@ export class Membership {
   readonly #seen = new Map<string, Seen>();
   /** Owner by shard, from the latest look. */
   #owners: readonly string[] = [];
-  /** Who takes a shard that nobody holds: its owner, or, while that has only just come, who would be the owner without it. */
-  #heirs: readonly string[] = [];
-  /** Names of the nodes that live and stay. */
-  #staying: ReadonlySet<string> = new Set();
   #beat = 0;
   #isLeaving = false;
   #roundEndMs = 0;
@@ -139,22 +135,19 @@ export class Membership {
     const { name, clock } = this.#options;
     const owner = this.#owners[shard];
     if (owner === name) return true;
-    if (leases[shard]?.owner !== name) return this.#heirs[shard] === name;
+    if (leases[shard]?.owner !== name) return false;
     // Whoever leaves hands over when the others have learned it, not at its next beat.
     if (this.#isLeaving) return true;
+    const heir = owner === undefined ? undefined : this.#seen.get(owner);
     const nowMs = clock.monotonicMs();
-    if (owner === undefined || !this.#isSettled(owner, nowMs)) return true;
+    if (heir === undefined || nowMs - heir.firstMs < SETTLED_BEATS * this.#beatMs) return true;
     return !this.#mayMove(nowMs);
   };
 
-  /** Whether a shard that should be its own is another's still, or one that it is to take is or will soon be nobody's. */
+  /** Whether a shard that should be its own is another's still. */
   readonly isUrgent = (leases: readonly Lease[]): boolean => {
     const { name } = this.#options;
-    return this.#owners.some((owner, shard) => {
-      const holder = leases[shard]?.owner ?? '';
-      if (holder === name) return false;
-      return owner === name || (this.#heirs[shard] === name && !this.#staying.has(holder));
-    });
+    return this.#owners.some((owner, shard) => owner === name && leases[shard]?.owner !== name);
   };
 
   #mayMove(nowMs: number): boolean {
@@ -184,33 +177,18 @@ export class Membership {
     this.#place();
   }
 
-  /** A node that was silent for a while is new again, and so is this one: it knows no more of the others than they of it. */
+  /** A node that was dead for a while is new again. */
   #firstMs(before: Seen, nowMs: number): number {
-    return this.#beats(before, nowMs) ? before.firstMs : nowMs;
+    return this.#lives(before, nowMs) ? before.firstMs : nowMs;
   }
 
-  #lives(seen: Seen, nowMs: number): boolean {
-    return seen.note.name === this.#options.name || this.#beats(seen, nowMs);
-  }
-
-  #beats({ changedMs, hasBeaten }: Seen, nowMs: number): boolean {
-    return nowMs - changedMs < (hasBeaten ? this.#leaseMs : DOUBT_BEATS * this.#beatMs);
-  }
-
-  #isSettled(name: string, nowMs: number): boolean {
-    const seen = this.#seen.get(name);
-    return seen !== undefined && nowMs - seen.firstMs >= SETTLED_BEATS * this.#beatMs;
+  #lives({ note, changedMs, hasBeaten }: Seen, nowMs: number): boolean {
+    const silentMs = nowMs - changedMs;
+    return note.name === this.#options.name || silentMs < (hasBeaten ? this.#leaseMs : DOUBT_BEATS * this.#beatMs);
   }
 
   #place(): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    const staying = this.living.filter(({ isLeaving }) => !isLeaving);
-    const settled = staying.filter(({ name }) => this.#isSettled(name, nowMs));
-    this.#staying = new Set(staying.map(({ name }) => name));
-    this.#owners = placeShards(staying);
-    // A node that has just come may still think that one lives which is dead, and leave to it what is its own. Where all are new,
-    // as at the start of a cluster, nobody knows better.
-    this.#heirs = settled.length === 0 || settled.length === staying.length ? this.#owners : placeShards(settled);
+    this.#owners = placeShards(this.living.filter(({ isLeaving }) => !isLeaving));
   }
 
   async #remove(name: string): Promise<void> {
