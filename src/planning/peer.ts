@@ -73,7 +73,6 @@ function wantedReplicas({ ready, requested }: ShadowPlant, need: number): number
 
 /** null: the peer is no floor now. */
 export function peerInput({ target, seenMs, shortMs, ownShortMs }: Peer, objective: number, isProven: boolean): PeerInput | null {
-  if (!isProven) return { replicas: target, cause: 'unproven' };
   const isWorse = ownShortMs - shortMs > objective * seenMs;
-  return isWorse ? { replicas: target, cause: 'more-often-short' } : null;
+  return isProven && isWorse ? { replicas: target, cause: 'more-often-short' } : null;
 }

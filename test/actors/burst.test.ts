@@ -59,8 +59,7 @@ test('burst: a step that nobody could foresee is answered no later than by Knati
 });
 
 test('burst: what ready replicas nearly serve is left to the interval', () => {
-  // 900 / 100 at the 70% of an HPA, the floor of a pool that has proven nothing yet.
-  assert.equal(reaction(900, 1.35).requested, 13);
+  assert.equal(reaction(900, 1.35).requested, 10);
 });
 
 test('burst: the decision says so, can be replayed, and is kept while the jump lasts', () => {

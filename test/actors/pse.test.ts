@@ -47,7 +47,7 @@ test('engine: a rising forecast becomes a confirmed action before the load is th
   const [decision] = decisions(stage);
   assert.equal(decision?.action, 'act:web/2');
   assert.match(decision?.plan.reason ?? '', /becomes the bottleneck within 5 min: 14 needed, 10 ready/);
-  for (let i = 0; i < 5; i += 1) minute(stage, 950, 1_340);
+  for (let i = 0; i < 5; i += 1) minute(stage, 1_300, 1_340);
   assert.deepEqual(
     feedbacks(stage).map(({ outcome }) => outcome),
     ['succeeded'],
@@ -80,7 +80,7 @@ test('engine: one action at a time, and a newer plan supersedes it by its genera
       [4, 14, 20],
     ],
   );
-  for (let i = 0; i < 6; i += 1) minute(stage, 1_350, 1_990);
+  for (let i = 0; i < 6; i += 1) minute(stage, 1_900, 1_990);
   assert.equal(target.requested, 20);
   assert.deepEqual(
     feedbacks(stage).map(({ generation, outcome }) => [generation, outcome]),
@@ -123,24 +123,24 @@ test('engine: a target that starts nothing never gets longer deadlines than the 
 });
 
 test('engine: when reports stop it holds, says so, and goes on deciding', () => {
-  const target = fakeTarget(13);
+  const target = fakeTarget(10);
   const stage = stageWith(target);
   minute(stage, 900, 950);
   const made = decisions(stage).length;
   stage.pass(30 * MINUTE_MS);
   assert.ok(decisions(stage).length > made + 5);
-  assert.equal(target.requested, 13);
+  assert.equal(target.requested, 10);
   assert.equal(lastDecision(stage).plan.clamps.at(-1)?.name, 'stale-input');
   assert.match(lastDecision(stage).plan.reason, /the last report is \d+ min old/);
 });
 
 test('engine: stale input is never scaled down on', () => {
-  const target = fakeTarget(13);
+  const target = fakeTarget(10);
   const stage = stageWith(target);
   for (let i = 0; i < 10; i += 1) minute(stage, 900, 950);
   stage.tell(PSE, 'state-report', report(stage.nowMs() - MINUTE_MS, 50, 60));
   stage.pass(3 * 60 * MINUTE_MS);
-  assert.equal(target.requested, 13);
+  assert.equal(target.requested, 10);
   assert.ok(lastDecision(stage).plan.clamps.some(({ name }) => name === 'stale-input'));
 });
 
@@ -148,19 +148,18 @@ test('engine: a pool that needs less gives up after the stabilisation window', (
   const target = fakeTarget(10);
   const stage = stageWith(target);
   for (let i = 0; i < 20; i += 1) minute(stage, 300, 400);
-  // 300 / 100 at the 70% of an HPA, which is the floor until a rule has proven itself.
-  assert.equal(target.requested, 5);
+  assert.equal(target.requested, 4);
   assert.equal(commands(stage).length, 1);
 });
 
 test('engine: a target that cannot be read is left alone, with the reason', () => {
-  const target = fakeTarget(13);
+  const target = fakeTarget(10);
   const stage = stageWith(target);
   minute(stage, 900, 950);
   target.faults.get.push({ code: 'unavailable', message: 'connection refused' });
   stage.tell(PSE, 'state-report', report(stage.nowMs() - MINUTE_MS, 900, 1_900));
   assert.match(lastDecision(stage).plan.reason, /the target cannot be read: connection refused/);
-  assert.equal(target.requested, 13);
+  assert.equal(target.requested, 10);
   stage.pass(MINUTE_MS);
   minute(stage, 900, 1_900);
   assert.equal(target.requested, 19);
@@ -238,7 +237,7 @@ test('engine: pause plans and does nothing, resume acts', () => {
 });
 
 test('engine: an override holds its count over a restart until it expires', () => {
-  const target = fakeTarget(13);
+  const target = fakeTarget(10);
   const stage = stageWith(target);
   minute(stage, 900, 950);
   const expiresAtMs = stage.nowMs() + 5 * MINUTE_MS;
@@ -247,7 +246,7 @@ test('engine: an override holds its count over a restart until it expires', () =
   minute(stage, 900, 950);
   assert.equal(target.requested, 30);
   for (let i = 0; i < 25; i += 1) minute(stage, 900, 950);
-  assert.equal(target.requested, 13);
+  assert.equal(target.requested, 10);
 });
 
 test('engine: shortages make the level more careful, and it can be seen', () => {
