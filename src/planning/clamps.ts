@@ -118,8 +118,7 @@ function reactiveFloor(draft: Draft, { outlook }: Situation): void {
 function noHarm(draft: Draft, { inputs }: Situation): void {
   const { peer } = inputs;
   if (!peer || peer.replicas <= draft.replicas) return;
-  const because =
-    peer.cause === 'unproven' ? 'no rule has proven itself yet' : 'more of the time was short here than the objective allows beyond it';
+  const because = 'more of the time was short here than the objective allows beyond it';
   move(draft, 'no-harm', peer.replicas, `an HPA with its defaults would have asked for ${peer.replicas}, and ${because}`);
 }
 

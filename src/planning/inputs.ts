@@ -150,10 +150,9 @@ export interface Standing {
   readonly shortShare: number;
 }
 
+/** What an HPA would ask for, while we have been short for more of the time than it and the objective together. */
 export interface PeerInput {
   readonly replicas: number;
-  /** No rule has been followed long enough; or we were short for more of the time than it and the objective together. */
-  readonly cause: 'unproven' | 'more-often-short';
 }
 
 export interface HistoryInput {

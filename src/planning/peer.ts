@@ -71,8 +71,8 @@ function wantedReplicas({ ready, requested }: ShadowPlant, need: number): number
   return Math.abs(ratio - 1) <= TOLERANCE ? requested : replicasFor(need, UTILISATION);
 }
 
-/** null: the peer is no floor now. */
+/** null: the peer is no floor now. Before a rule has proven itself it is none: the first day would cost what the HPA costs. */
 export function peerInput({ target, seenMs, shortMs, ownShortMs }: Peer, objective: number, isProven: boolean): PeerInput | null {
   const isWorse = ownShortMs - shortMs > objective * seenMs;
-  return isProven && isWorse ? { replicas: target, cause: 'more-often-short' } : null;
+  return isProven && isWorse ? { replicas: target } : null;
 }

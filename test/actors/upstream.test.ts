@@ -45,9 +45,9 @@ const decisionsOf = (stage: Stage, name: string): Decision[] =>
 test('call graph: what is forecast upstream raises every pool downstream at the same moment, before its requests arrive', () => {
   const { stage, targets } = open(CHAIN);
   // Their own forecasts see nothing coming.
-  tell(stage, 'store', 690, 950);
-  tell(stage, 'api', 690, 950);
-  tell(stage, 'edge', 690, 1_200);
+  tell(stage, 'store', 900, 950);
+  tell(stage, 'api', 900, 950);
+  tell(stage, 'edge', 900, 1_200);
   const requested = (): number[] => CHAIN.map((one) => targets[one.pool]?.requested ?? 0);
   assert.deepEqual(requested(), [12, 24, 12]);
   const times = CHAIN.map((one) => targets[one.pool]?.writtenMs);
@@ -61,15 +61,15 @@ test('call graph: what is forecast upstream raises every pool downstream at the 
 
 test('call graph: it only raises, survives a restart, and a caller that went silent is forgotten', () => {
   const { stage, targets } = open(CHAIN);
-  tell(stage, 'api', 690, 950);
+  tell(stage, 'api', 900, 950);
   tell(stage, 'edge', 100, 120);
   assert.equal(targets['api']?.requested, 10);
-  tell(stage, 'edge', 690, 1_200);
+  tell(stage, 'edge', 900, 1_200);
   stage.restart();
   assert.equal(targets['api']?.requested, 24);
   for (let i = 0; i < 15; i += 1) {
     stage.pass(MINUTE_MS);
-    tell(stage, 'api', 690, 950);
+    tell(stage, 'api', 900, 950);
   }
   assert.equal(targets['api']?.requested, 10);
 });

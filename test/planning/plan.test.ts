@@ -110,10 +110,10 @@ test('plan: a demoted forecast is not used, not even to raise, while no rule has
 });
 
 test('plan: what an HPA would have asked for is the floor while it is told, with its reason', () => {
-  const floored = plan(inputs({ peer: { replicas: 14, cause: 'unproven' } }), settings()).plan;
+  const floored = plan(inputs({ peer: { replicas: 14 } }), settings()).plan;
   assert.equal(floored.replicas, 14);
   assert.match(floored.clamps.find(({ name }) => name === 'no-harm')?.because ?? '', /HPA with its defaults/);
-  assert.equal(plan(inputs({ peer: { replicas: 3, cause: 'more-often-short' } }), settings()).plan.clamps.length, 0);
+  assert.equal(plan(inputs({ peer: { replicas: 3 } }), settings()).plan.clamps.length, 0);
 });
 
 test('plan: in a gap of the measurements the followed rule is not left for another one', () => {
