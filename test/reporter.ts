@@ -10,6 +10,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   let file = '';
   let inFile = 0;
   for await (const event of source) {
+    // What fails after its test has ended counts for no test, but it does make the run fail: it must not be silent.
+    if (event.type === 'test:diagnostic' && event.data.message.startsWith('Error')) yield `AFTER A TEST ${event.data.message}\n`;
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     if (event.data.details.type === 'suite' && event.type === 'test:pass') continue;
     const where = relative(process.cwd(), event.data.file ?? '');

@@ -1,11 +1,19 @@
 /** A minute of chaos on real parts, and that its judge is not blind. `npm run chaos -- --for 30m` does it for long. */
 import assert from 'node:assert/strict';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { test } from 'node:test';
 import { noServer } from '../adapters/redis/server.ts';
 import { faultsIn, runChaos } from './chaos.ts';
 import { judgeWrites } from './judge.ts';
 import { Proxy } from './proxy.ts';
+
+/** Sends back what it is sent. A link that is cut ends one connection, not the test. */
+function createEcho(): Server {
+  return createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.pipe(socket);
+  });
+}
 
 test(
   'chaos: whatever happens to real parts, no message is lost or applied twice, and no action takes effect twice',
@@ -35,7 +43,7 @@ test('chaos: a generation that comes again, an older one, and one that nobody de
 });
 
 test('chaos: a link that is held delivers everything in order when it is good again', async () => {
-  const echo = createServer((socket) => socket.pipe(socket));
+  const echo = createEcho();
   await new Promise<void>((resolve) => void echo.listen(0, '127.0.0.1', resolve));
   const proxy = await Proxy.to((echo.address() as AddressInfo).port);
   const client = connect({ port: proxy.port, host: '127.0.0.1' });
@@ -65,7 +73,7 @@ test('chaos: a link that is held delivers everything in order when it is good ag
 });
 
 test('chaos: what goes over a link that becomes quicker is not overtaken', async () => {
-  const echo = createServer((socket) => socket.pipe(socket));
+  const echo = createEcho();
   await new Promise<void>((resolve) => void echo.listen(0, '127.0.0.1', resolve));
   const proxy = await Proxy.to((echo.address() as AddressInfo).port);
   const client = connect({ port: proxy.port, host: '127.0.0.1' });
