@@ -1,6 +1,6 @@
 /** What every broker must do as the other end of a bridge; runs on real ones. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { startBridge, type Bridge, type BridgeSettings } from '../../src/bridge/index.ts';
 import { BusError } from '../../src/ports/bus.ts';
 import { sleep } from '../../src/ports/clock.ts';
@@ -30,7 +30,12 @@ export interface BrokerKind {
 
 const MESSAGES = 4_000;
 
+/** A suite of its own: its broker and clients end with it, and not with the whole run, in which simulations take the clock away. */
 export function testBridge(kind: BrokerKind): void {
+  describe(`bridge to ${kind.name}`, () => testAll(kind));
+}
+
+function testAll(kind: BrokerKind): void {
   const skip = kind.missing === undefined ? false : `SKIPPED: ${kind.missing}`;
   if (kind.missing !== undefined) console.log(`The bridge to ${kind.name} is NOT tested here: ${kind.missing}.`);
   let broker: Broker;
