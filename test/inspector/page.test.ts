@@ -240,6 +240,29 @@ test('inspector page: a pool is paused after a confirmation in words, and shows 
   await close();
 });
 
+test('inspector page: what a pool is trusted with is changed after a confirmation in words, done and audited', options, async () => {
+  const { page, said, close } = await look(browser, `${live.url}/#/pools/web`);
+  await page.getByRole('button', { name: 'Autonomy' }).click();
+  await page.getByText('shows what it would have done').waitFor();
+  await page.getByLabel('Level').selectOption('advisory');
+  await page.getByText('whoever listens has to do it').waitFor();
+  assert.deepEqual(await seriousIssues(page), []);
+  await page.getByLabel('Your name', { exact: true }).fill('ann');
+  await page.getByLabel(/^Why/).fill('a week of watching');
+  await page.getByRole('button', { name: 'Set autonomy' }).click();
+  await page.getByText('web is trusted with advisory autonomy').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await live.pass(1);
+  await page.getByText('Advisory: it says what it would do').first().waitFor();
+  const { body } = await live.get('/api/v1/cluster');
+  const row = (body['audit'] as { what: string; by: string; pool: string; reason: string }[]).find(({ what }) => what.includes('autonomy'));
+  assert.deepEqual([row?.by, row?.pool, row?.reason], ['ann', 'web', 'a week of watching']);
+  await live.post('/api/v1/control', { pool: 'web', command: 'autonomy', level: 'full', by: 'ann', reason: 'done' });
+  await live.pass(1);
+  assert.deepEqual(said, []);
+  await close();
+});
+
 test(
   'inspector page: when the node goes it says so and keeps what it knows; when it is back the page goes on by itself',
   options,

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { AutonomyLevel } from '../../../planning/autonomy.ts';
 import type { Done } from '../../api/acting.ts';
 import type { PoolRow } from '../../api/pools.ts';
 import { ApiError, postJson } from '../api.ts';
@@ -15,7 +16,21 @@ export interface Deed {
   readonly path: string;
   /** `forMinutes` and `replicas` are asked for when `asksCount` is set. */
   readonly asksCount?: { readonly replicas: number };
-  readonly body: (given: { readonly replicas: number; readonly forMinutes: number }) => object;
+  /** One is to be chosen, and says what comes of it. */
+  readonly choices?: readonly Choice[];
+  readonly body: (given: Given) => object;
+}
+
+interface Choice {
+  readonly value: string;
+  readonly consequence: string;
+}
+
+interface Given {
+  readonly replicas: number;
+  readonly forMinutes: number;
+  /** Empty where none is asked for. */
+  readonly choice: string;
 }
 
 export function ActButtons({ row, onDone }: { readonly row: PoolRow; readonly onDone: () => void }) {
@@ -34,6 +49,9 @@ export function ActButtons({ row, onDone }: { readonly row: PoolRow; readonly on
       )}
       <button type="button" class="button" onClick={() => setDeed(overrideOf(row))}>
         Override
+      </button>
+      <button type="button" class="button" onClick={() => setDeed(autonomyOf(row))}>
+        Autonomy
       </button>
       {deed !== undefined && <Confirm deed={deed} onClose={() => setDeed(undefined)} onDone={onDone} />}
     </>
@@ -73,18 +91,42 @@ function overrideOf({ pool, requested }: PoolRow): Deed {
   };
 }
 
+const CONSEQUENCES: Readonly<Record<AutonomyLevel, (pool: string) => string>> = {
+  shadow: (pool) =>
+    `${pool} stays at the replicas that it has, whoever set them. It goes on planning, shows what it would have done, and changes nothing: if the load grows, nobody here adds capacity.`,
+  advisory: (pool) =>
+    `${pool} says what it would do, here and on the bus, and changes nothing: whoever listens has to do it. If nobody does, nobody adds capacity.`,
+  guarded: (pool) =>
+    `${pool} carries out its plans in small steps, and goes a level back by itself when that makes things worse. A steep rise may be met later than with full.`,
+  full: (pool) =>
+    `${pool} carries out its plans whole, within its bounds and budget. The next one may change the number of replicas at once.`,
+};
+
+function autonomyOf({ pool }: PoolRow): Deed {
+  return {
+    title: `How much is ${pool} trusted with?`,
+    consequence: 'It holds until somebody changes it, or the rules of the pool promote or demote it.',
+    button: 'Set autonomy',
+    isDangerous: true,
+    path: '/api/v1/control',
+    choices: Object.entries(CONSEQUENCES).map(([value, consequence]) => ({ value, consequence: consequence(pool) })),
+    body: ({ choice }) => ({ pool, command: 'autonomy', level: choice }),
+  };
+}
+
 export function Confirm({ deed, onClose, onDone }: { readonly deed: Deed; readonly onClose: () => void; readonly onDone: () => void }) {
   const [by, setBy] = useState(localStorage.getItem(BY_KEY) ?? '');
   const [reason, setReason] = useState('');
   const [replicas, setReplicas] = useState(deed.asksCount?.replicas ?? 0);
   const [forMinutes, setForMinutes] = useState(30);
+  const [choice, setChoice] = useState(deed.choices?.[0]?.value ?? '');
   const [state, setState] = useState<{ readonly problem?: ApiError; readonly done?: string; readonly isSending?: boolean }>({});
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setState({ isSending: true });
     localStorage.setItem(BY_KEY, by);
     try {
-      const { message } = await postJson<Done>(deed.path, { ...deed.body({ replicas, forMinutes }), by, reason });
+      const { message } = await postJson<Done>(deed.path, { ...deed.body({ replicas, forMinutes, choice }), by, reason });
       setState({ done: message });
       onDone();
     } catch (error) {
@@ -107,7 +149,21 @@ export function Confirm({ deed, onClose, onDone }: { readonly deed: Deed; readon
   return (
     <Dialog title={deed.title} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
-        <p class="consequence">{deed.consequence}</p>
+        {deed.choices !== undefined && (
+          <label>
+            Level
+            <select value={choice} onChange={({ currentTarget }) => setChoice(currentTarget.value)}>
+              {deed.choices.map(({ value }) => (
+                <option key={value} value={value}>
+                  {value}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <p class="consequence">
+          {deed.choices?.find(({ value }) => value === choice)?.consequence} {deed.consequence}
+        </p>
         {deed.asksCount !== undefined && (
           <>
             <label>
