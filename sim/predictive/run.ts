@@ -14,7 +14,14 @@ import { Listener } from './listener.ts';
 import { poolSettingsFor } from './pool.ts';
 
 /** Nobody else wants the shards, and nothing else runs on the clock: few beats and long waits make a run fast. */
-const RUNTIME = { readWaitMs: 600_000, beatMs: 600_000, leaseMs: 3_600_000, leaseMarginMs: 600_000, housekeepingMs: 600_000 } as const;
+const RUNTIME = {
+  readWaitMs: 600_000,
+  beatMs: 600_000,
+  lookMs: 600_000,
+  leaseMs: 3_600_000,
+  leaseMarginMs: 600_000,
+  housekeepingMs: 600_000,
+} as const;
 
 export async function startPredictive(world: PolicyWorld, objective: number): Promise<RunningPolicy> {
   const { kernel, cloud, workload, plant, pool } = world;

@@ -97,7 +97,7 @@ class RequestFeed implements ObservationFeed {
       if (atMs >= endMs) break;
       const recorder = this.#recorders[recorderOf[producer?.indices[this.#next] ?? 0] ?? 0];
       const [from, kind] = [textAt(source, this.#next), textAt(type, this.#next)];
-      recorder?.record(atMs, costs.cpuSeconds, costs.memoryBytes, costs.networkBytes, from, kind);
+      recorder?.record(atMs, costs.cpuSeconds, 0, 0, from, kind);
     }
     for (const recorder of this.#recorders) recorder.flush(endMs);
     return this.#told;

@@ -40,25 +40,26 @@ export interface ObservationFeed {
   next(index: number): readonly ProducerObservation[];
 }
 
-/** Where the machinery cannot know what a unit of demand costs, it takes these; they scale alike for every policy. */
+/**
+ * What a unit of demand costs, the same for every policy. A recorded demand says nothing of memory and network, so neither is
+ * told: what is invented in proportion to the demand would be forecast a second and a third time and decide nothing.
+ */
 export interface UnitCosts {
   /** CPU of one unit, seconds. */
   readonly cpuSeconds: number;
-  readonly memoryBytes: number;
-  readonly networkBytes: number;
 }
 
 /** One unit keeps one core of a replica busy for its share of an interval: a full replica is a busy core. */
 export function unitCosts(replicaCapacity: number, intervalMs: number): UnitCosts {
-  return { cpuSeconds: intervalMs / 1000 / replicaCapacity, memoryBytes: 262_144, networkBytes: 16_384 };
+  return { cpuSeconds: intervalMs / 1000 / replicaCapacity };
 }
 
 export function loadOf(units: number, costs: UnitCosts, cpuFactor = 1): Load {
   return {
     requests: units,
     cpuSeconds: units * costs.cpuSeconds * cpuFactor,
-    memoryBytes: units * costs.memoryBytes,
-    networkBytes: units * costs.networkBytes,
+    memoryBytes: 0,
+    networkBytes: 0,
   };
 }
 
