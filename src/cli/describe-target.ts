@@ -6,6 +6,7 @@ export function describeTarget(target: TargetSettings): string {
     const what = target.service.kind === 'demo' ? 'the demo service' : target.service.command.join(' ');
     return target.haproxy === undefined ? what : `${what} (haproxy, backend ${target.haproxy.backend})`;
   }
+  if (target.kind === 'docker') return `containers of ${target.image} (docker)`;
   if (target.kind === 'aws') return `Auto Scaling group ${target.group} (aws)`;
   if (target.kind === 'webhook') return `${new URL(target.url).host} (webhook)`;
   if (target.kind === 'command') return `${target.command[0] ?? ''} (command)`;

@@ -47,7 +47,7 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
     bottomUp: config.bottomUp ?? defaults.bottomUp,
     ...given('network', compileNetwork(config.network)),
     ...(config.calendar === undefined ? {} : { calendar: { factor: 1, ...config.calendar } }),
-    target: compileTarget(config.target, planner.maxReplicas, (at, wanted, found) => add(['target', ...at], wanted, found)),
+    target: compileTarget(config.target, planner, (at, wanted, found) => add(['target', ...at], wanted, found)),
   };
   const untrained = pool.network === undefined ? undefined : taskProblem(pool);
   if (untrained !== undefined) add(['network', 'use'], 'an interval and horizons that a network can learn', untrained);

@@ -1,13 +1,24 @@
 import { compileAwsTarget, compileCommandTarget, compileWebhookTarget } from './compile-external-target.ts';
+import { compileDockerTarget } from './compile-docker-target.ts';
 import { compileKubernetesTarget } from './compile-kubernetes-target.ts';
 import { compileHaproxyTarget, compileLocalTarget } from './compile-local-target.ts';
 import type { AddProblem } from './schema-problems.ts';
 import type { TargetSettings } from './settings.ts';
 import type { TargetConfig } from './target-schemas.ts';
 
+interface ReplicaBounds {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+}
+
 /** Settings of a target, defaults filled in. Without one: the demo service on this machine. */
-export function compileTarget(config: TargetConfig | undefined, maxReplicas: number, add: AddProblem): TargetSettings {
+export function compileTarget(
+  config: TargetConfig | undefined,
+  { minReplicas, maxReplicas }: ReplicaBounds,
+  add: AddProblem,
+): TargetSettings {
   if (config?.kind === 'kubernetes') return compileKubernetesTarget(config, add);
+  if (config?.kind === 'docker') return compileDockerTarget(config, minReplicas, maxReplicas, add);
   if (config?.kind === 'aws') return compileAwsTarget(config, add);
   if (config?.kind === 'webhook') return compileWebhookTarget(config, add);
   if (config?.kind === 'command') return compileCommandTarget(config, add);

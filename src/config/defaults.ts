@@ -45,4 +45,13 @@ export const CONFIG_DEFAULTS = {
   webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
   command: { timeoutMs: 10_000 },
   aws: { timeoutMs: 10_000 },
+  docker: {
+    engine: '/var/run/docker.sock',
+    network: 'bridge',
+    containerPort: 8_080,
+    portRange: { from: 22_000, to: 22_999 },
+    startTimeoutMs: 60_000,
+    drainMs: 10_000,
+    timeoutMs: 5_000,
+  },
 } as const;

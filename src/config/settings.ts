@@ -67,6 +67,7 @@ export type TargetSettings =
   | LocalTargetSettings
   | KubernetesTargetSettings
   | AwsTargetSettings
+  | DockerTargetSettings
   | WebhookTargetSettings
   | CommandTargetSettings;
 
@@ -76,6 +77,30 @@ export interface AwsTargetSettings {
   readonly group: string;
   readonly region?: string;
   readonly endpoint?: string;
+  readonly timeoutMs: number;
+}
+
+/** Containers of a Docker or Podman engine. */
+export interface DockerTargetSettings {
+  readonly kind: 'docker';
+  /** A path of its socket, or an address without TLS. */
+  readonly engine: { readonly path: string } | { readonly host: string; readonly port: number };
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: string;
+  readonly containerPort: number;
+  readonly portRange: { readonly from: number; readonly to: number };
+  readonly healthPath?: string;
+  readonly startTimeoutMs: number;
+  readonly drainMs: number;
+  readonly mounts: readonly string[];
+  readonly ulimits: Readonly<Record<string, number>>;
+  readonly cpus?: number;
+  readonly memoryBytes?: number;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
   readonly timeoutMs: number;
 }
 

@@ -1,6 +1,7 @@
 /** What can be scaled, each with its options. A target is told by its `kind`. */
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
+import { DockerTarget } from './docker-schema.ts';
 import { AwsTarget, CommandTarget, WebhookTarget } from './external-target-schemas.ts';
 import { Duration, follows, ms, strict } from './option-types.ts';
 
@@ -134,7 +135,7 @@ const KubernetesTarget = Type.Object(
 );
 export type KubernetesTargetConfig = Static<typeof KubernetesTarget>;
 
-export const Target = Type.Union([LocalTarget, HaproxyTarget, KubernetesTarget, AwsTarget, WebhookTarget, CommandTarget], {
+export const Target = Type.Union([LocalTarget, HaproxyTarget, KubernetesTarget, DockerTarget, AwsTarget, WebhookTarget, CommandTarget], {
   description: 'What is scaled',
 });
 export type TargetConfig = Static<typeof Target>;

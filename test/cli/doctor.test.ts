@@ -1,14 +1,16 @@
 /** What the doctor says of a real Redis and of a real target behind HTTP that are well, and of such that are not. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { testGroup } from '../adapters/aws/support.ts';
 import { openBus } from '../adapters/redis/open.ts';
 import { noServer, sharedServer, startServer } from '../adapters/redis/server.ts';
 import { RECOMMENDED, type Rule } from '../../sim/kubernetes/access-rules.ts';
 import { createDeployment, testCluster } from '../adapters/kubernetes/support.ts';
-import { cli } from './process.ts';
+import { cli, runCli } from './process.ts';
 
 const skip = noServer ?? false;
 
@@ -128,4 +130,41 @@ test('doctor: a target is read, and the rights that lack are named', async (cont
   assert.match(well.said[0]?.found ?? '', /1 replicas asked for/);
   const lacking = await of('poor');
   assert.match(JSON.stringify(lacking.said), /"state":"ill","found":"forbidden: [^"]*may not patch Deployment default\/web/);
+});
+
+test('doctor: an Auto Scaling group and an engine are read, and nothing is made there', async (context) => {
+  const { server, group, close } = await testGroup();
+  context.after(close);
+  const folder = mkdtempSync(join(tmpdir(), 'forescale-doctor-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'forescale.yaml');
+  const socket = join(folder, 'engine.sock');
+  const asked: string[] = [];
+  const engine = createServer((request, response) => {
+    asked.push(request.method ?? '');
+    response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
+  });
+  await new Promise<void>((resolve) => void engine.listen(socket, resolve));
+  context.after(() => engine.close());
+  const pool = (target: string): string => `{ capacity: { requestsPerSecond: 50 }, replicas: { min: 1, max: 4 }, target: ${target} }`;
+  writeFileSync(
+    file,
+    `pools:
+  web: ${pool(`{ kind: aws, group: web-asg, region: eu-west-1, endpoint: "${server.endpoint}" }`)}
+  shop: ${pool(`{ kind: docker, image: "shop:1", engine: ${socket} }`)}
+`,
+  );
+  const secrets = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'hush' };
+  const run = runCli(['doctor', '--json', '--config', file], secrets);
+  assert.equal((await run.exited).code, 0, run.errors.join('\n'));
+  const said = JSON.parse(run.lines.join('\n')) as Said[];
+  assert.deepEqual(
+    said.filter(({ what }) => what.startsWith('target')).map(({ what, state, found }) => [what, state, found]),
+    [
+      ['target of pool web', 'well', '1 replicas asked for, 1 ready'],
+      ['target of pool shop', 'well', '1 replicas asked for, 0 ready'],
+    ],
+  );
+  assert.deepEqual(asked, ['GET']);
+  assert.deepEqual(group.effects, []);
 });

@@ -76,3 +76,34 @@ test('config: an Auto Scaling group by its name', () => {
   assert.match(String(compiled('kind: aws')), /target\.group: wanted .*, found nothing/);
   assert.match(String(compiled('kind: aws\ngroup: g\nregion: Europe')), /target\.region: wanted/);
 });
+
+test('config: containers by their image, defaults filled in, and all that is wrong told', () => {
+  assert.deepEqual(compiled('kind: docker\nimage: shop:7\ncpus: 0.5\nmemory: 256MiB\nengine: "127.0.0.1:2375"'), {
+    kind: 'docker',
+    engine: { host: '127.0.0.1', port: 2_375 },
+    image: 'shop:7',
+    env: {},
+    labels: {},
+    network: 'bridge',
+    containerPort: 8_080,
+    portRange: { from: 22_000, to: 22_999 },
+    startTimeoutMs: 60_000,
+    drainMs: 10_000,
+    mounts: [],
+    ulimits: {},
+    minReplicas: 1,
+    maxReplicas: 100,
+    timeoutMs: 5_000,
+    cpus: 0.5,
+    memoryBytes: 256 * 2 ** 20,
+  });
+  for (const [lines, problem] of [
+    ['kind: docker', /target\.image: wanted .*, found nothing/],
+    ['kind: docker\nimage: a\nmemory: 1MiB', /target\.memory: wanted at least 6MiB/],
+    ['kind: docker\nimage: a\nportRange: { from: 2000, to: 2001 }', /target\.portRange: wanted at least 100 ports/],
+    ['kind: docker\nimage: a\ntimeout: 20s', /target\.timeout: wanted from 1ms to 6s/],
+    ['kind: docker\nimage: a\nmounts: ["/usr"]', /target\.mounts.*: wanted/],
+    ['kind: docker\nimage: a\nengine: "127.0.0.1:99999"', /target\.engine: wanted a port from 1 to 65535/],
+  ] as const)
+    assert.match(String(compiled(lines)), problem, lines);
+});

@@ -23,6 +23,7 @@ export async function examineTargets(pools: readonly ConfiguredPool[], clock: Cl
   let targets: ReturnType<typeof createRemoteTargets>;
   try {
     targets = createRemoteTargets(pools, { clock, random: createSystemRandom(), log: listenTo(missing) });
+    await targets.prepare();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return error.problems.map(({ place, wanted, found }) => ({ what: place, state: 'ill', found, mend: `needs ${wanted}` }));

@@ -8,15 +8,17 @@ export function awsTargets({ clock, log }: RemoteWorld): RemoteTargetKind<AwsTar
   return {
     create(pool, { group, region, endpoint, timeoutMs }) {
       let target: GroupTarget | undefined;
+      const prepare = async (): Promise<void> => {
+        const library = await loadAutoScaling();
+        target = createGroupTarget({ pool, group, region, endpoint, timeoutMs }, { library, clock, log });
+      };
       return {
         get target(): GroupTarget {
           if (target === undefined) throw new Error(`The target of ${pool} is used before it is started.`);
           return target;
         },
-        async start() {
-          const library = await loadAutoScaling();
-          target = createGroupTarget({ pool, group, region, endpoint, timeoutMs }, { library, clock, log });
-        },
+        prepare,
+        start: prepare,
         stop: async () => target?.close(),
       };
     },

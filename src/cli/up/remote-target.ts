@@ -13,6 +13,8 @@ export interface RemoteWorld {
 
 export interface RemoteTarget {
   readonly target: Target;
+  /** Loads what the target needs before it can be read; no more. */
+  prepare?(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }

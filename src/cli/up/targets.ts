@@ -2,6 +2,7 @@ import { createCommandTarget } from '../../adapters/command/target.ts';
 import type { CommandTargetSettings, ConfiguredPool, TargetSettings } from '../../config/settings.ts';
 import type { Target } from '../../ports/target.ts';
 import { awsTargets } from './aws-targets.ts';
+import { dockerTargets } from './docker-targets.ts';
 import { kubernetesTargets } from './kubernetes-targets.ts';
 import type { RemoteTarget, RemoteTargetKind, RemoteWorld } from './remote-target.ts';
 import { webhookTargets } from './webhook-targets.ts';
@@ -9,6 +10,8 @@ import { webhookTargets } from './webhook-targets.ts';
 /** Targets outside this process, by pool. */
 export interface RemoteTargets {
   of(pool: string): Target | undefined;
+  /** Loads what they need to be read. @throws InputError */
+  prepare(): Promise<void>;
   /** Opens what has to listen, and looks at each; nothing waits for a system that is down. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -21,6 +24,7 @@ type Kinds = { readonly [K in Remote['kind']]: RemoteTargetKind<Extract<Remote, 
 export function createRemoteTargets(pools: readonly ConfiguredPool[], world: RemoteWorld): RemoteTargets {
   const kinds: Kinds = {
     aws: awsTargets(world),
+    docker: dockerTargets(world),
     kubernetes: kubernetesTargets(world),
     webhook: webhookTargets(world),
     command: commandTargets(world),
@@ -29,6 +33,9 @@ export function createRemoteTargets(pools: readonly ConfiguredPool[], world: Rem
   for (const { pool, target } of pools) if (target.kind !== 'local') targets.set(pool, create(kinds, pool, target));
   return {
     of: (pool) => targets.get(pool)?.target,
+    async prepare() {
+      for (const target of targets.values()) await target.prepare?.();
+    },
     async start() {
       await Promise.all([...targets.values()].map((target) => target.start()));
     },

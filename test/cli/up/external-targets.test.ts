@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { testGroup } from '../../adapters/aws/support.ts';
 import { openDesk } from '../../adapters/command/support.ts';
+import { noEngine, startEngine } from '../../adapters/docker/support.ts';
 import { startSystem } from '../../adapters/webhook/system.ts';
 import { cli, killStarted, runCli } from '../process.ts';
 
@@ -67,3 +68,22 @@ test('up: an Auto Scaling group is brought to its minimum, with the credentials 
   assert.deepEqual(group.effects, [3]);
   assert.doesNotMatch([...run.lines, ...run.errors].join('\n'), /hush-hush|AKIAHUSH/);
 });
+
+test(
+  'up: containers are run to the minimum, and stay when the node stops',
+  noEngine === undefined ? { timeout: 120_000 } : { skip: noEngine },
+  async (t) => {
+    const engine = await startEngine();
+    t.after(() => engine.close());
+    const desk = openDesk();
+    t.after(() => desk.close());
+    const file = join(desk.folder, 'forescale.yaml');
+    const { image, command, network, portRange, healthPath, mounts, ulimits } = engine.settings();
+    const target = { kind: 'docker', engine: engine.socket, image, command, network, portRange, healthPath, mounts, ulimits };
+    writeFileSync(file, config(JSON.stringify(target)));
+    const run = runCli(['up', '--config', file, '--for', '15s', '--json', '--inspector', 'off']);
+    assert.equal((await run.exited).code, 0, run.errors.join('\n'));
+    assert.deepEqual(engine.names(), ['forescale.web.1', 'forescale.web.2', 'forescale.web.3']);
+    assert.match(engine.podman('ps', '--format', '{{.Status}}'), /^(Up .*\n){3}$/);
+  },
+);
