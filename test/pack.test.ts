@@ -1,9 +1,12 @@
 /** What `npm pack` would publish: what the exports name, and nothing that users do not need. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
@@ -44,6 +47,27 @@ test('package: publint finds nothing wrong with it', async () => {
     messages.map((message) => formatMessage(message, manifest as never)),
     [],
   );
+});
+
+test('package: the types of what is packed are those of its code, for every entry and way of importing that it is for', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'forescale-pack-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const answer = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [packed] = JSON.parse(answer) as { readonly filename: string }[];
+  const result = await checkPackage(createPackageFromTarballData(readFileSync(join(folder, packed?.filename ?? ''))));
+  assert.ok(result.types !== false, 'it has types');
+  assert.deepEqual(Object.keys(result.entrypoints), Object.keys(manifest.exports));
+  // Modules only, from Node 20 on: the resolution of Node 10 knows no `exports`, and what requires it gets a module.
+  const wrong = result.problems.filter(
+    (problem) =>
+      !(problem.kind === 'NoResolution' && problem.resolutionKind === 'node10') &&
+      !(problem.kind === 'CJSResolvesToESM' && problem.resolutionKind === 'node16-cjs'),
+  );
+  assert.deepEqual(wrong, []);
 });
 
 test('package: its entries work for those who import it, with their types', () => {
