@@ -6,7 +6,7 @@ import { plaBehavior } from './pla.ts';
 import { poolProblems, poolRules, type PoolRules } from './pool-rules.ts';
 import type { PoolSettings, RootSettings } from './pool-settings.ts';
 import { pseBehavior } from './pse.ts';
-import { rootBehavior } from './root.ts';
+import { isBudgeted, rootBehavior } from './root.ts';
 import { actionBehavior } from './scaling-action.ts';
 
 export { callProblems } from './call-graph.ts';
@@ -24,7 +24,7 @@ export interface ActorSettings {
 export function createBehaviors({ pools, root, openNetwork }: ActorSettings): Behavior[] {
   const problems = poolProblems(pools, root);
   if (problems.length > 0) throw new RangeError(`The settings of the pools cannot be used:\n- ${problems.join('\n- ')}`);
-  const budgeted = Number.isFinite(root.replicasMax);
+  const budgeted = isBudgeted(root);
   const rules = new Map<string, PoolRules>(pools.map((pool) => [pool.pool, poolRules(pool, budgeted)]));
   const rulesOf = (pool: string): PoolRules | undefined => rules.get(pool);
   const networks = networksOf([...rules.values()]);

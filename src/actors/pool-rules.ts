@@ -63,8 +63,25 @@ export function poolProblems(pools: readonly PoolSettings[], root: RootSettings)
   for (const { pool, problem } of callProblems(pools)) problems.push(`pool ${pool}: ${problem}`);
   const least = pools.reduce((sum, pool) => sum + pool.planner.minReplicas, 0);
   if (!(root.replicasMax >= least)) problems.push(`the budget of ${root.replicasMax} replicas is under the sum of the minimums, ${least}`);
+  problems.push(...costProblems(pools, root));
   for (const name of Object.keys(root.priorities)) if (!names.has(name)) problems.push(`priorities name the unknown pool ${name}`);
   return problems;
+}
+
+function costProblems(pools: readonly PoolSettings[], { costPerHourMax }: RootSettings): readonly string[] {
+  if (costPerHourMax === undefined) return [];
+  const problems = pools
+    .filter(({ replicaCostPerHour = 0 }) => !(replicaCostPerHour > 0 && Number.isFinite(replicaCostPerHour)))
+    .map(({ pool, replicaCostPerHour }) => `pool ${pool}: a budget of cost needs a replicaCostPerHour above 0, got ${replicaCostPerHour}`);
+  const least = leastCostPerHour(pools);
+  if (!(costPerHourMax >= least)) problems.push(`the budget of ${costPerHourMax} an hour is under what the minimums cost, ${least}`);
+  return problems;
+}
+
+/** What the minimums of all pools cost together, to the billionth: the sum of decimal prices is no sum of binary ones. */
+export function leastCostPerHour(pools: readonly Pick<PoolSettings, 'replicaCostPerHour' | 'planner'>[]): number {
+  const sum = pools.reduce((cost, { replicaCostPerHour = 0, planner }) => cost + replicaCostPerHour * planner.minReplicas, 0);
+  return Math.round(sum * 1e9) / 1e9;
 }
 
 function timeProblems(pool: PoolSettings): readonly string[] {

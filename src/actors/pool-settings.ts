@@ -17,6 +17,8 @@ export interface PoolSettings {
   /** How often the model is trained again. Default 1 hour, at least 60 intervals. */
   readonly trainEveryMs: number;
   readonly planner: PlannerSettings;
+  /** What one replica costs an hour, in the money of the budget. Default 0: it counts for nothing there. */
+  readonly replicaCostPerHour?: number;
   /** Pools that it calls. Default none. */
   readonly calls?: readonly PoolCall[];
   /** How much the pool is trusted with. Default: everything. */
@@ -58,8 +60,10 @@ export interface NetworkSettings {
 
 /** What the root is set to. */
 export interface RootSettings {
-  /** Replicas over all pools; Infinity: no budget. */
+  /** Replicas over all pools; Infinity: no limit. */
   readonly replicasMax: number;
+  /** What all replicas may cost together an hour, in the money of the pools' `replicaCostPerHour`. Default: no limit. */
+  readonly costPerHourMax?: number;
   /** Higher first when the budget does not reach; 0 where a pool is not named. */
   readonly priorities: Readonly<Record<string, number>>;
 }

@@ -7,11 +7,11 @@ import { pseAddress, ROOT_ADDRESS } from '../protocol/address.ts';
 import type { Plan } from '../protocol/plan.ts';
 import type { Behavior, Effect } from '../runtime/behavior.ts';
 import { machineBehavior, send, type MachineEvent } from '../runtime/machine.ts';
-import { fairShares, regrant, takePlan, type Grant, type Shares } from './budget.ts';
+import { fairShares, regrant, takePlan, type Budget, type Grant, type Shares } from './budget.ts';
 import type { PoolSettings, RootSettings } from './pool-settings.ts';
 
 interface RootContext {
-  readonly root: { readonly budget: number; shares: Shares };
+  readonly root: { readonly budget: Budget; shares: Shares };
 }
 
 const machine = setup({
@@ -51,38 +51,55 @@ function share(root: RootContext['root'], plan: Plan, grant: NonNullable<Plan['g
 
 function reasonOf({ budget, shares }: RootContext['root'], { pool, maxReplicas }: Grant): string {
   const wanted = shares[pool]?.wanted ?? 0;
-  if (wanted <= maxReplicas) return `all of the ${wanted} wanted, within ${budget} for all pools`;
-  return `${maxReplicas} of the ${wanted} wanted; ${budget} are shared by ${Object.keys(shares).length} pools by priority`;
+  if (wanted <= maxReplicas) return `all of the ${wanted} wanted, within ${budgetText(budget)} for all pools`;
+  return `${maxReplicas} of the ${wanted} wanted; ${budgetText(budget)} are shared by ${Object.keys(shares).length} pools by priority`;
+}
+
+function budgetText({ replicas, costPerHour }: Budget): string {
+  const parts = [`${replicas} replicas`, `a cost of ${costPerHour} an hour`];
+  return parts.filter((_, i) => Number.isFinite([replicas, costPerHour][i])).join(' and ');
 }
 
 function isShort({ budget, shares }: RootContext['root']): boolean {
-  return Object.values(shares).reduce((sum, { wanted, minReplicas }) => sum + (wanted ?? minReplicas), 0) > budget;
+  const fair = fairShares(shares, budget);
+  return Object.entries(shares).some(([pool, { wanted, minReplicas }]) => (fair[pool] ?? 0) < (wanted ?? minReplicas));
+}
+
+/** Whether there is anything to share: pools ask the root only then. */
+export function isBudgeted(settings: RootSettings): boolean {
+  const { replicas, costPerHour } = budgetOf(settings);
+  return Number.isFinite(replicas) || Number.isFinite(costPerHour);
+}
+
+function budgetOf({ replicasMax, costPerHourMax = Number.POSITIVE_INFINITY }: RootSettings): Budget {
+  return { replicas: replicasMax, costPerHour: costPerHourMax };
 }
 
 export function rootBehavior(pools: readonly PoolSettings[], settings: RootSettings): Behavior {
+  const budget = budgetOf(settings);
   const fresh = (): Shares =>
     Object.fromEntries(
-      pools.map(({ pool, planner: { minReplicas } }) => [
-        pool,
-        { minReplicas, priority: settings.priorities[pool] ?? 0, granted: -1, revision: 0, ceiling: minReplicas, wanted: null },
-      ]),
+      pools.map(({ pool, replicaCostPerHour = 0, planner: { minReplicas } }) => {
+        const priority = settings.priorities[pool] ?? 0;
+        return [pool, { minReplicas, priority, replicaCostPerHour, granted: -1, revision: 0, ceiling: minReplicas, wanted: null }];
+      }),
     );
   return machineBehavior({
     kind: 'root',
     machine,
     refuses: (address) => (address === ROOT_ADDRESS ? undefined : `There is one root, ${ROOT_ADDRESS}`),
-    input: () => ({ root: { budget: settings.replicasMax, shares: fresh() } }),
+    input: () => ({ root: { budget, shares: fresh() } }),
     freeze: ({ root }) => ({ shares: root.shares }),
-    // Pools may have come and gone since, and minimums, priorities and the budget may have changed: settings win.
+    // Pools may have come and gone since, and minimums, priorities, prices and the budget may have changed: settings win.
     thaw: (frozen) => {
       const kept = (frozen as { readonly shares: Shares }).shares;
       const shares = Object.fromEntries(
-        Object.entries(fresh()).map(([pool, { minReplicas, priority, ...start }]) => [
+        Object.entries(fresh()).map(([pool, { minReplicas, priority, replicaCostPerHour, ...start }]) => [
           pool,
-          { ...start, ...kept[pool], minReplicas, priority },
+          { ...start, ...kept[pool], minReplicas, priority, replicaCostPerHour },
         ]),
       );
-      return { root: { budget: settings.replicasMax, shares } };
+      return { root: { budget, shares } };
     },
     describe: ({ root }) => ({ budget: root.budget, shares: root.shares, fair: fairShares(root.shares, root.budget) }),
   });

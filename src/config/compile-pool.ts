@@ -39,6 +39,7 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
     deadlineFactor: config.deadlineFactor ?? defaults.deadlineFactor,
     observeMs: toMs(config.observe) ?? defaults.observeReviews * planner.reviewMs,
     attemptsMax: config.attemptsMax ?? defaults.attemptsMax,
+    ...given('replicaCostPerHour', config.replicaCostPerHour),
     ...given(
       'calls',
       config.calls?.map(({ pool: called, perRequest = 1 }) => ({ pool: called, perRequest })),

@@ -2,6 +2,7 @@ import { Compile } from 'typebox/compile';
 import { callProblems } from '../actors/call-graph.ts';
 import { InputError, ProblemList } from '../problems.ts';
 import { compileBridges } from './compile-bridges.ts';
+import { compileBudget } from './compile-budget.ts';
 import { compileInspector } from './compile-inspector.ts';
 import { compilePool } from './compile-pool.ts';
 import { compileSources } from './compile-sources.ts';
@@ -40,13 +41,7 @@ function compile(config: Config, add: AddProblem): NodeSettings {
   const pools = Object.entries(config.pools).map(([name, pool]) =>
     compilePool(name, pool, (at, wanted, found) => add(['pools', name, ...at], wanted, found)),
   );
-  const root = { replicasMax: config.budget?.replicas ?? Number.POSITIVE_INFINITY, priorities: config.budget?.priorities ?? {} };
-  const minima = pools.reduce((sum, pool) => sum + pool.planner.minReplicas, 0);
-  if (minima > root.replicasMax) add(['budget', 'replicas'], `at least ${minima}, the sum of the pools’ minima`, root.replicasMax);
-  const names = Object.keys(config.pools);
-  for (const name of Object.keys(root.priorities)) {
-    if (!names.includes(name)) add(['budget', 'priorities', name], `one of the pools ${names.join(', ')}`, name);
-  }
+  const root = compileBudget(config.budget, pools, add);
   for (const { pool, index, problem } of callProblems(pools)) add(['pools', pool, 'calls', index], 'a call that can be', problem);
   const intervals = new Map(pools.map(({ pool, intervalMs }) => [pool, intervalMs]));
   const sources = compileSources(config.sources ?? [], intervals, (at, wanted, found) => add(['sources', ...at], wanted, found));

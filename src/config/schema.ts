@@ -127,6 +127,7 @@ const Pool = Type.Object(
         { ...strict, description: 'Bounds' },
       ),
     ),
+    replicaCostPerHour: Type.Optional(Above0('What one replica costs an hour, in the money of `budget.costPerHour`')),
     interval: Type.Optional(Duration('Length of an observation, from 100ms to 1d', ms(pool.intervalMs))),
     horizons: Type.Optional(
       Type.Array(Duration('One horizon'), {
@@ -338,7 +339,12 @@ export const Config = Type.Object(
     budget: Type.Optional(
       Type.Object(
         {
-          replicas: Count('Replicas over all pools, at least the sum of their minima'),
+          replicas: Type.Optional(Count('Replicas over all pools, at least the sum of their minima')),
+          costPerHour: Type.Optional(
+            Above0(
+              'What all replicas may cost together an hour, at least what the minima cost; every pool names its `replicaCostPerHour` then',
+            ),
+          ),
           priorities: Type.Optional(
             Type.Record(Type.String({ pattern: NAME_PATTERN }), Type.Integer({ minimum: -1_000, maximum: 1_000 }), {
               ...strict,
@@ -347,7 +353,7 @@ export const Config = Type.Object(
             }),
           ),
         },
-        { ...strict, description: 'Shared by all pools. Without it there is no limit' },
+        { ...strict, description: 'Shared by all pools: replicas, cost or both. Without it there is no limit' },
       ),
     ),
     sources: Type.Optional(

@@ -58,6 +58,25 @@ pools:
   assert.match(said.join('\n'), /forescale.yaml:8:5 pools.shop.objective/);
 });
 
+test('config: a budget of cost needs prices, and money for the minima', () => {
+  const pools = (price: string): string => `
+pools:
+  shop: { capacity: { cpuMillicores: 500 }, replicas: { min: 2 }${price} }
+  web: { capacity: { cpuMillicores: 500 }, replicas: { min: 1 }, replicaCostPerHour: 0.1 }`;
+  assert.match(problemsOf(`budget: { costPerHour: 1 }${pools('')}`).join('\n'), /pools.shop \| a replicaCostPerHour.* \| none/);
+  const poor = problemsOf(`budget: { costPerHour: 0.4 }${pools(', replicaCostPerHour: 0.2')}`).join('\n');
+  assert.match(poor, /budget.costPerHour \| at least 0.5, what the pools’ minima cost \| 0.4/);
+  assert.match(
+    problemsOf(`budget: { priorities: { web: 1 } }${pools('')}`).join('\n'),
+    /budget \| replicas, costPerHour or both \| neither/,
+  );
+  const parsed = parseConfig(`budget: { costPerHour: 0.5 }${pools(', replicaCostPerHour: 0.2')}`, 'f.yaml');
+  assert.ok(parsed.ok);
+  const { replicasMax, costPerHourMax } = parsed.settings.root;
+  assert.deepEqual([replicasMax, costPerHourMax], [Number.POSITIVE_INFINITY, 0.5]);
+  assert.equal(parsed.settings.pools[0]?.replicaCostPerHour, 0.2);
+});
+
 test('config: contradictions are found', () => {
   const said = problemsOf(`
 budget: { replicas: 3, priorities: { ghost: 1 } }
