@@ -10,7 +10,7 @@ import { createDockerTarget, type DockerTarget } from '../../../src/adapters/doc
 import { createRandom } from '../../../src/adapters/system/random.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { missingProgram } from '../debian-package.ts';
-import { clock, until } from '../local/support.ts';
+import { clock, processesWith, until } from '../local/support.ts';
 
 const IMAGE = 'localhost/forescale-test:1';
 const SERVICES = fileURLToPath(new URL('../local', import.meta.url));
@@ -131,6 +131,8 @@ export async function startEngine(): Promise<Engine> {
       const gone = new Promise((resolve) => service.once('exit', resolve));
       service.kill('SIGTERM');
       await gone;
+      // Each container's monitor cleans up after it, and would make the folder anew.
+      await until(() => processesWith(folder).length === 0, 'the monitors end', 30_000);
       rmSync(folder, { recursive: true, force: true });
     },
   };
