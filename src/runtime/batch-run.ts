@@ -94,14 +94,6 @@ export class BatchRun {
     }
   }
 
-  /** Lets actors go on that an earlier owner could not read, where this one can. */
-  async retry(records: readonly ActorRecord[]): Promise<void> {
-    for (const record of records) {
-      record.mayRetry = false;
-      await this.#resume(record);
-    }
-  }
-
   async #activateFor(entries: readonly BusEntry[]): Promise<void> {
     const wanted = new Set<ActorRecord>();
     for (const { to } of entries) {
@@ -138,7 +130,7 @@ export class BatchRun {
     const record = this.#records.get(entry.to);
     if (isResumeCommand(message, entry.to)) return this.#takeResume(record, true);
     if (message.name === 'timer-fired' && message.data.name === RESUME_TIMER)
-      return this.#takeResume(record, record?.status.kind === 'backing-off' && record.status.untilMs === message.data.version);
+      return this.#takeResume(record, isResumeDue(record, message.data.version));
     if (record === undefined) return this.#takeForNobody(entry, message);
     if (record.mayRetry) return this.#retryThenTake(record, entry, message);
     if (record.status.kind !== 'active') return this.#park(record, entry);
@@ -293,7 +285,6 @@ export class BatchRun {
   }
 
   async #retryThenTake(record: ActorRecord, entry: BusEntry, message: AnyMessage): Promise<void> {
-    record.mayRetry = false;
     await this.#resume(record);
     await this.#takeMessage(entry, message);
   }
@@ -301,6 +292,7 @@ export class BatchRun {
   /** Lets an actor go on: first with what was parked for it, in order, as far as it gets. */
   async #resume(record: ActorRecord): Promise<void> {
     const { bus, settings } = this.#context;
+    record.mayRetry = false;
     if (!(await this.#rebuild(record))) return;
     record.replayTo = record.status.kind === 'active' ? undefined : record.status.stoppedAt;
     this.#setStatus(record, { kind: 'active', ...withBackOffs(record.status) });
@@ -361,6 +353,12 @@ function refusalOf(behavior: Behavior, address: string): string | undefined {
   } catch (error) {
     return `whether it may live could not be said: ${messageOf(error)}`;
   }
+}
+
+/** Whether its back-off is over, or what an earlier owner could not read is to be tried anew. */
+function isResumeDue(record: ActorRecord | undefined, version: number): boolean {
+  if (record === undefined) return false;
+  return record.mayRetry || (record.status.kind === 'backing-off' && record.status.untilMs === version);
 }
 
 function needsActivation(record: ActorRecord): boolean {

@@ -120,8 +120,13 @@ export class LeaseKeeper {
       if (!this.#isTaking || leftMs <= settings.lookMs) return sleep(clock, leftMs, signal);
       await sleep(clock, settings.lookMs, signal);
       if (signal.aborted) return;
-      if (this.#isUrgent(this.#leases)) await this.#boundedly(this.#look());
+      if (this.#isUrgent(this.#leases) || this.#hasLapsed()) await this.#boundedly(this.#look());
     }
+  }
+
+  /** Whether shards were lost that nobody has taken since, as when the bus was away: they are taken as soon as it is back. */
+  #hasLapsed(): boolean {
+    return this.#leases.some(({ shard, owner }) => owner === this.#owner && !this.#held.has(shard));
   }
 
   /** A bus that does not answer must not end the beating for ever. */

@@ -26,7 +26,8 @@ export interface MembershipOptions {
 
 interface Seen {
   readonly note: MemberNote;
-  readonly firstMs: number;
+  /** Monotonic time and beat when it was seen first, or first again. */
+  readonly first: { readonly atMs: number; readonly beat: number };
   /** Monotonic time of the latest change of its beat. */
   readonly changedMs: number;
   /** Whether its beat was ever seen to change. */
@@ -47,6 +48,11 @@ const DOUBT_BEATS = 2.5;
  * dead node what was handed over to it.
  */
 export const SETTLED_BEATS = 3;
+/**
+ * A shard that is nobody's, and whose owner has only just come, is left to that one for this many beats. It may not know yet who is
+ * dead; where it does, it has taken the shard by then, and nothing moves twice.
+ */
+const GRACE_BEATS = 0.3;
 /** The note of a node that is silent for this many leases is removed. */
 const FORGET_LEASES = 20;
 
@@ -57,6 +63,12 @@ export class Membership {
   readonly #seen = new Map<string, Seen>();
   /** Owner by shard, from the latest look. */
   #owners: readonly string[] = [];
+  /** Who takes a shard that its owner does not take: who would be the owner without those that have only just come. */
+  #heirs: readonly string[] = [];
+  /** Names of the nodes that live and stay. */
+  #staying: ReadonlySet<string> = new Set();
+  /** Since when shards that this node is the heir of are nobody's, monotonic milliseconds, and in which epoch, by shard. */
+  readonly #free = new Map<number, { readonly epoch: number; readonly sinceMs: number }>();
   #beat = 0;
   #isLeaving = false;
   #roundEndMs = 0;
@@ -134,21 +146,34 @@ export class Membership {
   readonly isWanted = (shard: number, leases: readonly Lease[]): boolean => {
     const { name, clock } = this.#options;
     const owner = this.#owners[shard];
+    const lease = leases[shard];
     if (owner === name) return true;
-    if (leases[shard]?.owner !== name) return false;
+    const nowMs = clock.monotonicMs();
+    if (lease?.owner !== name) return lease?.owner === '' && this.#isLeft(lease, nowMs);
     // Whoever leaves hands over when the others have learned it, not at its next beat.
     if (this.#isLeaving) return true;
-    const heir = owner === undefined ? undefined : this.#seen.get(owner);
-    const nowMs = clock.monotonicMs();
-    if (heir === undefined || nowMs - heir.firstMs < SETTLED_BEATS * this.#beatMs) return true;
+    if (owner === undefined || !this.#isSettled(owner, nowMs)) return true;
     return !this.#mayMove(nowMs);
   };
 
-  /** Whether a shard that should be its own is another's still. */
+  /** Whether a shard that should be its own is another's still, or one that it is the heir of is or will soon be nobody's. */
   readonly isUrgent = (leases: readonly Lease[]): boolean => {
     const { name } = this.#options;
-    return this.#owners.some((owner, shard) => owner === name && leases[shard]?.owner !== name);
+    return this.#owners.some((owner, shard) => {
+      const holder = leases[shard]?.owner ?? '';
+      if (holder === name) return false;
+      return owner === name || (this.#heirs[shard] === name && !this.#staying.has(holder));
+    });
   };
+
+  /** Whether nobody has held a shard for a while that this node is the heir of. */
+  #isLeft({ shard, epoch }: Lease, nowMs: number): boolean {
+    if (this.#heirs[shard] !== this.#options.name) return false;
+    const known = this.#free.get(shard);
+    if (known?.epoch === epoch) return nowMs - known.sinceMs >= GRACE_BEATS * this.#beatMs;
+    this.#free.set(shard, { epoch, sinceMs: nowMs });
+    return false;
+  }
 
   #mayMove(nowMs: number): boolean {
     if (nowMs >= this.#roundEndMs) {
@@ -168,9 +193,10 @@ export class Membership {
       present.add(note.name);
       const before = this.#seen.get(note.name);
       // On the first look nobody is known to be dead: to take shards from the living would be worse than to wait for the dead.
-      if (before === undefined) this.#seen.set(note.name, { note, firstMs: nowMs, changedMs: nowMs, hasBeaten: false });
+      if (before === undefined)
+        this.#seen.set(note.name, { note, first: { atMs: nowMs, beat: note.beat }, changedMs: nowMs, hasBeaten: false });
       else if (before.note.beat !== note.beat)
-        this.#seen.set(note.name, { note, firstMs: this.#firstMs(before, nowMs), changedMs: nowMs, hasBeaten: true });
+        this.#seen.set(note.name, { note, first: this.#first(before, note, nowMs), changedMs: nowMs, hasBeaten: true });
       else if (note.name !== name && nowMs - before.changedMs > FORGET_LEASES * this.#leaseMs) void this.#remove(note.name);
     }
     for (const known of this.#seen.keys()) if (!present.has(known)) this.#seen.delete(known);
@@ -178,8 +204,15 @@ export class Membership {
   }
 
   /** A node that was dead for a while is new again. */
-  #firstMs(before: Seen, nowMs: number): number {
-    return this.#lives(before, nowMs) ? before.firstMs : nowMs;
+  #first(before: Seen, { beat }: MemberNote, nowMs: number): Seen['first'] {
+    return this.#lives(before, nowMs) ? before.first : { atMs: nowMs, beat };
+  }
+
+  /** Time alone would not do: one beat that was long under way makes a dead node look alive for a while. One may not be seen yet. */
+  #isSettled(name: string, nowMs: number): boolean {
+    const seen = this.#seen.get(name);
+    if (seen === undefined || nowMs - seen.first.atMs < SETTLED_BEATS * this.#beatMs) return false;
+    return seen.note.beat - seen.first.beat >= SETTLED_BEATS - 1;
   }
 
   #lives({ note, changedMs, hasBeaten }: Seen, nowMs: number): boolean {
@@ -188,7 +221,13 @@ export class Membership {
   }
 
   #place(): void {
-    this.#owners = placeShards(this.living.filter(({ isLeaving }) => !isLeaving));
+    const nowMs = this.#options.clock.monotonicMs();
+    const staying = this.living.filter(({ isLeaving }) => !isLeaving);
+    const settled = staying.filter(({ name }) => this.#isSettled(name, nowMs));
+    this.#staying = new Set(staying.map(({ name }) => name));
+    this.#owners = placeShards(staying);
+    // Where none is new, or all are, as at the start of a cluster, nobody knows better than the owner.
+    this.#heirs = settled.length === staying.length ? [] : placeShards(settled);
   }
 
   async #remove(name: string): Promise<void> {

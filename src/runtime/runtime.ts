@@ -210,14 +210,16 @@ class NodeRuntime implements Runtime {
   /** One reader for all shards that want entries: a wait for each of them would be sixty-four. */
   async #read(): Promise<void> {
     const { clock, random, settings, log } = this.#context;
-    const backOff = new BackOff(clock, random, settings);
+    // One reader a node may ask as often as leases are beaten: everything waits for it when the bus is back.
+    const backOff = new BackOff(clock, random, { ...settings, retryMaxMs: Math.min(settings.retryMaxMs, settings.beatMs) });
     while (!this.#isDraining) {
       try {
         await this.#readOnce();
         backOff.succeeded();
       } catch (error) {
         log.warn({ error: messageOf(error) }, 'the streams could not be read');
-        await backOff.wait(this.#stop.signal);
+        // A shard that becomes ready ends it: the bus has answered.
+        await backOff.wait(this.#wake.signal);
       }
     }
   }

@@ -20,6 +20,7 @@ import { isSeldom, noteStored, recordOf, type ActorRecord } from './actor-record
 import { BackOff } from './back-off.ts';
 import { BatchRun } from './batch-run.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
+import { RESUME_TIMER } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { messageOf } from './snapshot.ts';
 import { TimerTable } from './timer-table.ts';
@@ -267,13 +268,16 @@ export class Shard {
     await this.#retryUnreadable();
   }
 
-  /** What an earlier owner could not read and this one may: what was parked for it must not wait for another message. */
+  /**
+   * What an earlier owner could not read and this one may: what was parked for it must not wait for another message. It goes on by
+   * an entry of the stream, because only a commit that moves the cursor is safe to arrive twice.
+   */
   async #retryUnreadable(): Promise<void> {
     const waiting = [...this.#records.values()].filter(({ mayRetry, parked }) => mayRetry && parked > 0);
     if (waiting.length === 0 || !this.#mayWork()) return;
-    const run = this.#newRun();
-    await run.retry(waiting);
-    await this.#commit(run, this.#cursor);
+    const nowMs = this.#context.clock.nowMs();
+    const resume = { name: RESUME_TIMER, version: 0, dueAtMs: nowMs };
+    await this.#context.bus.append(waiting.map(({ address }) => this.#fired({ address, ...resume }, nowMs).entry));
   }
 
   #takeState({ actors, origins, cursor, timers, effects }: ShardState): void {

@@ -173,6 +173,38 @@ test('membership: what is handed to a node that has just joined is not left to o
   assert.ok(gapMs <= 200, `a shard was nobody's for ${gapMs} ms`);
 });
 
+test('membership: what a node hands over while another joins that does not know who is dead is nobody’s for a moment only', async () => {
+  for (const afterMs of [0, 150, 300, 450, 600]) {
+    const current = world(8);
+    const [a, b, c] = [await join(current, 'a'), await join(current, 'b'), await join(current, 'c')];
+    await current.kernel.runFor(30_000);
+    c.die();
+    await current.kernel.runFor(RUNTIME_DEFAULTS.leaseMs + 2 * RUNTIME_DEFAULTS.beatMs);
+    void a.leave();
+    await current.kernel.runFor(afterMs);
+    const d = await join(current, 'd');
+    const gapMs = await watch(current, 15_000);
+    assert.deepEqual(held([b, d]), [b.membership.wanted, d.membership.wanted]);
+    assert.ok(d.runtime.shards.length > 0);
+    assert.ok(gapMs <= 400, `d joined ${afterMs} ms after a said that it leaves, and a shard was nobody's for ${gapMs} ms`);
+  }
+});
+
+test('membership: a beat of a dead node that comes late makes nobody hand shards over to it', async () => {
+  const current = world(9);
+  const nodes = [await join(current, 'a'), await join(current, 'b'), await join(current, 'c')];
+  await current.kernel.runFor(30_000);
+  const [a, b, c] = nodes as [Node, Node, Node];
+  c.die();
+  await current.kernel.runFor(2 * RUNTIME_DEFAULTS.leaseMs);
+  const left = (await current.members.read()).find(({ name }) => name === 'c');
+  assert.ok(left);
+  await current.members.beat({ ...left, beat: left.beat + 1 });
+  const gapMs = await watch(current, 3 * RUNTIME_DEFAULTS.leaseMs);
+  assert.equal(gapMs, 0, `a shard was nobody's for ${gapMs} ms`);
+  assert.deepEqual(held([a, b]), [a.membership.wanted, b.membership.wanted]);
+});
+
 test('membership: a node that gets slow hands shards over by itself, and gets them back', async () => {
   const current = world(5);
   const [a, b] = [await join(current, 'a'), await join(current, 'b')];

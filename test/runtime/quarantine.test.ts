@@ -1,10 +1,12 @@
 /** Actors that fail: set aside, what is for them parked within a bound, and let go on by a person; and actors that idle. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decorate } from '../../sim/kernel/decorate.ts';
+import type { Bus } from '../../src/ports/bus.ts';
 import { shardOf } from '../../src/protocol/address.ts';
 import { encodeMessage } from '../../src/protocol/codec.ts';
 import { createMessage } from '../../src/protocol/create-message.ts';
-import { ledgerBehavior, tallyBehavior, type Tally } from './tally.ts';
+import { ledgerBehavior, SEND_EVERY, tallyBehavior, type Ledger, type Tally } from './tally.ts';
 import { LEDGER, TALLY, World, type SimNode, type WorldOptions } from './world.ts';
 
 const settings = {
@@ -148,6 +150,33 @@ test('quarantine: a snapshot that cannot be read sets the actor aside, and the n
   await story.tell('load');
   assert.equal(viewOf(third)?.status.kind, 'active');
   assert.equal(tallyOf(third).taken, 4);
+});
+
+test('quarantine: what was parked for an unreadable actor is taken once, though each commit arrives twice', async () => {
+  const twice = (bus: Bus): Bus =>
+    decorate(bus, async (method, call) => {
+      const outcome = await call();
+      if (method === 'commit') await call();
+      return outcome;
+    });
+  const story = new Story({ spoil: twice });
+  const { world } = story;
+  const first = await world.start('a');
+  await story.tell(...Array.from({ length: SEND_EVERY - 1 }, () => 'load'));
+  await Promise.all([first.runtime.drain(), world.kernel.runFor(1_000)]);
+  const older = { ...tallyBehavior({ policy: 'every-batch' }, LEDGER), version: 0 };
+  const second = world.node('b', { behaviors: [older, ledgerBehavior()] });
+  void second.runtime.start();
+  await world.kernel.runFor(4_000);
+  await story.tell('load');
+  assert.equal(viewOf(second)?.parked, 1);
+  await Promise.all([second.runtime.drain(), world.kernel.runFor(1_000)]);
+  const third = await world.start('c');
+  // By itself: no other message comes.
+  await world.kernel.runFor(4_000);
+  assert.equal(tallyOf(third).taken, SEND_EVERY);
+  const { received, repeats } = (viewOf(third, LEDGER)?.state ?? {}) as unknown as Ledger;
+  assert.deepEqual([received, repeats], [[SEND_EVERY], 0]);
 });
 
 for (const policy of [{ policy: 'every-batch' }, { policy: 'seldom', everyMessages: 1_000 }] as const) {

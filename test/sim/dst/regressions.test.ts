@@ -22,6 +22,7 @@ const FOUND: readonly (readonly [seed: number, families: string, bug: string])[]
   [21_237, '', 'after healing a drained node came back too late (the harness)'],
   [22_069, '', 'an action had gone back for good reason and was held to the plan before (the harness)'],
   [21_252, '', 'each deadline that passed prolonged the next one'],
+  [24_081, '', 'what a node handed over while another joined was left to that one, which thought it a dead one’s'],
   [3, 'delay partition-out clog crash pause suspend leave bus-down garbage', 'a message in a foreign shard made a second actor'],
 ];
 
