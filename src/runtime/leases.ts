@@ -39,6 +39,8 @@ export class LeaseKeeper {
   /** All leases of others, watched all the time: who begins to watch only when he wants one waits twice as long. */
   readonly #watched = new Map<number, Watched>();
   #isTaking = true;
+  /** Whether shards were lost since the leases were read last: if the bus was away, they are taken as soon as it is back. */
+  #hasLost = false;
   readonly #isUrgent: IsUrgent;
   /** As they were read last. */
   #leases: readonly Lease[] = [];
@@ -120,13 +122,8 @@ export class LeaseKeeper {
       if (!this.#isTaking || leftMs <= settings.lookMs) return sleep(clock, leftMs, signal);
       await sleep(clock, settings.lookMs, signal);
       if (signal.aborted) return;
-      if (this.#isUrgent(this.#leases) || this.#hasLapsed()) await this.#boundedly(this.#look());
+      if (this.#hasLost || this.#isUrgent(this.#leases)) await this.#boundedly(this.#look());
     }
-  }
-
-  /** Whether shards were lost that nobody has taken since, as when the bus was away: they are taken as soon as it is back. */
-  #hasLapsed(): boolean {
-    return this.#leases.some(({ shard, owner }) => owner === this.#owner && !this.#held.has(shard));
   }
 
   /** A bus that does not answer must not end the beating for ever. */
@@ -149,6 +146,7 @@ export class LeaseKeeper {
 
   async #read(): Promise<readonly Lease[]> {
     this.#leases = await this.#context.bus.readLeases();
+    this.#hasLost = false;
     return this.#leases;
   }
 
@@ -211,6 +209,7 @@ export class LeaseKeeper {
   }
 
   #lost(lost: HeldLease, reason: string): void {
+    this.#hasLost = true;
     if (this.#held.get(lost.shard) === lost) this.#held.delete(lost.shard);
     this.#listener.lost(lost, reason);
   }

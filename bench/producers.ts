@@ -1,0 +1,172 @@
+/**
+ * What producers cost one node: `forescale up` over a real Redis, and producers of one pool that each tell their load every 5 s.
+ * Bars for 10,000 of them over ten minutes: memory does not grow, the event loop is late by less than 50 ms (99th percentile), an
+ * interval is taken within the interval. CPU over the number of producers is to be a line.
+ *
+ * `npm run bench -- producers [COUNTS] [MINUTES]`: COUNTS separated by commas (default 1,10,100,1000,10000), MINUTES of each (default 2).
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RedisBus } from '../src/adapters/redis/bus.ts';
+import { createRedisMembers } from '../src/adapters/redis/members.ts';
+import { compareEntryIds } from '../src/ports/bus.ts';
+import { sleep } from '../src/ports/clock.ts';
+import { createPublisher, type Publisher } from '../src/producer/index.ts';
+import { clock, openBus, until } from '../test/adapters/redis/open.ts';
+import { startServer } from '../test/adapters/redis/server.ts';
+import { cursorsOf } from '../test/cluster/processes.ts';
+
+const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const POOL = 'web';
+const INTERVAL_MS = 5_000;
+/** Services do not tell at the same millisecond: they are spread over this part of the interval. */
+const SPREAD_MS = 2_000;
+const SLICES = 50;
+const COUNTS = '1,10,100,1000,10000';
+/** Linux counts CPU time in hundredths of a second. */
+const TICK_MS = 10;
+
+const CONFIG = `pools:
+  ${POOL}:
+    interval: 5s
+    capacity: { requestsPerSecond: 10000 }
+    target: { kind: command, command: [echo, '{"requestedReplicas":2,"readyReplicas":2}'] }
+`;
+
+export async function run([counts = COUNTS, minutes = '2']: readonly string[]): Promise<void> {
+  console.log('producers | CPU of the node | CPU of Redis | loop late, p99 | interval taken after, median and most | memory by the minute');
+  for (const count of counts.split(',').map(Number)) console.log(await measure(count, Number(minutes)));
+}
+
+async function measure(count: number, minutes: number): Promise<string> {
+  const server = await startServer();
+  const folder = mkdtempSync(join(tmpdir(), 'forescale-producers-'));
+  const config = join(folder, 'config.yaml');
+  writeFileSync(config, CONFIG);
+  const url = `${server.url}?prefix=producers`;
+  const bus = await openBus(url);
+  const node = startNode(config, url);
+  try {
+    await until(async () => (await bus.readLeases()).every(({ owner }) => owner !== ''), 'the node holds all shards', 60_000);
+    return await watch({ count, minutes, bus, pid: node.pid ?? 0, redisPid: server.pid });
+  } finally {
+    node.kill('SIGKILL');
+    await bus.close();
+    await server.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function startNode(config: string, url: string): ChildProcess {
+  const args = ['--import', 'tsx', MAIN, 'up', '--config', config, '--bus', url, '--inspector', 'off', '--json'];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+interface Watched {
+  readonly count: number;
+  readonly minutes: number;
+  readonly bus: RedisBus;
+  readonly pid: number;
+  readonly redisPid: number;
+}
+
+async function watch({ count, minutes, bus, pid, redisPid }: Watched): Promise<string> {
+  const publishers = Array.from({ length: count }, (_, i) =>
+    createPublisher({ bus, clock, pool: POOL, producer: `p${i}`, incarnation: clock.nowMs() }),
+  );
+  const members = createRedisMembers(bus.link, bus.keys);
+  const delaysMs: number[] = [];
+  const lagsMs: number[] = [];
+  const memoryMb: number[] = [];
+  // The first minute is for coming to rest: every actor begins, and code is compiled.
+  const intervals = ((minutes + 1) * 60_000) / INTERVAL_MS;
+  const perMinute = 60_000 / INTERVAL_MS;
+  let begun = { atMs: 0, nodeMs: 0, redisMs: 0 };
+  const over = new AbortController();
+  const beats = (async () => {
+    for (let beat = -1; !over.signal.aborted; await sleep(clock, 200, over.signal)) {
+      const [note] = await members.read();
+      if (note !== undefined && note.beat !== beat) delaysMs.push(note.eventLoopDelayMs);
+      beat = note?.beat ?? beat;
+    }
+  })();
+  for (let interval = 0; interval < intervals; interval++) {
+    if (interval === perMinute) {
+      begun = { atMs: clock.monotonicMs(), nodeMs: cpuMs(pid), redisMs: cpuMs(redisPid) };
+      delaysMs.length = 0;
+    }
+    if (interval >= perMinute && (interval - perMinute) % perMinute === 0) memoryMb.push(residentMb(pid));
+    await sleep(clock, INTERVAL_MS - (clock.nowMs() % INTERVAL_MS));
+    const lagMs = await tell(publishers, bus);
+    if (interval >= perMinute) lagsMs.push(lagMs);
+  }
+  memoryMb.push(residentMb(pid));
+  over.abort();
+  await beats;
+  const passedMs = clock.monotonicMs() - begun.atMs;
+  const share = (ms: number): string => `${((100 * ms) / passedMs).toFixed(1)}%`;
+  return [
+    String(count),
+    share(cpuMs(pid) - begun.nodeMs),
+    share(cpuMs(redisPid) - begun.redisMs),
+    `${at(delaysMs, 0.99)} ms (median of the beats' p99 ${at(delaysMs, 0.5)} ms)`,
+    `${at(lagsMs, 0.5)} and ${at(lagsMs, 1)} ms`,
+    `${memoryMb.map((mb) => mb.toFixed(0)).join(' ')} MiB`,
+  ].join(' | ');
+}
+
+/** All tell the interval that has just ended. Resolves with how long it took from the last word until everything was committed. */
+async function tell(publishers: readonly Publisher[], bus: RedisBus): Promise<number> {
+  const endMs = Math.floor(clock.nowMs() / INTERVAL_MS) * INTERVAL_MS;
+  const slice = Math.ceil(publishers.length / SLICES);
+  for (let first = 0; first < publishers.length; first += slice) {
+    const waitMs = endMs + (SPREAD_MS * first) / publishers.length - clock.nowMs();
+    if (waitMs > 0) await sleep(clock, waitMs);
+    for (const [i, publisher] of publishers.slice(first, first + slice).entries()) publisher.publish(observation(first + i, endMs));
+  }
+  await Promise.all(publishers.map((publisher) => publisher.flush()));
+  const saidMs = clock.monotonicMs();
+  const last = await newest(bus);
+  const isTaken = async (): Promise<boolean> =>
+    (await cursorsOf(bus)).every((cursor, shard) => compareEntryIds(cursor, last[shard] ?? '0-0') >= 0);
+  await until(isTaken, 'everything is committed', 120_000);
+  return clock.monotonicMs() - saidMs;
+}
+
+function observation(number: number, endMs: number): Parameters<Publisher['publish']>[0] {
+  const requests = Math.round(50 + 40 * Math.sin(endMs / 60_000 + number));
+  return {
+    pool: POOL,
+    producer: `p${number}`,
+    intervalStartMs: endMs - INTERVAL_MS,
+    intervalMs: INTERVAL_MS,
+    load: { requests, cpuSeconds: requests / 200, memoryBytes: 1e8, networkBytes: requests * 1e4 },
+    byType: {},
+    bySource: { distinct: 1, top: [] },
+  };
+}
+
+/** The latest entry of every shard's stream. */
+async function newest({ link, keys }: RedisBus): Promise<readonly string[]> {
+  const { control } = link.connections;
+  const found = await Promise.all(Array.from({ length: 64 }, (_, shard) => control.xrevrange(keys.shard(shard).in, '+', '-', 'COUNT', 1)));
+  return found.map(([entry]) => entry?.[0] ?? '0-0');
+}
+
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
+function residentMb(pid: number): number {
+  const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1_024;
+}
+
+function at(values: readonly number[], share: number): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(0);
+}
