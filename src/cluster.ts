@@ -3,11 +3,13 @@ import { availableParallelism } from 'node:os';
 import { createRedisBus, type RedisBus } from './adapters/redis/bus.ts';
 import { claimCluster } from './adapters/redis/claim.ts';
 import { createRedisMembers } from './adapters/redis/members.ts';
+import { createRedisPeers } from './adapters/redis/peers.ts';
 import type { RedisSettings } from './adapters/redis/settings.ts';
 import { watchEventLoop } from './adapters/system/event-loop.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Meter } from './ports/meter.ts';
+import type { Peers } from './ports/peers.ts';
 import type { Random } from './ports/random.ts';
 import { PROTOCOL_VERSION } from './protocol/message.ts';
 import { Membership } from './runtime/membership.ts';
@@ -52,6 +54,8 @@ export interface ClusterHealth {
 export interface Cluster {
   readonly bus: RedisBus;
   readonly membership: Membership;
+  /** To ask the other nodes what only they know. */
+  readonly peers: Peers;
   readonly settings: LeaseSettings;
   /** Tells of the node from now on. Before the runtime starts: it must know which shards are its own. */
   start(runtime: Runtime): Promise<void>;
@@ -123,6 +127,15 @@ function createCluster(
   };
   const membership = new Membership({ name, members, clock, log, describe, settings });
 
+  const peers = createRedisPeers({
+    link: bus.link,
+    prefix: options.redis.prefix,
+    name,
+    clock,
+    log,
+    others: () => membership.living.map((note) => note.name).filter((other) => other !== name),
+  });
+
   const health = (): ClusterHealth => {
     const reason = unreadiness();
     return { live: true, ready: reason === null, reason };
@@ -141,6 +154,7 @@ function createCluster(
   return {
     bus,
     membership,
+    peers,
     settings,
     health,
     async start(of) {
@@ -152,6 +166,7 @@ function createCluster(
     async close() {
       stop.abort('stopped');
       loop.stop();
+      peers.close();
       await membership.forget();
       await bus.close();
     },

@@ -190,7 +190,7 @@ test('inspector page: what is not there is said, with a way on', options, async 
   for (const [hash, text] of [
     ['#/pools/none', 'There is no pool none'],
     ['#/decision/web%2F99999', 'There is no decision web/99999'],
-    ['#/actors/pla%3Anone', 'does not live on this node'],
+    ['#/actors/pla%3Anone', 'There is no actor'],
     ['#/nothing', 'There is no such page'],
   ] as const) {
     const { page, close } = await look(browser, `${live.url}/${hash}`);

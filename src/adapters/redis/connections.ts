@@ -22,6 +22,11 @@ const KEEP_ALIVE_MS = 5_000;
 /** Longest wait before the next attempt to connect, milliseconds: it bounds how soon work goes on when Redis is back. */
 const RETRY_MAX_MS = 250;
 
+/** One more, that is not part of the node's state: what it carries may be missing. */
+export function openConnection(settings: RedisSettings, random: Random, name: string): Client {
+  return open(settings, random, name);
+}
+
 export function openConnections(settings: RedisSettings, random: Random, name: string): Connections {
   return {
     control: open(settings, random, `${name}:control`),

@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import { InputError } from '../../problems.ts';
-import { ROLES, openConnections, type Client, type Connections, type Role } from './connections.ts';
+import { ROLES, openConnection, openConnections, type Client, type Connections, type Role } from './connections.ts';
 import { textOf } from './reply.ts';
 import { judgeServer, toServerFacts, type Finding } from './server-facts.ts';
 import type { RedisSettings } from './settings.ts';
@@ -82,6 +82,12 @@ export class RedisLink {
 
   onChange(listener: (isConnected: boolean) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** A connection beside those of the node; whoever asks for it connects and ends it. */
+  openAside(role: string): Client {
+    const { settings, random, name } = this.#options;
+    return openConnection(settings, random, `${name}:${role}`);
   }
 
   close(): void {

@@ -39,11 +39,11 @@ function inspectorOf(
 ): Inspector | undefined {
   const { listen, act, hosts, tls } = inspector;
   if (listen === undefined) return undefined;
-  const { node, bus, meter } = session;
+  const { node, bus, meter, peers } = session;
   const token = process.env['FORESCALE_INSPECTOR_TOKEN'];
   const health = (): Health => session.health();
   return createInspector({
-    source: createLiveSource({ node: node.name, runtime: node.runtime, bus, clock, log, pools, mayAct: act, health, drain }),
+    source: createLiveSource({ node: node.name, runtime: node.runtime, bus, peers, clock, log, pools, mayAct: act, health, drain }),
     clock,
     log,
     version: ownVersion(),

@@ -16,6 +16,7 @@ import { openBridges } from '../../open-bridges.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Bus, EntryId } from '../../ports/bus.ts';
+import type { Peers } from '../../ports/peers.ts';
 import type { Random } from '../../ports/random.ts';
 import { createBufferedAppend } from '../../producer/buffered-append.ts';
 import type { Target } from '../../ports/target.ts';
@@ -36,6 +37,8 @@ export interface Session {
   readonly bus: Bus;
   readonly node: ForescaleNode;
   readonly meter: PrometheusMeter;
+  /** The other nodes; undefined: it is alone. */
+  readonly peers: Peers | undefined;
   /** Whether it does its part. */
   health(): Health;
   /** Opens the balancers, starts the first replicas, wakes the actors. When it rejects, nothing is left running. */
@@ -137,6 +140,7 @@ export function createSession({ name, settings, cluster, clock, random, log, met
     targetOf,
     bus,
     meter,
+    peers: cluster?.peers,
     node: running,
     feed: createFeed(bus, feedAfter),
     health() {

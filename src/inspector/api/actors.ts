@@ -4,6 +4,7 @@ import { AtMs, Count, OrNull } from './common.ts';
 export const ActorRow = Type.Object(
   {
     address: Type.String(),
+    node: Type.String({ description: 'Where it lives' }),
     kind: Type.String(),
     shard: Type.Number(),
     status: Type.Enum(['active', 'backing-off', 'quarantined']),
@@ -19,8 +20,27 @@ export const ActorRow = Type.Object(
 );
 export type ActorRow = Static<typeof ActorRow>;
 
-export const ActorList = Type.Object(
+/** What one node tells of itself. */
+export const OwnActors = Type.Object(
   { node: Type.String(), actors: Type.Array(ActorRow), leftOut: Count('Not listed') },
+  { $id: 'OwnActors' },
+);
+export type OwnActors = Static<typeof OwnActors>;
+
+const ActorNode = Type.Object({
+  node: Type.String(),
+  actors: OrNull(Count('Actors that live on it')),
+  missing: OrNull(Type.String({ description: 'Why its actors are not listed' })),
+});
+export type ActorNode = Static<typeof ActorNode>;
+
+export const ActorList = Type.Object(
+  {
+    node: Type.String({ description: 'The node that was asked' }),
+    nodes: Type.Array(ActorNode, { description: 'All nodes of the cluster, the one that was asked first' }),
+    actors: Type.Array(ActorRow),
+    leftOut: Count('Not listed'),
+  },
   { $id: 'ActorList' },
 );
 export type ActorList = Static<typeof ActorList>;

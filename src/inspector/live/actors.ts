@@ -1,10 +1,10 @@
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock, TimerHandle } from '../../ports/clock.ts';
 import { kindOf } from '../../protocol/address.ts';
 import type { ChartState } from '../../runtime/chart.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { ActorInside, ActorOutline } from '../../runtime/shard.ts';
 import type { Delivered } from '../../runtime/tap.ts';
-import type { ActorDetail, ActorList, ActorRow, MessageRow } from '../api/actors.ts';
+import type { ActorDetail, ActorRow, MessageRow, OwnActors } from '../api/actors.ts';
 import { traceOf } from './outline.ts';
 import { MESSAGE_LIMITS, SNAPSHOT_LIMITS, toPlain } from './plain.ts';
 
@@ -14,6 +14,8 @@ const HEARD_ACTORS_MAX = 500;
 const HEARD_MESSAGES = 24;
 /** Actors that somebody looked at: theirs are kept first. */
 const LOOKED_AT_MAX = 50;
+/** Messages are noted for so long after somebody looked from another node, milliseconds. */
+const AFAR_MS = 10_000;
 
 interface Heard {
   readonly row: Omit<MessageRow, 'data' | 'bytes' | 'active'>;
@@ -32,6 +34,9 @@ export class ActorFeed {
   readonly #lookedAt = new Set<string>();
   #listeningSinceMs: number | null = null;
   #stopListening: (() => void) | undefined;
+  #isWatched = false;
+  #afarUntilMs = Number.NEGATIVE_INFINITY;
+  #afarEnd: TimerHandle | undefined;
 
   constructor(node: string, runtime: Runtime, clock: Clock) {
     this.#node = node;
@@ -39,7 +44,13 @@ export class ActorFeed {
     this.#clock = clock;
   }
 
-  listen(isWanted: boolean): void {
+  listen(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+    this.#update();
+  }
+
+  #update(): void {
+    const isWanted = this.#isWatched || this.#clock.monotonicMs() < this.#afarUntilMs;
     if (isWanted === (this.#listeningSinceMs !== null)) return;
     this.#listeningSinceMs = isWanted ? this.#clock.nowMs() : null;
     this.#heard.clear();
@@ -48,10 +59,19 @@ export class ActorFeed {
     this.#stopListening = isWanted ? this.#runtime.listen((delivered) => this.#hear(delivered)) : undefined;
   }
 
-  list(): ActorList {
+  list(): OwnActors {
     const outlines = this.#runtime.outline();
-    const actors = outlines.slice(0, ACTORS_SHOWN).map(rowOf);
+    const actors = outlines.slice(0, ACTORS_SHOWN).map((outline) => rowOf(outline, this.#node));
     return { node: this.#node, actors, leftOut: outlines.length - actors.length };
+  }
+
+  /** For somebody who looks from another node, who asks again and again. */
+  detailFromAfar(address: string): ActorDetail | undefined {
+    this.#afarUntilMs = this.#clock.monotonicMs() + AFAR_MS;
+    this.#afarEnd?.cancel();
+    this.#afarEnd = this.#clock.setTimer(AFAR_MS + 1, () => this.#update());
+    this.#update();
+    return this.detail(address);
   }
 
   detail(address: string): ActorDetail | undefined {
@@ -61,7 +81,7 @@ export class ActorFeed {
     const chart: ChartState | null = this.#runtime.behaviors.get(kindOf(address))?.chart?.root ?? null;
     const heard = this.#heard.get(address) ?? [];
     return {
-      row: rowOfInside(inside),
+      row: rowOfInside(inside, this.#node),
       described: toPlain(inside.state ?? null, SNAPSHOT_LIMITS),
       snapshot: toPlain(inside.snapshot ?? null, SNAPSHOT_LIMITS),
       takenAtMs: this.#clock.nowMs(),
@@ -97,9 +117,11 @@ function shownOf({ row, active, data, bytes }: Heard): MessageRow {
   return { ...row, bytes, active: [...active()], data: toPlain(data, MESSAGE_LIMITS) };
 }
 
-function rowOf({ address, shard, status, isInMemory, active, waiting, parked, handled, failures }: ActorOutline): ActorRow {
+function rowOf(outline: ActorOutline, node: string): ActorRow {
+  const { address, shard, status, isInMemory, active, waiting, parked, handled, failures } = outline;
   return {
     address,
+    node,
     kind: kindOf(address),
     shard,
     status: status.kind,
@@ -113,7 +135,7 @@ function rowOf({ address, shard, status, isInMemory, active, waiting, parked, ha
   };
 }
 
-function rowOfInside(inside: ActorInside): ActorRow {
+function rowOfInside(inside: ActorInside, node: string): ActorRow {
   const { handled, failures } = inside.counters;
-  return rowOf({ ...inside, isInMemory: inside.state !== undefined, handled, failures });
+  return rowOf({ ...inside, isInMemory: inside.state !== undefined, handled, failures }, node);
 }

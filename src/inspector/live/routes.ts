@@ -9,13 +9,13 @@ import { PoolDetail, PoolList } from '../api/pools.ts';
 import { failure, ok, type Answer, type Route } from '../api/route.ts';
 import { StateReport } from '../../protocol/state-report.ts';
 import { control, drainNode, handleDeadLetter, type ActingOptions } from './acting.ts';
-import type { ActorFeed } from './actors.ts';
+import type { ClusterActors } from './cluster-actors.ts';
 import type { PoolFeed } from './feed.ts';
 
 export interface LiveParts extends ActingOptions {
   readonly clock: Clock;
   readonly feed: PoolFeed;
-  readonly actors: ActorFeed;
+  readonly actors: ClusterActors;
   readonly cluster: () => Promise<Cluster>;
 }
 
@@ -127,9 +127,11 @@ function actorRoutes({ actors, cluster, feed }: LiveParts): Route[] {
     {
       method: 'GET',
       path: '/api/v1/actors',
-      summary: 'The actors of this node',
+      summary: 'The actors of all nodes',
       response: ActorList,
-      handle: () => ok(actors.list()),
+      async handle() {
+        return ok(await actors.list());
+      },
     },
     {
       method: 'GET',
@@ -138,9 +140,10 @@ function actorRoutes({ actors, cluster, feed }: LiveParts): Route[] {
       query: Type.Object({ address: Type.String({ minLength: 1, maxLength: 1_000 }) }),
       response: ActorDetail,
       async handle({ query: { address = '' } }) {
-        const detail = actors.detail(address);
-        if (detail === undefined)
-          return failure(404, 'unknown-actor', `${address} does not live on this node`, 'It may have ended, or live on another node.');
+        const detail = await actors.detail(address);
+        if (detail === undefined) return failure(404, 'unknown-actor', `There is no actor ${address}`, 'It may have ended.');
+        if (typeof detail === 'string')
+          return failure(503, 'out-of-reach', `${address} cannot be shown: ${detail}`, 'It is asked again; another node may take it over.');
         await feed.refresh();
         return ok({ ...detail, notReady: feed.notReadyOf(address) });
       },

@@ -1,6 +1,7 @@
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Peers } from '../../ports/peers.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Cluster } from '../api/cluster.ts';
 import type { Cursor } from '../api/pools.ts';
@@ -8,6 +9,7 @@ import type { EventStream } from '../server/event-stream.ts';
 import type { Subscription } from '../server/hub.ts';
 import type { Health, ServerCounts, Source } from '../source.ts';
 import { ActorFeed } from './actors.ts';
+import { ClusterActors } from './cluster-actors.ts';
 import { ClusterFeed } from './cluster.ts';
 import { PoolFeed } from './feed.ts';
 import type { InspectedPool } from './pool-row.ts';
@@ -17,6 +19,8 @@ export interface LiveOptions {
   readonly node: string;
   readonly runtime: Runtime;
   readonly bus: Bus;
+  /** The other nodes. Default: it is alone. */
+  readonly peers?: Peers | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly pools: readonly InspectedPool[];
@@ -29,10 +33,11 @@ export interface LiveOptions {
 
 /** A running node as the page sees it. */
 export function createLiveSource(options: LiveOptions): Source {
-  const { node, runtime, bus, clock, log, pools, mayAct, health, drain } = options;
+  const { node, runtime, bus, peers, clock, log, pools, mayAct, health, drain } = options;
   const startedAtMs = clock.nowMs();
   const feed = new PoolFeed({ bus, clock, pools });
   const actors = new ActorFeed(node, runtime, clock);
+  const allActors = new ClusterActors(node, actors, bus, peers);
   const clusterFeed = new ClusterFeed({ node, bus, clock, runtime, startedAtMs });
   let counts: ServerCounts = { viewers: () => 0, dropped: () => 0 };
   let leasesMs = Number.NEGATIVE_INFINITY;
@@ -45,7 +50,7 @@ export function createLiveSource(options: LiveOptions): Source {
   });
 
   return {
-    routes: liveRoutes({ node, drain, bus, clock, log, feed, actors, cluster }),
+    routes: liveRoutes({ node, drain, bus, clock, log, feed, actors: allActors, cluster }),
     about: () => ({ kind: 'live', title: node, startedAtMs, nowMs: clock.nowMs(), mayAct }),
     async refresh() {
       await feed.refresh();

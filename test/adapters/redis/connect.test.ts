@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Redis } from 'ioredis';
+import { createRedisPeers } from '../../../src/adapters/redis/peers.ts';
 import { judgeServer, toServerFacts } from '../../../src/adapters/redis/server-facts.ts';
+import { silentLog } from '../../../src/ports/log.ts';
 import { silentMeter } from '../../../src/ports/meter.ts';
 import { InputError } from '../../../src/problems.ts';
 import { A, B, acquire, commitOf, entry, labels } from '../../contracts/bus/harness.ts';
-import { openBus, until } from './open.ts';
+import { clock, openBus, until } from './open.ts';
 import { freePort, noServer, startServer } from './server.ts';
 
 const skip = noServer ?? false;
@@ -86,6 +88,10 @@ test('redis server: the documented least-privilege user does everything, and one
   const url = `redis://forescale@127.0.0.1:${server.port}?prefix=forescale`;
   const bus = await openBus(url, { environment });
   context.after(() => bus.close());
+  const peers = createRedisPeers({ link: bus.link, prefix: 'forescale', name: 'n1', clock, log: silentLog, others: () => [] });
+  context.after(() => peers.close());
+  peers.answer((question) => question);
+  await until(async () => (await peers.ask('n1', 'x')).ok, 'it may ask and be asked');
   const epoch = await acquire(bus, A, 'n1');
   await bus.append([entry(A, 'a'), entry(B, 'b')]);
   const status = { kind: 'active' as const };

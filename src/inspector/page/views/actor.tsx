@@ -106,6 +106,8 @@ export function Actor({ address, about }: { readonly address: string; readonly a
             <dd>
               {row.handled} taken, {plural(row.failures, 'failure')}
             </dd>
+            <dt>Node</dt>
+            <dd>{row.node}</dd>
             <dt>Shard</dt>
             <dd>
               <a href={link('cluster')}>{row.shard}</a>

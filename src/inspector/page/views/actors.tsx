@@ -29,17 +29,18 @@ export function Actors({ address, about }: { readonly address: string; readonly 
         <h1>Actors</h1>
         <Counts actors={data.actors} />
         <span class="faint">
-          {plural(data.actors.length + data.leftOut, 'actor')} on {data.node}
+          {plural(data.actors.length + data.leftOut, 'actor')} on {data.nodes.length === 1 ? data.node : plural(data.nodes.length, 'node')}
           {data.leftOut > 0 && `, the first ${data.actors.length} are listed`}
         </span>
       </div>
+      <Missing nodes={data.nodes} />
       <div class={`split ${address === '' ? '' : 'with-detail'}`}>
         <section class="panel actor-list" aria-label="All actors">
           <div class="bar">
             <input
               class="field"
               type="search"
-              placeholder="Filter by address, state or status"
+              placeholder="Filter by address, state, status or node"
               aria-label="Filter actors"
               value={filter}
               onInput={({ currentTarget }) => setFilter(currentTarget.value)}
@@ -56,7 +57,7 @@ export function Actors({ address, about }: { readonly address: string; readonly 
               keyOf={({ row }) => row.address}
               shown={address === '' ? undefined : tree.findIndex(({ row }) => row.address === address)}
             >
-              {({ row, depth }) => <Row row={row} depth={depth} isCurrent={row.address === address} />}
+              {({ row, depth }) => <Row row={row} depth={depth} isCurrent={row.address === address} here={data.node} />}
             </VirtualList>
           )}
         </section>
@@ -71,6 +72,22 @@ export function Actors({ address, about }: { readonly address: string; readonly 
         )}
       </div>
     </>
+  );
+}
+
+/** What the list does not have, and why. */
+function Missing({ nodes }: { readonly nodes: ActorList['nodes'] }) {
+  const missing = nodes.filter((node) => node.missing !== null);
+  if (missing.length === 0) return null;
+  return (
+    <ul class="problems">
+      {missing.map(({ node, missing: why }) => (
+        <li class="warn" key={node}>
+          <Dot level="warn" label="not listed" />
+          {node} {why}. Its actors are not listed; it is asked again.
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -92,8 +109,16 @@ interface Branch {
   readonly depth: number;
 }
 
-function Row({ row, depth, isCurrent }: { readonly row: ActorRow; readonly depth: number; readonly isCurrent: boolean }) {
-  const { address, kind, active, waiting, parked } = row;
+interface RowProps {
+  readonly row: ActorRow;
+  readonly depth: number;
+  readonly isCurrent: boolean;
+  /** The node that was asked: of it nothing is said. */
+  readonly here: string;
+}
+
+function Row({ row, depth, isCurrent, here }: RowProps) {
+  const { address, node, kind, active, waiting, parked } = row;
   const level = levelOf(row);
   return (
     <a
@@ -106,6 +131,7 @@ function Row({ row, depth, isCurrent }: { readonly row: ActorRow; readonly depth
       <span class={`kind ${kind}`}>{kind}</span>
       <span class="address" title={address}>
         {address.slice(kind.length + 1)} <small>{row.inMemory ? (active.at(-1)?.split('.').at(-1) ?? '') : 'asleep'}</small>
+        {node !== here && <small> on {node}</small>}
       </span>
       {waiting + parked > 0 && <Tag level={parked > 0 ? 'warn' : 'note'}>{waiting + parked}</Tag>}
       {level !== 'good' && <Dot level={level} label={row.status} />}
@@ -145,7 +171,7 @@ function filtered(tree: readonly Branch[], text: string): readonly Branch[] {
     .filter((word) => word !== '');
   if (words.length === 0) return tree;
   return tree.filter(({ row }) => {
-    const of = `${row.address} ${row.status} ${row.active.join(' ')}`.toLowerCase();
+    const of = `${row.address} ${row.status} ${row.node} ${row.active.join(' ')}`.toLowerCase();
     return words.every((word) => of.includes(word));
   });
 }

@@ -1,0 +1,111 @@
+/** The page of one node in a real browser, in a cluster of two real processes over a real Redis. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createRedisMembers } from '../../src/adapters/redis/members.ts';
+import type { ActorList } from '../../src/inspector/api/actors.ts';
+import { buildPage } from '../../src/inspector/page/build.mjs';
+import { openBus } from '../adapters/redis/open.ts';
+import { noServer, startServer } from '../adapters/redis/server.ts';
+import { killStarted, pause, runCli, until, type Running } from '../cli/process.ts';
+import { launch, look, NO_BROWSER, seriousIssues, shoot } from './browser.ts';
+
+const skip = noServer ?? NO_BROWSER;
+const SCALER = fileURLToPath(new URL('../adapters/command/scaler.mjs', import.meta.url));
+
+interface Member {
+  readonly name: string;
+  readonly url: string;
+  readonly running: Running;
+}
+
+async function joinWith(bus: string, config: string, name: string): Promise<Member> {
+  const running = runCli(['up', '--json', '--bus', bus, '--config', config, '--inspector', '127.0.0.1:0', '--failover', 'normal']);
+  await until(() => running.lines.some((line) => line.includes('"started"')), `${name} starts`, 60_000).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${running.errors.join('\n')}`);
+  });
+  const started = JSON.parse(running.lines.find((line) => line.includes('"started"')) ?? '{}') as { node: string; inspector: string };
+  return { name: started.node, url: started.inspector, running };
+}
+
+const listOf = async (url: string): Promise<ActorList> => (await (await fetch(`${url}/api/v1/actors`)).json()) as ActorList;
+
+async function becomes(isSo: () => Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (await isSo()) return;
+    await pause(200);
+  }
+  throw new Error(`never so: ${what}`);
+}
+
+test(
+  'inspector cluster: the page of one node shows the actors of the other, and says so when it does not answer or is gone',
+  { skip, timeout: 300_000 },
+  async (context) => {
+    await buildPage();
+    const folder = mkdtempSync(join(tmpdir(), 'forescale-inspector-cluster-'));
+    writeFileSync(join(folder, 'state.json'), JSON.stringify({ requestedReplicas: 1, generation: 0, minReplicas: 1, maxReplicas: 8 }));
+    const target = { kind: 'command', command: [process.execPath, SCALER, 'keeps'], workingDirectory: folder };
+    const of = { capacity: { requestsPerSecond: 10 }, replicas: { min: 1, max: 2 }, interval: '60s', target };
+    const pools = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`pool-${i}`, of]));
+    const config = join(folder, 'forescale.yaml');
+    writeFileSync(config, JSON.stringify({ pools }));
+    const server = await startServer({ args: ['--appendfsync', 'no'] });
+    const url = `${server.url}?prefix=ic`;
+    const bus = await openBus(url);
+    const browser = await launch();
+    context.after(async () => {
+      killStarted();
+      await browser.close();
+      await bus.close();
+      await server.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const one = await joinWith(url, config, 'one');
+    const two = await joinWith(url, config, 'two');
+    const engines = async (): Promise<readonly string[]> =>
+      (await listOf(one.url)).actors.filter(({ kind }) => kind === 'pse').map(({ node }) => node);
+    await becomes(async () => {
+      const nodes = await engines();
+      return nodes.length === 8 && nodes.includes(one.name) && nodes.includes(two.name);
+    }, 'the engines are shared and all are listed');
+
+    await becomes(async () => {
+      const { nodes } = await listOf(one.url);
+      return nodes.length === 2 && nodes.every(({ actors, missing }) => actors !== null && missing === null);
+    }, 'both nodes are listed');
+    const { page, said, close } = await look(browser, `${one.url}/#/actors`);
+    await page.getByText(/actors on 2 nodes/).waitFor();
+    await page.getByPlaceholder('Filter by address, state, status or node').fill(`${two.name} pse`);
+    const row = page.locator('a.actor-row', { hasText: two.name }).first();
+    const other = decodeURIComponent(((await row.getAttribute('href')) ?? '').replace('#/actors/', ''));
+    await row.click();
+    await page.getByText('Its machine').waitFor();
+    await page.getByText('All it knows').waitFor();
+    await page.locator('dl.facts dd', { hasText: two.name }).waitFor();
+    await page.getByText('noted since').waitFor();
+    await shoot(page, 'cluster-actors-1280-light');
+    assert.deepEqual(await seriousIssues(page), []);
+    assert.deepEqual(said, []);
+
+    two.running.child.kill('SIGSTOP');
+    await page.getByText(`${two.name} does not answer`).first().waitFor();
+    await shoot(page, 'cluster-actors-silent-1280-light');
+    two.running.child.kill('SIGCONT');
+    await becomes(async () => (await listOf(one.url)).nodes.every(({ missing }) => missing === null), 'it answers again');
+
+    two.running.child.kill('SIGKILL');
+    await becomes(async () => (await engines()).filter((node) => node === one.name).length === 8, 'the other has taken over');
+    await becomes(async () => (await listOf(one.url)).nodes.length === 1, 'the dead one is no node any more');
+    await page.goto(`${one.url}/#/actors/${encodeURIComponent(other)}`);
+    await page.locator('dl.facts dd', { hasText: one.name }).waitFor();
+    assert.equal(
+      (await createRedisMembers(bus.link, bus.keys).read()).some(({ name }) => name === one.name),
+      true,
+    );
+    await close();
+  },
+);
