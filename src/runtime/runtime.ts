@@ -1,6 +1,6 @@
 /** The durable shell of a node: holds shards, reads their streams, steps their actors, commits, and does what they want done. */
 import { sleep, type Clock } from '../ports/clock.ts';
-import type { Bus } from '../ports/bus.ts';
+import type { Bus, ShardCursor } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
@@ -227,17 +227,15 @@ class NodeRuntime implements Runtime {
   async #readOnce(): Promise<void> {
     const { bus, clock, settings, pacer } = this.#context;
     this.#wake = new AbortController();
-    const cursors = [...this.#shards.values()]
-      .filter((shard) => shard.isReady)
-      .map(({ tenure, cursor }) => ({ shard: tenure.shard, after: cursor }));
+    const cursors: ShardCursor[] = [];
+    for (const shard of this.#shards.values()) if (shard.isReady) cursors.push(shard.position);
     if (cursors.length === 0) return sleep(clock, settings.readWaitMs, this.#wake.signal);
     const found = await bus.readAfter(cursors, settings.batchEntriesMax, settings.readWaitMs, this.#wake.signal);
     if (this.#isDraining) return;
-    const asked = new Map(cursors.map(({ shard, after }) => [shard, after]));
     for (const { shard: number, entries } of found) {
       const shard = this.#shards.get(number);
       // Something may have happened to it while the answer was on its way.
-      if (shard?.isReady === true && shard.cursor === asked.get(number)) shard.give(entries);
+      if (shard?.isReady === true && cursors.includes(shard.position)) shard.give(entries);
     }
     await pacer.pause();
   }

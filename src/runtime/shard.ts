@@ -9,6 +9,7 @@ import {
   type EntryId,
   type FiredTimer,
   type ShardCommit,
+  type ShardCursor,
   type ShardState,
   type StoredTimer,
 } from '../ports/bus.ts';
@@ -91,6 +92,7 @@ export class Shard {
   #records = new Map<string, ActorRecord>();
   #origins: Record<string, number> = {};
   #cursor: EntryId = START;
+  #position: ShardCursor;
   /** Entries consumed in this tenure, and of these when the stream was last trimmed. */
   #consumed = 0;
   #trimmedAt = 0;
@@ -110,12 +112,15 @@ export class Shard {
     this.tenure = tenure;
     this.#effects = effects;
     this.#onReady = onReady;
+    this.#position = { shard: tenure.shard, after: this.#cursor };
     this.#backOff = new BackOff(context.clock, context.random, context.settings);
     tenure.signal.addEventListener('abort', () => this.#timerWait?.cancel(), { once: true });
   }
 
-  get cursor(): EntryId {
-    return this.#cursor;
+  /** What it has consumed, as one asks for what follows; the same object until it moves. */
+  get position(): ShardCursor {
+    if (this.#position.after !== this.#cursor) this.#position = { shard: this.tenure.shard, after: this.#cursor };
+    return this.#position;
   }
 
   /** Whether it wants entries. */

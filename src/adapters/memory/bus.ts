@@ -81,7 +81,7 @@ class MemoryBus implements Bus {
     this.#open();
     const found = this.#collect(cursors, limit);
     if (found.length > 0 || waitMs <= 0 || isAborted(signal)) return found;
-    await this.#waiters.wait(new Set(cursors.map(({ shard }) => shard)), waitMs, signal);
+    await this.#waiters.wait(cursors, waitMs, signal);
     return isAborted(signal) || this.#closed ? [] : this.#collect(cursors, limit);
   }
 

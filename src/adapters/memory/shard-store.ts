@@ -58,7 +58,8 @@ export class ShardStore {
   }
 
   hasAfter(cursor: EntryId): boolean {
-    return this.#stream.hasAfter(toPosition(cursor));
+    // Most shards are empty at most looks, and a look at all of them is what a reader does most.
+    return this.#stream.length > 0 && this.#stream.hasAfter(toPosition(cursor));
   }
 
   after(cursor: EntryId, limit: number): readonly BusEntry[] {

@@ -1,16 +1,17 @@
+import type { ShardCursor } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** Readers that wait for an entry in one of several shards. */
 export class Waiters {
   readonly #clock: Clock;
-  readonly #waiting = new Set<{ readonly shards: ReadonlySet<number>; readonly wake: () => void }>();
+  readonly #waiting = new Set<{ readonly cursors: readonly ShardCursor[]; readonly wake: () => void }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Resolves at an append to one of the shards, after `waitMs`, or when the signal aborts. */
-  wait(shards: ReadonlySet<number>, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  wait(cursors: readonly ShardCursor[], waitMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.#waiting.delete(waiter);
@@ -18,7 +19,7 @@ export class Waiters {
         signal?.removeEventListener('abort', wake);
         resolve();
       };
-      const waiter = { shards, wake };
+      const waiter = { cursors, wake };
       const timer = this.#clock.setTimer(waitMs, wake);
       this.#waiting.add(waiter);
       signal?.addEventListener('abort', wake, { once: true });
@@ -26,7 +27,7 @@ export class Waiters {
   }
 
   wake(shard: number): void {
-    for (const waiter of this.#waiting) if (waiter.shards.has(shard)) waiter.wake();
+    for (const waiter of this.#waiting) if (waiter.cursors.some((cursor) => cursor.shard === shard)) waiter.wake();
   }
 
   wakeAll(): void {
