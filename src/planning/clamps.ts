@@ -1,5 +1,5 @@
 import type { Clamp } from '../protocol/plan.ts';
-import type { PlanInputs } from './inputs.ts';
+import type { OverrideInput, PlanInputs } from './inputs.ts';
 import { acts } from './autonomy.ts';
 import { isTrusted, type Outlook } from './outlook.ts';
 import { boundsAt } from './bounds.ts';
@@ -72,6 +72,19 @@ export const ACTION_CLAMPS: readonly ClampRule[] = [
   autonomy,
 ];
 
+/** For whoever asks what the pool would have: what holds back this pool's own actions does not hold back theirs. */
+export const ADVICE_CLAMPS: readonly ClampRule[] = [
+  tolerate,
+  stabilize,
+  limitRate,
+  reactiveInDoubt,
+  ownBounds,
+  targetBounds,
+  budgetGrant,
+  override,
+];
+export const BOUND_CLAMPS: readonly ClampRule[] = [ownBounds, targetBounds, budgetGrant];
+
 /** Users' own rules, in the order in which they stand. What the load of this moment needs is above them all. */
 function ownRules(draft: Draft, situation: Situation): void {
   const { inputs, settings, outlook, requested } = situation;
@@ -105,6 +118,14 @@ function lowConfidence(draft: Draft, { outlook, inputs, settings }: Situation): 
   const doubt = problem ?? `confidence ${percentText(confidence)} is under ${percentText(settings.confidenceMin)}`;
   const because = `${doubt}, so the forecast may only raise what the load of the last ${durationText(settings.reactiveWindowMs)} needs`;
   move(draft, 'low-confidence', Math.max(draft.replicas, outlook.recent.replicas), because);
+}
+
+/** Who asks has a reactive rule of his own, and is not to do worse than with it: evidence of followed rules does not count here. */
+function reactiveInDoubt(draft: Draft, { outlook, inputs, settings }: Situation): void {
+  const { report } = inputs;
+  if (report === null || outlook.recent === undefined) return;
+  if (report.confidence >= settings.confidenceMin && isTrusted(report)) return;
+  move(draft, 'low-confidence', Math.max(draft.replicas, outlook.recent.replicas), 'a forecast in doubt may only raise');
 }
 
 /** A forecast that is trusted may look through a past peak, but not through the load of this moment. */
@@ -271,10 +292,15 @@ function budgetGrant(draft: Draft, { inputs }: Situation): void {
   move(draft, 'budget', Math.min(draft.replicas, maxReplicas), `the budget grants ${maxReplicas}: ${reason}`);
 }
 
+/** undefined: nobody set a count, or his time is over. */
+export function overrideOf({ override, atMs }: PlanInputs): OverrideInput | undefined {
+  return override === null || (override.expiresAtMs !== null && atMs >= override.expiresAtMs) ? undefined : override;
+}
+
 /** A person's count stands above every rule, but not above the bounds and the budget. */
 function override(draft: Draft, situation: Situation): void {
-  const { override, atMs } = situation.inputs;
-  if (override === null || (override.expiresAtMs !== null && atMs >= override.expiresAtMs)) return;
+  const override = overrideOf(situation.inputs);
+  if (override === undefined) return;
   const until = override.expiresAtMs === null ? '' : ` until ${clockText(override.expiresAtMs)}`;
   const bounded: Draft = { replicas: override.replicas, clamps: [] };
   ownBounds(bounded, situation);

@@ -14,7 +14,9 @@ export function replay(decision: Decision): Replay {
   if (!isInputs(inputs)) return { same: false, plan: null, differences: ['the recorded inputs are not the inputs of a plan'] };
   if (!isSettings(settings)) return { same: false, plan: null, differences: ['the recorded settings are not those of a planner'] };
   // As it was recorded, so that absent and undefined, -0 and 0 are the same.
-  const again = plan(inputs, settings).plan;
+  const { advice, ...rest } = plan(inputs, settings).plan;
+  // Older builds told none.
+  const again = decision.plan.advice === undefined || advice === undefined ? rest : { ...rest, advice };
   const differences = compare(JSON.parse(JSON.stringify(decision.plan)), JSON.parse(JSON.stringify(again)), 'plan');
   return differences.length === 0 ? { same: true, plan: again } : { same: false, plan: again, differences };
 }

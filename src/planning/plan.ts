@@ -1,5 +1,6 @@
 import type { Candidate, Plan } from '../protocol/plan.ts';
 import type { Resource } from '../protocol/resource.ts';
+import { adviceOf } from './advice.ts';
 import { acts } from './autonomy.ts';
 import { candidatesOf } from './candidates.ts';
 import { ACTION_CLAMPS, NEED_CLAMPS, type Draft, type Situation } from './clamps.ts';
@@ -43,6 +44,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
   const situation: Situation = { inputs, settings, outlook, requested };
   for (const rule of NEED_CLAMPS) rule(draft, situation);
   const recommended = winner.name === 'hold' ? null : draft.replicas;
+  const advice = adviceOf(draft.replicas, recommended !== null, situation);
   for (const rule of ACTION_CLAMPS) rule(draft, situation);
   const ready = inputs.target.readyReplicas ?? 0;
   const shortage = shortageAhead(outlook, ready);
@@ -62,6 +64,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
       reason: reasonOf({ pool: inputs.pool, from: requested, to: draft.replicas, ready, winner, clamps: draft.clamps, shortage }),
       recommendations: recommendationsOf(inputs, requested, draft.replicas, outlook.upToMs),
       ...(inputs.followed ? { selection: selectionOf(inputs.followed, settings.objective) } : {}),
+      advice,
       ...grantOf(inputs, draft),
     },
     act: inputs.pause === null && acts(inputs.autonomy?.level ?? 'full'),
@@ -95,6 +98,7 @@ function held(inputs: PlanInputs, problem: string): PlanOutcome {
       confidence: 0,
       reason: `Nothing is done about ${inputs.pool}: ${problem}.`,
       recommendations: [],
+      advice: null,
     },
     act: false,
     wanted: replicas,

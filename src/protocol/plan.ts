@@ -16,6 +16,14 @@ export const Clamp = Type.Object({
 });
 export type Clamp = Static<typeof Clamp>;
 
+/** What a pool asks for, whatever it may do itself: for autoscalers that are told. */
+export const Advice = Type.Object({
+  replicas: Replicas('Asked for'),
+  lower: Replicas('Fewer is too few'),
+  upper: Replicas('More than this is not worth keeping'),
+});
+export type Advice = Static<typeof Advice>;
+
 /** The PSE's answer for one pool. Its inputs are in the decision record, so that it can be replayed. */
 export const Plan = Type.Object(
   {
@@ -42,6 +50,12 @@ export const Plan = Type.Object(
         },
         { description: 'Shadow selection: which of the replayed rules is followed. Absent until there is evidence to choose by' },
       ),
+    ),
+    advice: Type.Optional(
+      Type.Union([Advice, Type.Null()], {
+        description:
+          'What the pool asks for, its level of autonomy left aside, for autoscalers that ask; null: no opinion, leave the count as it is. Absent in plans of older builds',
+      }),
     ),
     grant: Type.Optional(
       Type.Object(

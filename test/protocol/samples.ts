@@ -81,6 +81,7 @@ const plan: MessageData['plan'] = {
       'The forecast, held for 5 min is followed: lately it cost 21% less than the best rule without a forecast, shortages included.',
   },
   grant: { revision: 4, heldReplicas: 7, wantedReplicas: 9 },
+  advice: { replicas: 7, lower: 7, upper: 9 },
 };
 
 const DATA: MessageData = {
