@@ -27,6 +27,7 @@ const ROOMS = [
   'demo',
   'cli',
   'inspector',
+  'serve',
 ];
 
 /** What each room may import besides itself. `problems` is the shared error class; everybody may use it. */
@@ -45,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ['ports', 'protocol', 'models', 'planning', 'producer'],
   demo: ['producer', 'protocol', 'ports', 'adapters'],
   inspector: ['ports', 'protocol', 'planning', 'runtime'],
+  serve: ['ports', 'protocol', 'inspector'],
 };
 
 /** Rooms in which time, randomness and I/O come through ports only. */

@@ -5,6 +5,7 @@ import { compileBridges } from './compile-bridges.ts';
 import { compileBudget } from './compile-budget.ts';
 import { compileInspector } from './compile-inspector.ts';
 import { compilePool } from './compile-pool.ts';
+import { compileServe } from './compile-serve.ts';
 import { compileSources } from './compile-sources.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
@@ -53,6 +54,7 @@ function compile(config: Config, add: AddProblem): NodeSettings {
     bridges: compileBridges(config.bridges ?? [], (at, wanted, found) => add(['bridges', ...at], wanted, found)),
     root,
     inspector: compileInspector(config.inspector),
+    serve: compileServe(config.serve),
   };
 }
 

@@ -11,6 +11,7 @@ import { SELECT_POLICIES } from '../planning/settings.ts';
 import { NetworkOptions } from './network-schema.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
 import { LOG_LEVELS } from './settings.ts';
+import { Serve } from './serve-schema.ts';
 import { Source } from './sources-schema.ts';
 import { Target } from './target-schemas.ts';
 
@@ -336,6 +337,7 @@ export const Config = Type.Object(
         { ...strict, description: 'The page and API that show what the node does' },
       ),
     ),
+    serve: Type.Optional(Serve),
     budget: Type.Optional(
       Type.Object(
         {

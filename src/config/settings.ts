@@ -11,6 +11,21 @@ export interface NodeSettings {
   readonly bridges: readonly BridgeSettings[];
   readonly root: RootSettings;
   readonly inspector: InspectorSettings;
+  readonly serve: ServeSettings;
+}
+
+/** What pools ask for, told to autoscalers of others. undefined: not in this way. */
+export interface ServeSettings {
+  readonly recommender: ServeAddress | undefined;
+  readonly keda: ServeAddress | undefined;
+  /** undefined: plain. */
+  readonly tls: TlsFiles | undefined;
+}
+
+export interface ServeAddress {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
 }
 
 export interface InspectorSettings {

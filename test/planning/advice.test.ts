@@ -1,7 +1,7 @@
 /** What a pool asks for, told to an autoscaler beside it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { assert as check, boolean, constantFrom, integer, property } from 'fast-check';
 import { AUTONOMY_LEVELS, type AutonomyLevel } from '../../src/planning/autonomy.ts';
 import type { AutonomyInput, PlanInputs } from '../../src/planning/inputs.ts';
 import { plan } from '../../src/planning/plan.ts';
@@ -41,13 +41,13 @@ test('advice: a person’s count is asked for, within the bounds', () => {
 });
 
 test('advice: of a forecast in doubt it is never under what the reactive rule asks for, nor ever outside the bounds', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 3_000 }),
-      fc.integer({ min: 1, max: 3_000 }),
-      fc.integer({ min: 1, max: 40 }),
-      fc.constantFrom(...AUTONOMY_LEVELS),
-      fc.boolean(),
+  check(
+    property(
+      integer({ min: 1, max: 3_000 }),
+      integer({ min: 1, max: 3_000 }),
+      integer({ min: 1, max: 40 }),
+      constantFrom(...AUTONOMY_LEVELS),
+      boolean(),
       (current, ahead, requested, level, isDemoted) => {
         const doubt = isDemoted ? { problem: 'worse than the last value' } : { confidence: 0.2 };
         const recent = Math.max(current, 1_500);

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
-import type { NodeSettings, TlsFiles } from '../../config/settings.ts';
+import type { NodeSettings } from '../../config/settings.ts';
 import { createInspector, type Inspector } from '../../inspector/inspector.ts';
 import { createLiveSource } from '../../inspector/live/source.ts';
-import type { InspectorTls } from '../../inspector/server/tls.ts';
 import type { Health } from '../../inspector/source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import { fileFault, InputError, ProblemList } from '../../problems.ts';
+import { InputError } from '../../problems.ts';
 import { ownVersion } from '../version.ts';
 import { forecastMetrics } from './forecast-metrics.ts';
+import { readTls } from './read-tls.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -53,28 +52,8 @@ function inspectorOf(
     metrics: () => meter.text() + forecastMetrics(node, pools),
     ...(listen.port === undefined ? {} : { port: listen.port }),
     ...(token === undefined || token === '' ? {} : { token }),
-    ...(tls === undefined ? {} : { tls: readTls(tls) }),
+    ...(tls === undefined ? {} : { tls: readTls(tls, 'inspector.tls') }),
   });
-}
-
-/** @throws InputError that names every file that cannot be read. */
-function readTls({ certFile, keyFile, clientCaFile }: TlsFiles): InspectorTls {
-  const problems = new ProblemList();
-  const read = (option: keyof TlsFiles, file: string): string => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      problems.add(`inspector.tls.${option}`, 'a file that can be read', `${file}: ${fileFault(error)}`);
-      return '';
-    }
-  };
-  const tls = {
-    cert: read('certFile', certFile),
-    key: read('keyFile', keyFile),
-    ...(clientCaFile === undefined ? {} : { clientCa: read('clientCaFile', clientCaFile) }),
-  };
-  problems.throwIfAny();
-  return tls;
 }
 
 /** Its address. When it cannot listen, the session is stopped, and what is wrong is told. */

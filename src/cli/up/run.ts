@@ -15,6 +15,7 @@ import { startHealth } from './health.ts';
 import { openInspector, startInspector } from './inspector.ts';
 import { openLog } from './open-log.ts';
 import type { Session } from './session.ts';
+import { startServe } from './serve.ts';
 import { createStopper, type Stopper } from './stopper.ts';
 import { createPoolView, takeMessage, type PoolView, type ReplicaCounts } from './view.ts';
 
@@ -51,6 +52,7 @@ async function run(order: UpOrder, session: Session, display: Display, log: Log,
   stopper.onKill(() => void inspector?.stop());
   const page = await startInspector(inspector, session);
   const health = await startHealth(order.health, session);
+  const served = await startServe(order.settings, session, clock, log);
   const views = order.settings.pools.map((pool) => viewOf(pool, session));
   display.started({
     node: session.node.name,
@@ -70,6 +72,7 @@ async function run(order: UpOrder, session: Session, display: Display, log: Log,
   display.stopping(why);
   await clients?.stop();
   await inspector?.stop();
+  await served?.stop();
   await session.stop();
   await health?.close();
   await ticker.stop();

@@ -16,14 +16,14 @@ export interface TopicMessage {
 
 /** Reads public topics after a cursor each, in small pieces, so that the actors of this node keep their turn. */
 export class TopicReader {
-  readonly #bus: Bus;
+  readonly #bus: Pick<Bus, 'readTopic'>;
   readonly #cursors: Map<string, EntryId>;
   readonly #setAside: (topic: string, entry: TopicEntry) => boolean;
   /** Entries that could not be read. */
   broken = 0;
 
   /** `setAside` sees each entry before it is decoded; true: it has taken it. */
-  constructor(bus: Bus, topics: readonly string[], setAside: (topic: string, entry: TopicEntry) => boolean) {
+  constructor(bus: Pick<Bus, 'readTopic'>, topics: readonly string[], setAside: (topic: string, entry: TopicEntry) => boolean) {
     this.#bus = bus;
     this.#setAside = setAside;
     this.#cursors = new Map(topics.map((topic) => [topic, START]));
