@@ -226,7 +226,7 @@ class NodeRuntime implements Runtime {
 
   async #readOnce(): Promise<void> {
     const { bus, clock, settings, pacer } = this.#context;
-    this.#wake = new AbortController();
+    if (this.#wake.signal.aborted) this.#wake = new AbortController();
     const cursors: ShardCursor[] = [];
     for (const shard of this.#shards.values()) if (shard.isReady) cursors.push(shard.position);
     if (cursors.length === 0) return sleep(clock, settings.readWaitMs, this.#wake.signal);
