@@ -3,6 +3,7 @@ export { createNode, type ForescaleNode, type NodeOptions, type ObservationOrigi
 export type { PoolSettings, RootSettings } from './actors/pool-settings.ts';
 export { parseConfig, type ParsedConfig } from './config/parse.ts';
 export type { ConfiguredPool, NodeSettings, TargetSettings } from './config/settings.ts';
+export { inspectWithStately, type StatelyInspector, type StatelyOptions } from './inspector/stately.ts';
 export { createMemoryBus, type MemoryBusOptions } from './adapters/memory/bus.ts';
 export { plannerSettings, type PlannerSettings } from './planning/index.ts';
 export type { Bus, BusEntry, TopicEntry } from './ports/bus.ts';
