@@ -9,6 +9,8 @@ export class Pacer {
   readonly #sliceMs: number;
   #sliceEndMs: number;
   #pieces = 0;
+  /** The next turn, while somebody waits for it. */
+  #turn: Promise<void> | undefined;
 
   constructor(clock: Clock, sliceMs: number) {
     this.#clock = clock;
@@ -21,6 +23,28 @@ export class Pacer {
     this.#pieces += 1;
     if (this.#pieces < PIECES_MAX && this.#clock.monotonicMs() < this.#sliceEndMs) return;
     await sleep(this.#clock, 0);
+    this.#begin();
+  }
+
+  /**
+   * To be called within a piece that may be long. Undefined while the slice lasts; else a promise for the next one, which all
+   * who want it share: sixty-four shards with a slice each would keep the event loop for sixty-four slices.
+   */
+  breathe(): Promise<void> | undefined {
+    return this.#clock.monotonicMs() < this.#sliceEndMs ? undefined : this.#nextSlice();
+  }
+
+  async #nextSlice(): Promise<void> {
+    while (this.#clock.monotonicMs() >= this.#sliceEndMs) {
+      this.#turn ??= sleep(this.#clock, 0).then(() => {
+        this.#turn = undefined;
+        this.#begin();
+      });
+      await this.#turn;
+    }
+  }
+
+  #begin(): void {
     this.#pieces = 0;
     this.#sliceEndMs = this.#clock.monotonicMs() + this.#sliceMs;
   }

@@ -47,9 +47,9 @@ export async function testGroup(): Promise<TestGroup> {
   };
 }
 
-export function targetAt(endpoint: string, group: string): GroupTarget {
+export function targetAt(endpoint: string, group: string, timeoutMs = 1_000): GroupTarget {
   return createGroupTarget(
-    { pool: 'web', group, region: 'eu-west-1', endpoint, timeoutMs: 1_000 },
+    { pool: 'web', group, region: 'eu-west-1', endpoint, timeoutMs },
     { library, clock: createSystemClock(), log: silentLog, credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' } },
   );
 }
