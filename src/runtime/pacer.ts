@@ -36,12 +36,15 @@ export class Pacer {
 
   async #nextSlice(): Promise<void> {
     while (this.#clock.monotonicMs() >= this.#sliceEndMs) {
-      this.#turn ??= sleep(this.#clock, 0).then(() => {
-        this.#turn = undefined;
-        this.#begin();
-      });
+      this.#turn ??= this.#takeTurn();
       await this.#turn;
     }
+  }
+
+  async #takeTurn(): Promise<void> {
+    await sleep(this.#clock, 0);
+    this.#turn = undefined;
+    this.#begin();
   }
 
   #begin(): void {

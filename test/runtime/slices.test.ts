@@ -54,7 +54,7 @@ test('runtime: slow steps of many shards leave the event loop its turns', async 
     random: createRandom(1),
     log: silentLog,
     meter: silentMeter,
-    behaviors: [slow as Behavior],
+    behaviors: [slow],
     executors: {},
     settings: { sliceMs: 5, idleMs: 1_000 },
   });
