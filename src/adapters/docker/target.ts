@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports/clock.ts';
+import { sleep, type Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import {
@@ -32,6 +32,10 @@ export interface DockerTarget extends Target {
   /** Containers stay. */
   close(): Promise<void>;
 }
+
+/** Looks for what somebody else writes just now; who began and failed leaves nothing to see. */
+const LOOKS_MAX = 20;
+const LOOK_EVERY_MS = 50;
 
 const CAPABILITIES: TargetCapabilities = {
   scale: true,
@@ -100,7 +104,7 @@ class EngineTarget implements DockerTarget {
     const write = { number, generation, replicas };
     const made = await this.#api.create(writeName(this.#settings.pool, number), writeBody(this.#settings, write));
     if (!made.ok && made.error.code !== 'conflict') return made;
-    const after = await this.#rows();
+    const after = made.ok ? await this.#rows() : await this.#rowsWith(number);
     if (!after.ok) return made.ok ? { ok: false, error: { ...after.error, code: 'unknown-outcome' } } : after;
     const [newest, ...older] = after.value.writes;
     if (!made.ok || newest?.id !== made.value) {
@@ -143,6 +147,15 @@ class EngineTarget implements DockerTarget {
     const { pool } = this.#settings;
     const list = await this.#api.list(`${POOL_LABEL}=${pool}`);
     return list.ok ? { ok: true, value: readRows(list.value, pool) } : list;
+  }
+
+  /** An engine keeps a name from the moment on at which it begins to make its container, and lists the container a moment later. */
+  async #rowsWith(number: number): Promise<Told<Rows>> {
+    for (let look = 1; ; look += 1) {
+      const rows = await this.#rows();
+      if (!rows.ok || (rows.value.writes[0]?.number ?? 0) >= number || look === LOOKS_MAX) return rows;
+      await sleep(this.#clock, LOOK_EVERY_MS);
+    }
   }
 
   #wanted({ writes }: Rows): number {
