@@ -45,8 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['models', 'planning', 'protocol', 'actors', 'bridge'],
   adapters: ['ports', 'protocol', 'models', 'planning', 'producer'],
   demo: ['producer', 'protocol', 'ports', 'adapters'],
-  inspector: ['ports', 'protocol', 'planning', 'runtime'],
-  serve: ['ports', 'protocol', 'inspector'],
+  inspector: ['ports', 'protocol', 'planning', 'runtime', 'adapters'],
+  serve: ['ports', 'protocol', 'inspector', 'adapters'],
 };
 
 /** Rooms in which time, randomness and I/O come through ports only. */
@@ -99,6 +99,14 @@ test('architecture: actors take only types and machine building from the runtime
     .filter((file) => roomOf(file) === 'actors')
     .flatMap((file) => importsOf(file).map((target) => [file, target] as const))
     .filter(([, target]) => roomOf(target) === 'runtime' && !allowed.includes(target));
+  assert.deepEqual(wrong, []);
+});
+
+test('architecture: of the adapters, what is served takes those of HTTP only', () => {
+  const wrong = files
+    .filter((file) => ['inspector', 'serve'].includes(roomOf(file) ?? ''))
+    .flatMap((file) => importsOf(file).map((target) => [file, target] as const))
+    .filter(([, target]) => roomOf(target) === 'adapters' && !target.startsWith('src/adapters/http/'));
   assert.deepEqual(wrong, []);
 });
 

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
+import { isLoopback } from '../adapters/http/host.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { InputError } from '../problems.ts';
 import { InspectorServer } from './server/server.ts';
-import { faultOf, type InspectorTls } from './server/tls.ts';
+import { faultOf, type ServerTls } from '../adapters/http/server-tls.ts';
 import type { Health, Source } from './source.ts';
 
 /** Where the page is served unless told otherwise. */
@@ -21,7 +22,7 @@ export interface InspectorOptions {
   /** At least 16 characters. Default: none is asked for. */
   readonly token?: string;
   /** Default: plain HTTP. */
-  readonly tls?: InspectorTls;
+  readonly tls?: ServerTls;
   /** Names, beside localhost and IP addresses, that it is opened by. Default none. */
   readonly hosts?: readonly string[];
   /** Default: it lives and is ready. */
@@ -71,7 +72,7 @@ async function listen(server: InspectorServer, host: string, port: number | unde
   }
 }
 
-function checkOptions(host: string, token: string | undefined, tls: InspectorTls | undefined): void {
+function checkOptions(host: string, token: string | undefined, tls: ServerTls | undefined): void {
   const problems = [];
   if (!isLoopback(host) && token === undefined && tls?.clientCa === undefined)
     problems.push({
@@ -84,8 +85,4 @@ function checkOptions(host: string, token: string | undefined, tls: InspectorTls
   const fault = tls === undefined ? undefined : faultOf(tls);
   if (fault !== undefined) problems.push({ place: 'inspector.tls', wanted: 'a certificate and its key, as PEM', found: fault });
   if (problems.length > 0) throw new InputError(problems);
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

@@ -1,5 +1,5 @@
 import type { About } from './api/about.ts';
-import type { Route } from './api/route.ts';
+import type { Route } from '../adapters/http/route.ts';
 import type { Subscription } from './server/hub.ts';
 
 /** What a page looks at: a running node, or a run that was written down. The server knows nothing else of either. */

@@ -1,11 +1,8 @@
-import { isSameToken } from '../inspector/server/guard.ts';
-import { isLoopback } from '../inspector/inspector.ts';
-import { Sessions } from '../inspector/server/sessions.ts';
-import { faultOf, type InspectorTls } from '../inspector/server/tls.ts';
+import { isLoopback } from '../adapters/http/host.ts';
+import { isSameToken, Lockout } from '../adapters/http/token.ts';
+import { faultOf, type ServerTls } from '../adapters/http/server-tls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ProblemList } from '../problems.ts';
-
-export type Tls = InspectorTls;
 
 export const SERVE_TOKEN = 'FORESCALE_SERVE_TOKEN';
 const TOKEN_LENGTH_MIN = 16;
@@ -13,7 +10,7 @@ const TOKEN_LENGTH_MIN = 16;
 /** Who may ask: everybody on loopback, unless there is a token or an authority of clients. */
 export interface AccessOptions {
   readonly token: string | undefined;
-  readonly tls: Tls | undefined;
+  readonly tls: ServerTls | undefined;
 }
 
 export type Refusal = 'missing' | 'wrong' | 'locked';
@@ -21,21 +18,21 @@ export type Refusal = 'missing' | 'wrong' | 'locked';
 /** Compares tokens, and looks at none for a while after too many wrong ones. */
 export class TokenGate {
   readonly #token: string | undefined;
-  readonly #failures: Sessions;
+  readonly #lockout: Lockout;
 
   /** Certificates of clients, where they are asked for, stand in the place of a token. */
   constructor({ token, tls }: AccessOptions, clock: Clock) {
     this.#token = tls?.clientCa === undefined ? token : undefined;
-    this.#failures = new Sessions(clock, false);
+    this.#lockout = new Lockout(clock);
   }
 
   /** `given`: the token, or an Authorization header's value. */
   refuse(given: string | undefined): Refusal | undefined {
     if (this.#token === undefined) return undefined;
-    if (this.#failures.isLockedOut()) return 'locked';
+    if (this.#lockout.isLockedOut()) return 'locked';
     if (given === undefined) return 'missing';
     if (isSameToken(given.replace(/^Bearer /i, ''), this.#token)) return undefined;
-    this.#failures.noteFailure();
+    this.#lockout.noteFailure();
     return 'wrong';
   }
 }

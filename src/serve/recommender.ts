@@ -2,13 +2,14 @@
  * The HTTP recommender of Datadog's WatermarkPodAutoscaler: `POST /wpa/<pool>` with the state of the workload, answered with
  * target, lower, upper, time and reason. Every other status than 200 makes it leave the count as it is.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { failure, matchRoute, ok, type Answer, type Route } from '../inspector/api/route.ts';
-import { checkHost } from '../inspector/server/guard.ts';
-import { readJson } from '../inspector/server/read-body.ts';
-import { sendAnswer } from '../inspector/server/responses.ts';
-import { checkCertificate, serverOptions } from '../inspector/server/tls.ts';
+import { failure, matchRoute, ok, type Answer, type Route } from '../adapters/http/route.ts';
+import { bounded, listenerOf, type Listener } from '../adapters/http/listener.ts';
+import { checkHost } from '../adapters/http/host.ts';
+import { readJson } from '../adapters/http/read-json.ts';
+import { sendAnswer } from '../adapters/http/responses.ts';
+import { checkCertificate, serverOptions } from '../adapters/http/server-tls.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { Type } from 'typebox';
@@ -27,12 +28,6 @@ export interface RecommenderOptions extends AccessOptions {
   readonly log: Log;
 }
 
-export interface Listener {
-  /** Resolves with the port. Rejects when it cannot be had. */
-  listen(host: string, port: number): Promise<number>;
-  close(): Promise<void>;
-}
-
 export function createRecommender(options: RecommenderOptions): Listener {
   const { tls, log } = options;
   const gate = new TokenGate(options, options.clock);
@@ -46,11 +41,7 @@ export function createRecommender(options: RecommenderOptions): Listener {
     }
   };
   const take = (request: IncomingMessage, response: ServerResponse): void => void answer(request, response);
-  const server = tls === undefined ? createServer(take) : createTlsServer(serverOptions(tls), take);
-  server.headersTimeout = 5_000;
-  server.requestTimeout = 10_000;
-  server.maxConnections = 256;
-  return { listen: (host, port) => listenAt(server, host, port), close: () => closed(server) };
+  return listenerOf(bounded(tls === undefined ? createServer(take) : createTlsServer(serverOptions(tls), take)));
 }
 
 async function answerOf(request: IncomingMessage, routes: readonly Route[], gate: TokenGate, access: AccessOptions): Promise<Answer> {
@@ -95,22 +86,4 @@ function recommend(book: AdviceBook): Route {
 function isRequest(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || !('targetRef' in body)) return false;
   return typeof body.targetRef === 'object' && body.targetRef !== null;
-}
-
-function listenAt(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -1,3 +1,4 @@
+import type { Listener } from '../adapters/http/listener.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -5,7 +6,7 @@ import { InputError, ProblemList } from '../problems.ts';
 import { checkAccess, type AccessOptions } from './access.ts';
 import { AdviceBook, type AdvisedPool } from './advice-book.ts';
 import { createKedaScaler } from './keda/scaler.ts';
-import { createRecommender, type Listener } from './recommender.ts';
+import { createRecommender } from './recommender.ts';
 
 export interface ServeOptions extends AccessOptions {
   readonly bus: Pick<Bus, 'readTopic'>;

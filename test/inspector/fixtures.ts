@@ -3,7 +3,7 @@ import { createPrometheusMeter } from '../../src/adapters/prometheus/meter.ts';
 import { createInspector, type Inspector, type InspectorOptions } from '../../src/inspector/inspector.ts';
 import type { ActorList } from '../../src/inspector/api/actors.ts';
 import type { PoolRow } from '../../src/inspector/api/pools.ts';
-import { ok } from '../../src/inspector/api/route.ts';
+import { ok } from '../../src/adapters/http/route.ts';
 import { createLiveSource } from '../../src/inspector/live/source.ts';
 import type { Source } from '../../src/inspector/source.ts';
 import type { ForescaleNode } from '../../src/node.ts';

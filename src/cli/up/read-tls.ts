@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { TlsFiles } from '../../config/settings.ts';
-import type { InspectorTls } from '../../inspector/server/tls.ts';
+import type { ServerTls } from '../../adapters/http/server-tls.ts';
 import { fileFault, ProblemList } from '../../problems.ts';
 
 /** `place`: the option that names the files. @throws InputError that names every file that cannot be read. */
-export function readTls({ certFile, keyFile, clientCaFile }: TlsFiles, place: string): InspectorTls {
+export function readTls({ certFile, keyFile, clientCaFile }: TlsFiles, place: string): ServerTls {
   const problems = new ProblemList();
   const read = (option: keyof TlsFiles, file: string): string => {
     try {

@@ -14,15 +14,3 @@ export const About = Type.Object(
   { $id: 'About' },
 );
 export type About = Static<typeof About>;
-
-export const Failure = Type.Object(
-  {
-    error: Type.Object({
-      code: Type.String(),
-      message: Type.String({ description: 'What is wrong, for people' }),
-      hint: Type.Optional(Type.String({ description: 'What to do about it' })),
-    }),
-  },
-  { $id: 'Failure' },
-);
-export type Failure = Static<typeof Failure>;

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
-import { Failure } from './about.ts';
-import type { Route } from './route.ts';
+import { Failure } from '../../adapters/http/failure.ts';
+import type { Route } from '../../adapters/http/route.ts';
 
 /** The OpenAPI 3.1 document of the routes. Its schemas are the ones that requests are checked against. */
 export function openApiDocument(routes: readonly Route[], version: string): Readonly<Record<string, unknown>> {

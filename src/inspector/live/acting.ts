@@ -6,7 +6,7 @@ import { encodeMessage } from '../../protocol/codec.ts';
 import type { Control } from '../../protocol/control.ts';
 import { createMessage } from '../../protocol/create-message.ts';
 import type { ControlRequest, DeadLetterRequest, DrainRequest } from '../api/acting.ts';
-import { failure, ok, type Answer } from '../api/route.ts';
+import { failure, ok, type Answer } from '../../adapters/http/route.ts';
 import type { PoolFeed } from './feed.ts';
 
 /** The answer is on its way by then. */

@@ -6,7 +6,7 @@ import { Cluster } from '../api/cluster.ts';
 import { decisionPage, replayResult } from '../api/decision-page.ts';
 import { DecisionList, DecisionPage, ReplayResult } from '../api/decisions.ts';
 import { PoolDetail, PoolList } from '../api/pools.ts';
-import { failure, ok, type Answer, type Route } from '../api/route.ts';
+import { failure, ok, type Answer, type Route } from '../../adapters/http/route.ts';
 import { StateReport } from '../../protocol/state-report.ts';
 import { control, drainNode, handleDeadLetter, type ActingOptions } from './acting.ts';
 import type { ClusterActors } from './cluster-actors.ts';

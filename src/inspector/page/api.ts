@@ -1,4 +1,4 @@
-import type { Failure } from '../api/about.ts';
+import type { Failure } from '../../adapters/http/failure.ts';
 
 /** What the node said no to, in its words. */
 export class ApiError extends Error {

@@ -4,7 +4,7 @@ import type { Decision } from '../../protocol/plan.ts';
 import { decisionPage, replayResult } from '../api/decision-page.ts';
 import { DecisionPage, ReplayResult } from '../api/decisions.ts';
 import { Run, Timeline } from '../api/recording.ts';
-import { failure, ok, type Answer, type Route } from '../api/route.ts';
+import { failure, ok, type Answer, type Route } from '../../adapters/http/route.ts';
 import type { Source } from '../source.ts';
 import { readDecision } from './decisions-file.ts';
 import type { RecordedPolicy, RecordedRun } from './open-run.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { securityHeaders } from './responses.ts';
+import { securityHeaders } from '../../adapters/http/responses.ts';
 
 /** A browser that took nothing for this long is let go. */
 export const STUCK_MS = 60_000;

@@ -1,8 +1,7 @@
 /** Who may ask: no other site's page, no name that was bent onto this address, nobody without the token where one is set. */
-import { timingSafeEqual, createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
-import { failure, type Answer } from '../api/route.ts';
+import { failure, type Answer } from '../../adapters/http/route.ts';
+import { isSameToken, type Lockout } from '../../adapters/http/token.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface GuardOptions {
@@ -10,26 +9,11 @@ export interface GuardOptions {
   readonly hosts: readonly string[];
   readonly token: string | undefined;
   readonly sessions: Sessions;
+  readonly lockout: Lockout;
 }
 
 /** Header that a page of another site cannot send without asking first. */
 export const ACT_HEADER = 'x-forescale';
-
-/**
- * A name that an attacker owns can be made to point at this address after his page was loaded (DNS rebinding); his page then
- * asks with that name as host. An address, localhost and names that were configured cannot be bent so.
- */
-export function checkHost(request: IncomingMessage, hosts: readonly string[]): Answer | undefined {
-  const host = request.headers.host ?? '';
-  const name = hostName(host);
-  if (name === 'localhost' || isIP(name) !== 0 || hosts.includes(name)) return undefined;
-  return failure(
-    421,
-    'unknown-host',
-    `This node does not answer to the name ${name === '' ? '(none)' : name}`,
-    'Open it by its IP address or as localhost, or name it in `inspector.hosts`.',
-  );
-}
 
 /** Other sites' pages may not read or write here, whatever the browser would allow. */
 export function checkOrigin(request: IncomingMessage): Answer | undefined {
@@ -40,13 +24,13 @@ export function checkOrigin(request: IncomingMessage): Answer | undefined {
   return isForeign || isOtherOrigin ? failure(403, 'cross-site', 'Requests from pages of other sites are not answered') : undefined;
 }
 
-export function checkToken(request: IncomingMessage, { token, sessions }: GuardOptions): Answer | undefined {
+export function checkToken(request: IncomingMessage, { token, sessions, lockout }: GuardOptions): Answer | undefined {
   if (token === undefined) return undefined;
   const [, bearer] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (bearer !== undefined) {
-    if (sessions.isLockedOut()) return tooMany();
+    if (lockout.isLockedOut()) return tooMany();
     if (isSameToken(bearer, token)) return undefined;
-    sessions.noteFailure();
+    lockout.noteFailure();
   }
   if (sessions.isValid(request.headers.cookie)) return undefined;
   return failure(401, 'token-needed', 'A token is needed here', 'It is the one that the node was started with.');
@@ -60,17 +44,6 @@ export function tooMany(): Answer {
 export function checkWrite(request: IncomingMessage): Answer | undefined {
   if (request.headers[ACT_HEADER] !== 'act') return failure(403, 'header-needed', `Changes need the header ${ACT_HEADER}: act`);
   return undefined;
-}
-
-/** Of equal length by their hashes, so that the time says nothing. */
-export function isSameToken(given: string, wanted: string): boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(given), hash(wanted));
-}
-
-function hostName(host: string): string {
-  const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(host) ?? [];
-  return (bracketed ?? host.replace(/:\d+$/, '')).toLowerCase();
 }
 
 function originHost(origin: string): string | undefined {

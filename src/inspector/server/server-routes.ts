@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { About } from '../api/about.ts';
 import { openApiDocument } from '../api/openapi.ts';
-import { ok, type Route } from '../api/route.ts';
+import { ok, type Route } from '../../adapters/http/route.ts';
 import type { Source } from '../source.ts';
 
 export interface ServerRouteOptions {

@@ -1,21 +1,25 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { openApiDocument } from '../api/openapi.ts';
-import { failure, matchRoute, ok, type Answer, type MatchedRoute, type Route } from '../api/route.ts';
+import { failure, matchRoute, ok, type Answer, type MatchedRoute, type Route } from '../../adapters/http/route.ts';
 import type { Health, Source } from '../source.ts';
 import { EventStream } from './event-stream.ts';
-import { checkHost, checkOrigin, checkToken, checkWrite, isSameToken, tooMany, type GuardOptions } from './guard.ts';
+import { checkOrigin, checkToken, checkWrite, tooMany, type GuardOptions } from './guard.ts';
+import { checkHost } from '../../adapters/http/host.ts';
+import { isSameToken, Lockout } from '../../adapters/http/token.ts';
+import { bounded, listenerOf, type Listener } from '../../adapters/http/listener.ts';
 import { Hub, VIEWERS_MAX } from './hub.ts';
 import { loadPageFiles, pageFolder, type PageFile } from './page-files.ts';
-import { readJson } from './read-body.ts';
-import { sendAnswer, sendFile, sendText } from './responses.ts';
+import { readJson } from '../../adapters/http/read-json.ts';
+import { sendAnswer, sendText } from '../../adapters/http/responses.ts';
+import { sendFile } from './send-file.ts';
 import { Sessions } from './sessions.ts';
 import { serverRoutes } from './server-routes.ts';
-import { checkCertificate, serverOptions, type InspectorTls } from './tls.ts';
+import { checkCertificate, serverOptions, type ServerTls } from '../../adapters/http/server-tls.ts';
 
 export interface InspectorServerOptions {
   readonly source: Source;
@@ -25,7 +29,7 @@ export interface InspectorServerOptions {
   /** undefined: nobody is asked for one. Only allowed on loopback. */
   readonly token: string | undefined;
   /** undefined: plain HTTP. */
-  readonly tls: InspectorTls | undefined;
+  readonly tls: ServerTls | undefined;
   /** Names, beside localhost and IP addresses, that it answers to. */
   readonly hosts: readonly string[];
   readonly health: () => Health;
@@ -46,44 +50,30 @@ export class InspectorServer {
   readonly #hub: Hub;
   readonly #routes: readonly Route[];
   readonly #checkers = new Map<TSchema, ReturnType<typeof Compile>>();
-  readonly #server: Server;
+  readonly #listener: Listener;
   #files: ReadonlyMap<string, PageFile> = new Map();
 
   constructor(options: InspectorServerOptions) {
     const { source, clock, log, token, tls, hosts } = options;
     this.#options = options;
-    this.#guard = { token, hosts, sessions: new Sessions(clock, tls !== undefined) };
+    this.#guard = { token, hosts, sessions: new Sessions(clock, tls !== undefined), lockout: new Lockout(clock) };
     this.#hub = new Hub({ clock, log, refresh: () => source.refresh(), onWatched: (isWatched) => source.watched(isWatched) });
     source.noteServer({ viewers: () => this.#hub.viewers, dropped: () => this.#hub.dropped });
     const about = { ...options, isAllowedToAct: () => source.about().mayAct };
     this.#routes = [...serverRoutes(about), ...source.routes];
     const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
-    this.#server = tls === undefined ? createServer(answer) : createTlsServer(serverOptions(tls), answer);
-    this.#server.headersTimeout = 5_000;
-    this.#server.requestTimeout = 10_000;
-    this.#server.maxConnections = 256;
+    this.#listener = listenerOf(bounded(tls === undefined ? createServer(answer) : createTlsServer(serverOptions(tls), answer)));
   }
 
   /** Resolves with the port. Rejects when it cannot be had. */
   async listen(host: string, port: number): Promise<number> {
     this.#files = await loadPageFiles(this.#options.pageFolder ?? pageFolder());
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : port;
+    return this.#listener.listen(host, port);
   }
 
   close(): Promise<void> {
     this.#hub.close();
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    return this.#listener.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -167,15 +157,15 @@ export class InspectorServer {
   }
 
   async #openSession(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { token, sessions } = this.#guard;
+    const { token, sessions, lockout } = this.#guard;
     if (token === undefined) return sendAnswer(request, response, ok({ done: true, message: 'No token is needed.' }));
-    if (sessions.isLockedOut()) return sendAnswer(request, response, tooMany());
+    if (lockout.isLockedOut()) return sendAnswer(request, response, tooMany());
     const read = await readJson(request);
     if (!read.ok) return sendAnswer(request, response, read.answer);
     const { value } = read;
     const given = typeof value === 'object' && value !== null && 'token' in value && typeof value.token === 'string' ? value.token : '';
     if (!isSameToken(given, token)) {
-      sessions.noteFailure();
+      lockout.noteFailure();
       return sendAnswer(
         request,
         response,

@@ -4,16 +4,12 @@ import type { Clock } from '../../ports/clock.ts';
 const COOKIE = 'forescale_session';
 const SESSION_MS = 12 * 3_600_000;
 const SESSIONS_MAX = 100;
-/** Wrong tokens within a minute after which none is looked at. */
-const FAILURES_MAX = 10;
-const FAILURES_MS = 60_000;
 
 /** Browsers that gave the token: they get a cookie that scripts cannot read and other sites do not send. */
 export class Sessions {
   readonly #clock: Clock;
   readonly #flags: string;
   readonly #untilMs = new Map<string, number>();
-  #failures: number[] = [];
 
   /** `isSecure`: browsers send the cookie over HTTPS only. */
   constructor(clock: Clock, isSecure: boolean) {
@@ -36,14 +32,5 @@ export class Sessions {
       .map((one) => one.trim().split('='))
       .find(([name]) => name === COOKIE)?.[1];
     return id !== undefined && (this.#untilMs.get(id) ?? 0) > this.#clock.monotonicMs();
-  }
-
-  noteFailure(): void {
-    this.#failures = [...this.#failures.slice(-FAILURES_MAX), this.#clock.monotonicMs()];
-  }
-
-  isLockedOut(): boolean {
-    const sinceMs = this.#clock.monotonicMs() - FAILURES_MS;
-    return this.#failures.filter((atMs) => atMs > sinceMs).length >= FAILURES_MAX;
   }
 }

@@ -4,7 +4,7 @@ import type { sendUnaryData, ServerUnaryCall, ServerWritableStream, ServiceDefin
 import type { Clock } from '../../ports/clock.ts';
 import { TokenGate, type AccessOptions } from '../access.ts';
 import type { AdviceBook } from '../advice-book.ts';
-import type { Listener } from '../recommender.ts';
+import type { Listener } from '../../adapters/http/listener.ts';
 import { loadGrpc, type GrpcLibrary } from './library.ts';
 
 export const KEDA_METRIC = 'forescale_replicas';

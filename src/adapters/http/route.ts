@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import type { Failure } from './about.ts';
+import type { Failure } from './failure.ts';
 
 /** One request of the API: what it takes and gives, for the program and for its description. */
 export interface Route {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzip } from 'node:zlib';
-import type { Answer } from '../api/route.ts';
-import type { PageFile } from './page-files.ts';
+import type { Answer } from './route.ts';
 
 /** Nothing from elsewhere, nothing inline, in no frame: what a name with HTML in it could do, it cannot. */
 const POLICY = [
@@ -56,19 +55,6 @@ export function sendAnswer(
   });
 }
 
-export function sendFile(request: IncomingMessage, response: ServerResponse, file: PageFile): void {
-  const cache = file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache';
-  const headers = { ...ALWAYS, 'content-type': file.type, 'cache-control': cache, etag: file.etag, vary: 'accept-encoding' };
-  if (request.headers['if-none-match'] === file.etag) {
-    response.writeHead(304, headers);
-    response.end();
-    return;
-  }
-  const isPacked = takesGzip(request);
-  response.writeHead(200, isPacked ? { ...headers, 'content-encoding': 'gzip' } : headers);
-  response.end(request.method === 'HEAD' ? undefined : isPacked ? file.gzip : file.plain);
-}
-
-function takesGzip(request: IncomingMessage): boolean {
+export function takesGzip(request: IncomingMessage): boolean {
   return /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
 }

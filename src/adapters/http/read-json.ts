@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { failure, type Answer } from '../api/route.ts';
+import { failure, type Answer } from './route.ts';
 
 const BODY_BYTES_MAX = 16_384;
 
