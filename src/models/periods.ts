@@ -29,17 +29,22 @@ interface Candidate {
   readonly explained: number;
 }
 
-/** Lengths of the cycles found, in intervals (fractions, too), the strongest first. @param values NaN where missing. */
-export function findPeriods(values: Float64Array): readonly number[] {
-  const found: number[] = [];
+/** A lag at which a series resembles itself, in means of `scale` intervals. */
+interface Hill {
+  readonly lag: number;
+  readonly scale: number;
+  readonly coarse: Float64Array;
+}
+
+/** Lengths of the cycles found, in intervals (fractions, too), the strongest first, each looked for when it is asked for. @param values NaN where missing. */
+export function* findPeriods(values: Float64Array): Generator<number, void, void> {
   let rest = values;
-  while (found.length < PERIODS_MAX) {
+  for (let found = 0; found < PERIODS_MAX; found++) {
     const best = strongest(rest);
-    if (best === undefined) break;
-    found.push(best.period);
+    if (best === undefined) return;
+    yield best.period;
     rest = withoutCycle(rest, best.period);
   }
-  return found;
 }
 
 function strongest(values: Float64Array): Candidate | undefined {
@@ -49,12 +54,12 @@ function strongest(values: Float64Array): Candidate | undefined {
 }
 
 /** Lags at which the series resembles itself more than at the lags around. */
-function hillsOf(values: Float64Array): readonly number[] {
-  const hills: number[] = [];
+function hillsOf(values: Float64Array): readonly Hill[] {
+  const hills: Hill[] = [];
   let coarse = values;
   for (let scale = 1; coarse.length >= 3 * PERIOD_MIN; scale *= 2, coarse = halved(coarse)) {
     for (let from = scale === 1 ? PERIOD_MIN : LAGS_MAX / 2; from < LAGS_MAX && 3 * from <= coarse.length; from *= 2) {
-      hills.push(...hillsBetween(withoutSlow(coarse, 2 * from), from, 2 * from).map((lag) => lag * scale));
+      for (const lag of hillsBetween(withoutSlow(coarse, 2 * from), from, 2 * from)) hills.push({ lag, scale, coarse });
     }
   }
   return hills;
@@ -63,7 +68,8 @@ function hillsOf(values: Float64Array): readonly number[] {
 function hillsBetween(fast: Float64Array, from: number, to: number): readonly number[] {
   const first = Math.floor(0.7 * from);
   const last = Math.min(Math.ceil(1.3 * to), Math.floor(fast.length / 2));
-  const correlations = Float64Array.from({ length: last - first + 1 }, (_, i) => correlationAt(fast, first + i));
+  const correlations = new Float64Array(Math.max(0, last - first + 1));
+  for (let lag = first; lag <= last; lag++) correlations[lag - first] = correlationAt(fast, lag);
   const hills: number[] = [];
   for (let lag = from; lag < to && 3 * lag <= fast.length; lag++) {
     const here = correlations[lag - first] ?? 0;
@@ -75,9 +81,9 @@ function hillsBetween(fast: Float64Array, from: number, to: number): readonly nu
 }
 
 /** Measures a candidate by what its earlier cycles foretell of the later ones. */
-function judge(values: Float64Array, hill: number): Candidate | undefined {
-  const fast = withoutSlow(values, 2 * Math.round(hill));
-  const period = sharpened(fast, hill);
+function judge(values: Float64Array, { lag, scale, coarse }: Hill): Candidate | undefined {
+  const fast = withoutSlow(values, 2 * lag * scale);
+  const period = scale * sharpened(withoutSlow(coarse, 2 * lag), lag);
   const slots = Math.max(1, Math.round(period));
   const sums = new Float64Array(slots);
   const counts = new Float64Array(slots);
@@ -113,7 +119,8 @@ function judge(values: Float64Array, hill: number): Candidate | undefined {
  */
 function sharpened(fast: Float64Array, hill: number): number {
   const step = tolerance(hill, fast.length);
-  const explained = Float64Array.from({ length: 2 * TRIALS + 1 }, (_, i) => explainedBy(fast, hill + (i - TRIALS) * step));
+  const explained = new Float64Array(2 * TRIALS + 1);
+  for (let i = 0; i <= 2 * TRIALS; i++) explained[i] = explainedBy(fast, hill + (i - TRIALS) * step);
   let best = TRIALS;
   for (let i = 1; i < 2 * TRIALS; i++) if ((explained[i] as number) > (explained[best] as number)) best = i;
   const [before, here, after] = [explained[best - 1] as number, explained[best] as number, explained[best + 1] as number];
@@ -130,22 +137,29 @@ export function tolerance(period: number, intervals: number): number {
 /** Sum of squares that the mean of all cycles explains, with slots coarse enough that neighbouring lengths can be compared. */
 function explainedBy(fast: Float64Array, period: number): number {
   const slots = Math.min(SHARP_SLOTS, Math.floor(period));
+  const slotsPerInterval = slots / period;
   SUMS.fill(0);
   COUNTS.fill(0);
+  let phase = 0;
   for (let t = 0; t < fast.length; t++) {
     const value = fast[t] as number;
-    if (Number.isNaN(value)) continue;
-    const slot = Math.min(slots - 1, Math.floor(((t % period) / period) * slots));
-    SUMS[slot] = (SUMS[slot] as number) + value;
-    COUNTS[slot] = (COUNTS[slot] as number) + 1;
+    if (!Number.isNaN(value)) {
+      const slot = Math.min(slots - 1, Math.floor(phase * slotsPerInterval));
+      SUMS[slot] = (SUMS[slot] as number) + value;
+      COUNTS[slot] = (COUNTS[slot] as number) + 1;
+    }
+    phase += 1;
+    if (phase >= period) phase -= period;
   }
   return SUMS.reduce((sum, all, slot) => sum + (all * all) / Math.max(1, COUNTS[slot] as number), 0);
 }
 
 function correlationAt(fast: Float64Array, lag: number): number {
-  let [product, square] = [0, 0];
+  let product = 0;
+  let square = 0;
   for (let t = lag; t < fast.length; t++) {
-    const [here, before] = [fast[t] as number, fast[t - lag] as number];
+    const here = fast[t] as number;
+    const before = fast[t - lag] as number;
     if (Number.isNaN(here + before)) continue;
     product += here * before;
     square += here * here + before * before;
@@ -156,28 +170,33 @@ function correlationAt(fast: Float64Array, lag: number): number {
 /** What is left of a series without its mean over `width` intervals around. */
 function withoutSlow(values: Float64Array, width: number): Float64Array {
   const half = Math.floor(width / 2);
+  const left = new Float64Array(values.length);
   let [sum, count] = [0, 0];
-  const enter = (at: number, sign: 1 | -1): void => {
-    const value = values[at];
-    if (value === undefined || Number.isNaN(value)) return;
-    sum += sign * value;
-    count += sign;
-  };
-  for (let t = 0; t < half; t++) enter(t, 1);
-  return values.map((value, t) => {
-    enter(t + half, 1);
-    enter(t - half - 1, -1);
-    return count === 0 ? Number.NaN : value - sum / count;
-  });
+  for (let t = -half; t < values.length; t++) {
+    const entering = t + half < values.length ? (values[t + half] as number) : Number.NaN;
+    const leaving = t > half ? (values[t - half - 1] as number) : Number.NaN;
+    if (!Number.isNaN(entering)) {
+      sum += entering;
+      count += 1;
+    }
+    if (!Number.isNaN(leaving)) {
+      sum -= leaving;
+      count -= 1;
+    }
+    if (t >= 0) left[t] = count === 0 ? Number.NaN : (values[t] as number) - sum / count;
+  }
+  return left;
 }
 
 /** Means of two; one alone where the other is missing. */
 function halved(values: Float64Array): Float64Array {
-  return Float64Array.from({ length: values.length >> 1 }, (_, i) => {
-    const [a, b] = [values[2 * i] as number, values[2 * i + 1] as number];
-    if (Number.isNaN(a)) return b;
-    return Number.isNaN(b) ? a : (a + b) / 2;
-  });
+  const means = new Float64Array(values.length >> 1);
+  for (let i = 0; i < means.length; i++) {
+    const a = values[2 * i] as number;
+    const b = values[2 * i + 1] as number;
+    means[i] = Number.isNaN(a) ? b : Number.isNaN(b) ? a : (a + b) / 2;
+  }
+  return means;
 }
 
 function withoutCycle(values: Float64Array, period: number): Float64Array {

@@ -21,13 +21,15 @@ test('periods: a wave in noise is found after four cycles, and to a part of an i
 
 test('periods: several at once, on top of a day and with a gap', () => {
   const noise = createGaussian(2);
-  const found = findPeriods(
-    series(2_880, (t) => {
-      if (t > 900 && t < 1_000) return Number.NaN;
-      const day = 300 + 200 * Math.sin((2 * Math.PI * t) / 1_440);
-      return day + (t % 7 === 3 ? 60 : 0) + (t % 60 < 5 ? 80 : 0) + 10 * noise();
-    }),
-  );
+  const found = [
+    ...findPeriods(
+      series(2_880, (t) => {
+        if (t > 900 && t < 1_000) return Number.NaN;
+        const day = 300 + 200 * Math.sin((2 * Math.PI * t) / 1_440);
+        return day + (t % 7 === 3 ? 60 : 0) + (t % 60 < 5 ? 80 : 0) + 10 * noise();
+      }),
+    ),
+  ];
   assert.deepEqual(
     found.map(Math.round).sort((a, b) => a - b),
     [7, 60],
@@ -39,7 +41,7 @@ test('periods: noise of any colour has none', () => {
   for (const keep of [0, 0.7, 0.95, 1]) {
     for (let run = 0; run < 25; run++) {
       let level = 0;
-      const found = findPeriods(series(700, () => (level = keep * level + noise())));
+      const found = [...findPeriods(series(700, () => (level = keep * level + noise())))];
       assert.deepEqual(found, [], `keep ${keep}, run ${run}`);
     }
   }
@@ -47,7 +49,7 @@ test('periods: noise of any colour has none', () => {
 
 test('periods: constants, gaps and short windows have none', () => {
   for (const values of [series(500, () => 3), series(500, () => Number.NaN), series(5, (t) => t), new Float64Array(0)]) {
-    assert.deepEqual(findPeriods(values), []);
+    assert.deepEqual([...findPeriods(values)], []);
   }
 });
 
