@@ -1,6 +1,6 @@
 import { START, type Bus, type EntryId, type TopicEntry } from '../../src/ports/bus.ts';
 import { plaAddress } from '../../src/protocol/address.ts';
-import { decodeMessage } from '../../src/protocol/codec.ts';
+import { decodeTrusted } from '../../src/protocol/codec.ts';
 import type { AnyMessage } from '../../src/protocol/message.ts';
 import type { Decision } from '../../src/protocol/plan.ts';
 import type { Feedback } from '../../src/protocol/scaling.ts';
@@ -51,7 +51,7 @@ export class Listener {
       for (const entry of entries) {
         this.#after[topic] = entry.id;
         if (!isWanted(entry)) continue;
-        const decoded = decodeMessage(entry.body, entry.contentType);
+        const decoded = decodeTrusted(entry.body, entry.contentType);
         if (!decoded.ok) throw new Error(`The topic ${topic} holds a broken message: ${decoded.error.message}`);
         messages.push(decoded.message);
       }

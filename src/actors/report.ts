@@ -6,7 +6,7 @@ import { RESOURCE_UNITS, type Recommendation, type Resource } from '../protocol/
 import type { ForecastAnswer, MeasuredSkill, NotReadyReason, ResourceReport, StateReport } from '../protocol/state-report.ts';
 import { canPredict, type Analyzer } from './analyzer.ts';
 import { indexOf, roundLoad } from './measure.ts';
-import { confidenceOf, forecastsOf, notReadyOf, qualityOf, reportedResources } from './series-set.ts';
+import { confidenceOf, forecastsOf, levelSkillsOf, notReadyOf, qualityOf, reportedResources, type SeriesSet } from './series-set.ts';
 
 const LEVELS: StateReport['levels'] = [...QUANTILE_LEVELS];
 /** Index of level 0.9 in the quantiles, and of the interval's bounds 0.05 and 0.95. */
@@ -62,7 +62,8 @@ function resourceReport(analyzer: Analyzer, resource: Resource): ResourceReport 
   const { series, stale } = analyzer;
   const rate = analyzer.rates[indexOf(resource)];
   const notReady = stale ? staleReason(analyzer) : notReadyOf(series, resource);
-  const measured = qualityOf(series, resource)[0];
+  const quality = qualityOf(series, resource);
+  const [measured] = quality;
   const announced = announcedBy(series.forecasters[indexOf(resource)]);
   return {
     resource,
@@ -76,7 +77,7 @@ function resourceReport(analyzer: Analyzer, resource: Resource): ResourceReport 
       samples: measured?.samples ?? 0,
     },
     skill: skillNumber(measured?.skill),
-    ...skillsOf(qualityOf(series, resource)),
+    ...skillsOf(series, resource, quality),
     ...(announced.length === 0 ? {} : { announced: [...announced] }),
     ...(notReady === undefined ? {} : { notReady: notReadyReport(notReady, analyzer.rules.settings.intervalMs) }),
   };
@@ -104,32 +105,33 @@ export function outlookOf(analyzer: Analyzer): ForecastOutlook {
   const resources = reportedResources(series, rules.bounding).map((resource) => ({
     resource,
     confidence: share(confidenceOf(series, resource)),
-    skills: skillsOf(qualityOf(series, resource)).skills ?? [],
+    skills: skillsOf(series, resource, qualityOf(series, resource)).skills ?? [],
   }));
   return { weights: weightsOf(analyzer), resources };
 }
 
 /** Nothing while nothing was measured. */
-function skillsOf(quality: readonly MeasuredQuality[]): Pick<ResourceReport, 'skills'> {
+function skillsOf(series: SeriesSet, resource: Resource, quality: readonly MeasuredQuality[]): Pick<ResourceReport, 'skills'> {
   if (!quality.some(({ samples }) => samples > 0)) return {};
-  const skills = quality.map(({ horizonMs, kind, samples, skill, seasonalSkill, levelSkills, seasonalLevelSkills }) => ({
+  const levels = levelSkillsOf(series, resource);
+  const skills = quality.map(({ horizonMs, kind, samples, skill, seasonalSkill }, i) => ({
     horizonMs,
     kind,
     samples,
     lastValue: skillNumber(skill),
     dayAgo: skillNumber(seasonalSkill),
-    lastValueLevels: levelSkills.map(skillNumber),
-    dayAgoLevels: seasonalLevelSkills.map(skillNumber),
+    lastValueLevels: levels[i]?.lastValue.map(skillNumber) ?? [],
+    dayAgoLevels: levels[i]?.dayAgo.map(skillNumber) ?? [],
   }));
   return { skills };
 }
 
 function skillNumber(skill: number | undefined): number | null {
-  return skill === undefined || !Number.isFinite(skill) ? null : Number(skill.toFixed(3));
+  return skill === undefined || !Number.isFinite(skill) ? null : Math.round(skill * 1_000) / 1_000;
 }
 
 function share(value: number): number {
-  return Number(Math.min(1, Math.max(0, value)).toFixed(4));
+  return Math.round(Math.min(1, Math.max(0, value)) * 10_000) / 10_000;
 }
 
 function staleReason({ rules, series }: Analyzer): NotReady {
@@ -143,7 +145,7 @@ function notReadyReport({ code, message, haveIntervals, needIntervals }: NotRead
 
 function weightsOf(analyzer: Analyzer): Record<string, number> {
   const weights = analyzer.series.forecasters[indexOf('requests')]?.weights() ?? {};
-  return Object.fromEntries(Object.entries(weights).map(([expert, weight]) => [expert, Number(weight.toFixed(3))]));
+  return Object.fromEntries(Object.entries(weights).map(([expert, weight]) => [expert, Math.round(weight * 1_000) / 1_000]));
 }
 
 /** What each resource of this producer, or of the pool, will take, against what it takes now. */

@@ -1,4 +1,4 @@
-import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from '../models/forecast.ts';
+import type { Forecast, Forecaster, ForecasterSettings, LevelSkills, MeasuredQuality, NotReady } from '../models/forecast.ts';
 import { QUANTILE_LEVELS } from '../models/forecast.ts';
 import type { KnownEvent } from '../models/events/event.ts';
 import { thawWithEvents, withEvents } from '../models/events/event-forecaster.ts';
@@ -108,6 +108,11 @@ export function confidenceOf(series: SeriesSet, resource: Resource): number {
 
 export function qualityOf(series: SeriesSet, resource: Resource): readonly MeasuredQuality[] {
   return series.forecasters[indexOf(resource)]?.quality() ?? [];
+}
+
+/** In the order of `qualityOf`. */
+export function levelSkillsOf(series: SeriesSet, resource: Resource): readonly LevelSkills[] {
+  return series.forecasters[indexOf(resource)]?.levelSkills() ?? [];
 }
 
 const zeros = new WeakMap<ForecasterSettings, readonly Forecast[]>();

@@ -49,10 +49,14 @@ export interface MeasuredQuality {
   readonly skill: number;
   /** The same against the value of a day ago with its own conformal quantiles (`max`: the largest of the same span); NaN while not known. */
   readonly seasonalSkill: number;
-  /** `skill` of each level of QUANTILE_LEVELS alone, NaN while not known. */
-  readonly levelSkills: readonly number[];
-  /** `seasonalSkill` of each level alone, NaN while not known. */
-  readonly seasonalLevelSkills: readonly number[];
+}
+
+/** Skill of each level of QUANTILE_LEVELS alone, NaN while not known. */
+export interface LevelSkills {
+  /** Against the last value. */
+  readonly lastValue: readonly number[];
+  /** Against the value of a day ago. */
+  readonly dayAgo: readonly number[];
 }
 
 export interface ForecasterSettings {
@@ -88,6 +92,8 @@ export interface Forecaster {
   notReady(): NotReady | undefined;
   /** Measured quality per horizon and kind, in the order of `forecast()`. */
   quality(): readonly MeasuredQuality[];
+  /** What `quality` tells of skill, level by level; for reports: the rest is looked at far more often. */
+  levelSkills(): readonly LevelSkills[];
   /** 0 to 1: measured coverage and skill of the answers, discounted while few have matured. */
   confidence(): number;
   /** Weight of each expert in the combination at the middle horizon, for people and the inspector; sums to 1. */

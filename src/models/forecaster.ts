@@ -1,7 +1,7 @@
 import { Arena } from './arena.ts';
 import type { ArmaModel } from './arma-fit.ts';
 import { createEngine, createWork, type Engine, type EngineWork } from './engine.ts';
-import type { Forecast, Forecaster, ForecasterSettings, MeasuredQuality, NotReady } from './forecast.ts';
+import type { Forecast, Forecaster, ForecasterSettings, LevelSkills, MeasuredQuality, NotReady } from './forecast.ts';
 import type { ForecastModel } from './forecast-model.ts';
 import { bytesOf, freezeState, thawState } from './frozen.ts';
 import { layoutOf, type HeadShape, type Layout } from './layout.ts';
@@ -94,6 +94,11 @@ class OnlineForecaster implements Forecaster {
   quality(): readonly MeasuredQuality[] {
     const { quality } = this.state.engine.heads;
     return this.layout.answers.map(({ head, kind }) => quality.measured(head, this.horizonMs(head), kind));
+  }
+
+  levelSkills(): readonly LevelSkills[] {
+    const { quality } = this.state.engine.heads;
+    return this.layout.answers.map(({ head }) => quality.levelSkills(head));
   }
 
   confidence(): number {

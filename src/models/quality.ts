@@ -1,5 +1,5 @@
 import type { Arena } from './arena.ts';
-import type { ForecastKind, MeasuredQuality } from './forecast.ts';
+import type { ForecastKind, LevelSkills, MeasuredQuality } from './forecast.ts';
 import { LEVELS, Q95 } from './quantile-tracker.ts';
 
 const Q05 = 0;
@@ -41,11 +41,12 @@ class Comparison {
   }
 
   skills(head: number): readonly number[] {
-    return Array.from({ length: LEVELS }, (_, j) => {
-      const at = head * 2 * LEVELS + j;
+    const skills: number[] = [];
+    for (let j = 0, at = head * 2 * LEVELS; j < LEVELS; j++, at++) {
       const plain = this.losses[at + LEVELS] as number;
-      return plain === 0 ? Number.NaN : 1 - (this.losses[at] as number) / plain;
-    });
+      skills.push(plain === 0 ? Number.NaN : 1 - (this.losses[at] as number) / plain);
+    }
+    return skills;
   }
 }
 
@@ -98,9 +99,11 @@ export class Quality {
       coverage90: this.share(head, INSIDE90),
       skill: this.toLast.skill(head) ?? 0,
       seasonalSkill: this.toSeason.skill(head) ?? Number.NaN,
-      levelSkills: this.toLast.skills(head),
-      seasonalLevelSkills: this.toSeason.skills(head),
     };
+  }
+
+  levelSkills(head: number): LevelSkills {
+    return { lastValue: this.toLast.skills(head), dayAgo: this.toSeason.skills(head) };
   }
 
   /**

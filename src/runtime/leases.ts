@@ -234,6 +234,8 @@ class HeldLease implements Tenure {
   readonly epoch: number;
   #untilMs: number;
   readonly #stop = new AbortController();
+  /** As the signal tells, which is slow to ask. */
+  #isOver = false;
   readonly #monotonicMs: () => number;
   readonly #onLost: (held: HeldLease, reason: string) => void;
 
@@ -250,7 +252,7 @@ class HeldLease implements Tenure {
   }
 
   isHeld(): boolean {
-    return !this.#stop.signal.aborted && this.#monotonicMs() < this.#untilMs;
+    return !this.#isOver && this.#monotonicMs() < this.#untilMs;
   }
 
   extend(untilMs: number): void {
@@ -258,13 +260,14 @@ class HeldLease implements Tenure {
   }
 
   lose(reason: string): void {
-    if (this.#stop.signal.aborted) return;
-    this.#stop.abort(STOPPED);
+    if (this.#isOver) return;
+    this.end();
     this.#onLost(this, reason);
   }
 
   /** Ends without telling: whoever ends it knows. */
   end(): void {
+    this.#isOver = true;
     this.#stop.abort(STOPPED);
   }
 }

@@ -102,6 +102,10 @@ class EventForecaster implements Forecaster {
     return this.inner.quality();
   }
 
+  levelSkills(): ReturnType<Forecaster['levelSkills']> {
+    return this.inner.levelSkills();
+  }
+
   confidence(): number {
     return this.inner.confidence();
   }
