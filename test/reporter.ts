@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { TestEvent } from 'node:test/reporters';
 import { openHandles } from './open-handles.ts';
 
