@@ -64,6 +64,8 @@ export class BatchRun {
   async take(entries: readonly BusEntry[]): Promise<void> {
     await this.#activateFor(entries);
     const { clock, pacer } = this.#context;
+    // What another shard has used up is not there for this one.
+    await pacer.breathe();
     let lookedMs = clock.monotonicMs();
     for (const entry of entries) {
       this.#position = entry.id;

@@ -21,33 +21,30 @@ export class Pacer {
   /** To be awaited after every piece of work that may be one of many. */
   async pause(): Promise<void> {
     this.#pieces += 1;
-    if (this.#pieces < PIECES_MAX && this.#clock.monotonicMs() < this.#sliceEndMs) return;
-    await sleep(this.#clock, 0);
-    this.#begin();
+    if (this.#pieces >= PIECES_MAX || this.#isOver()) await this.#nextTurn();
   }
 
-  /**
-   * To be called within a piece that may be long. Undefined while the slice lasts; else a promise for the next one, which all
-   * who want it share: sixty-four shards with a slice each would keep the event loop for sixty-four slices.
-   */
+  /** To be called within a piece that may be long, and before it. Undefined while the slice lasts. */
   breathe(): Promise<void> | undefined {
-    return this.#clock.monotonicMs() < this.#sliceEndMs ? undefined : this.#nextSlice();
+    return this.#isOver() ? this.#nextSlice() : undefined;
+  }
+
+  #isOver(): boolean {
+    return this.#clock.monotonicMs() >= this.#sliceEndMs;
   }
 
   async #nextSlice(): Promise<void> {
-    while (this.#clock.monotonicMs() >= this.#sliceEndMs) {
-      this.#turn ??= this.#takeTurn();
-      await this.#turn;
-    }
+    while (this.#isOver()) await this.#nextTurn();
+  }
+
+  /** One for all who want it: sixty-four shards with a slice each would keep the event loop for sixty-four slices. */
+  #nextTurn(): Promise<void> {
+    return (this.#turn ??= this.#takeTurn());
   }
 
   async #takeTurn(): Promise<void> {
     await sleep(this.#clock, 0);
     this.#turn = undefined;
-    this.#begin();
-  }
-
-  #begin(): void {
     this.#pieces = 0;
     this.#sliceEndMs = this.#clock.monotonicMs() + this.#sliceMs;
   }

@@ -79,6 +79,8 @@ class NodeRuntime implements Runtime {
   readonly #stop = new AbortController();
   /** Ends the present wait of the reader, because there is something else to look at. */
   #wake = new AbortController();
+  /** What the reader waits for; undefined while it does not wait. */
+  #asked: readonly ShardCursor[] | undefined;
   #isDraining = false;
 
   constructor(options: RuntimeOptions) {
@@ -195,7 +197,7 @@ class NodeRuntime implements Runtime {
   }
 
   #acquired(tenure: Tenure): void {
-    const shard = new Shard(this.#context, tenure, this.#effects, () => this.#wake.abort(STOPPED));
+    const shard = new Shard(this.#context, tenure, this.#effects, () => this.#askFor(shard));
     this.#shards.set(tenure.shard, shard);
     this.#context.log.debug({ shard: tenure.shard, epoch: tenure.epoch }, 'a shard was taken');
     shard.begin();
@@ -219,9 +221,15 @@ class NodeRuntime implements Runtime {
       } catch (error) {
         log.warn({ error: messageOf(error) }, 'the streams could not be read');
         // A shard that becomes ready ends it: the bus has answered.
+        this.#asked = [];
         await backOff.wait(this.#wake.signal);
       }
     }
+  }
+
+  /** A shard that wants what the reader does not wait for. */
+  #askFor({ position }: Shard): void {
+    if (this.#asked?.includes(position) === false) this.#wake.abort(STOPPED);
   }
 
   async #readOnce(): Promise<void> {
@@ -229,8 +237,10 @@ class NodeRuntime implements Runtime {
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
     const cursors: ShardCursor[] = [];
     for (const shard of this.#shards.values()) if (shard.isReady) cursors.push(shard.position);
+    this.#asked = cursors;
     if (cursors.length === 0) return sleep(clock, settings.readWaitMs, this.#wake.signal);
     const found = await bus.readAfter(cursors, settings.batchEntriesMax, settings.readWaitMs, this.#wake.signal);
+    this.#asked = undefined;
     if (this.#isDraining) return;
     for (const { shard: number, entries } of found) {
       const shard = this.#shards.get(number);

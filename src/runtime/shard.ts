@@ -92,11 +92,15 @@ export class Shard {
   #records = new Map<string, ActorRecord>();
   #origins: Record<string, number> = {};
   #cursor: EntryId = START;
+  /** The last entry in hand: what follows it is asked for. */
   #position: ShardCursor;
   /** Entries consumed in this tenure, and of these when the stream was last trimmed. */
   #consumed = 0;
   #trimmedAt = 0;
+  /** Entries that are being taken. */
   #given: readonly BusEntry[] = [];
+  /** Entries that were read meanwhile. */
+  #next: readonly BusEntry[] = [];
   #timerWait: TimerHandle | undefined;
   #lagMs = 0;
   #isLoaded = false;
@@ -117,24 +121,26 @@ export class Shard {
     tenure.signal.addEventListener('abort', () => this.#timerWait?.cancel(), { once: true });
   }
 
-  /** What it has consumed, as one asks for what follows; the same object until it moves. */
+  /** After what it has in hand; the same object until that changes. */
   get position(): ShardCursor {
-    if (this.#position.after !== this.#cursor) this.#position = { shard: this.tenure.shard, after: this.#cursor };
     return this.#position;
   }
 
-  /** Whether it wants entries. */
+  /** Whether it wants entries: while it works it reads one batch ahead. */
   get isReady(): boolean {
-    return this.#isLoaded && !this.#isWorking && this.#mayWork();
+    return this.#isLoaded && this.#next.length === 0 && this.#mayWork();
   }
 
   begin(): void {
     void this.#work();
   }
 
-  /** Gives entries that were read after the cursor; only while it is ready. */
+  /** Gives entries that were read after its position; only while it is ready. */
   give(entries: readonly BusEntry[]): void {
-    this.#given = entries;
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    this.#next = entries;
+    this.#position = { shard: this.tenure.shard, after: last.id };
     void this.#work();
   }
 
@@ -169,7 +175,7 @@ export class Shard {
       actors: this.#records.size,
       actorsInMemory: this.#inMemory().length,
       timers: this.#timers.size,
-      backlog: this.#given.length,
+      backlog: this.#given.length + this.#next.length,
       lagMs: this.#lagMs,
     };
   }
@@ -187,7 +193,7 @@ export class Shard {
 
   outline(): readonly ActorOutline[] {
     const waiting = new Map<string, number>();
-    for (const { to } of this.#given) waiting.set(to, (waiting.get(to) ?? 0) + 1);
+    for (const { to } of this.#inHand()) waiting.set(to, (waiting.get(to) ?? 0) + 1);
     return [...this.#records.values()].map((record) => ({
       address: record.address,
       shard: this.tenure.shard,
@@ -212,9 +218,13 @@ export class Shard {
       counters: record.counters,
       state: describe(record),
       active: activeOf(record),
-      waiting: this.#given.filter(({ to }) => to === address).length,
+      waiting: this.#inHand().filter(({ to }) => to === address).length,
       snapshot: peek(record),
     };
+  }
+
+  #inHand(): readonly BusEntry[] {
+    return [...this.#given, ...this.#next];
   }
 
   #mayWork(): boolean {
@@ -235,19 +245,18 @@ export class Shard {
       }
     }
     this.#isWorking = false;
-    if (this.#isLoaded && this.#mayWork()) this.#onReady();
     for (const resolve of this.#stopped.splice(0)) resolve();
   }
 
   #hasWork(): boolean {
-    return !this.#isLoaded || this.#isTimerDue || this.#given.length > 0 || this.#isHouseDue;
+    return !this.#isLoaded || this.#isTimerDue || this.#isHouseDue || this.#next.length > 0;
   }
 
   async #doNext(): Promise<void> {
     if (!this.#isLoaded) await this.#load();
     else if (this.#isTimerDue) await this.#fireTimers();
-    else if (this.#given.length > 0) await this.#takeGiven();
-    else await this.#keepHouse();
+    else if (this.#isHouseDue) await this.#keepHouse();
+    else await this.#takeNext();
   }
 
   /** The outcome of whatever failed is unknown. */
@@ -262,6 +271,7 @@ export class Shard {
   #doubt(): void {
     this.#isLoaded = false;
     this.#given = [];
+    this.#next = [];
   }
 
   /** Reads the shard as it is stored. What was in memory of it is thrown away. */
@@ -291,20 +301,23 @@ export class Shard {
     for (const record of this.#records.values()) record.snapshotAt = this.#consumed;
     this.#origins = { ...origins };
     this.#cursor = cursor;
+    this.#position = { shard: this.tenure.shard, after: cursor };
     this.#timers.clear();
     for (const timer of timers) this.#timers.set(timer);
     this.#isLoaded = true;
     this.#effects.add(this.tenure, effects);
     this.#awaitTimer();
+    this.#onReady();
   }
 
-  /** What is given, and then what has come since, until there is no more. */
-  async #takeGiven(): Promise<void> {
-    const { bus, settings, clock, meter } = this.#context;
-    const { shard } = this.tenure;
-    const entries = this.#given;
+  async #takeNext(): Promise<void> {
+    const { clock, meter } = this.#context;
+    const entries = this.#next;
     const last = entries.at(-1);
     if (last === undefined) return;
+    this.#given = entries;
+    this.#next = [];
+    this.#onReady();
     const run = this.#newRun();
     await run.take(entries);
     await this.#commit(run, last.id);
@@ -314,9 +327,6 @@ export class Shard {
     this.#lagMs = clock.nowMs() - last.atMs;
     meter.observe('forescale_lag_seconds', this.#lagMs / 1_000);
     if (this.#consumed - this.#trimmedAt >= TRIM_EVERY_ENTRIES) this.#isHouseDue = true;
-    if (!this.#isLoaded || !this.#mayWork()) return;
-    const [found] = await bus.readAfter([{ shard, after: this.#cursor }], settings.batchEntriesMax, 0);
-    this.#given = found?.entries ?? [];
   }
 
   async #commit(run: BatchRun, cursorTo: EntryId): Promise<void> {

@@ -1,6 +1,6 @@
 /** The durable shell in virtual time, on the memory bus: what is committed survives, what is executed is answered. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { assign, setup } from 'xstate';
 import { createKernel, type Kernel } from '../../sim/kernel/kernel.ts';
 import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
@@ -169,6 +169,25 @@ test('runtime: messages between shards arrive once, in the other shard', async (
   await run(kernel, runtime.start());
   for (let i = 1; i <= 3; i += 1) await run(kernel, tell('resume', i));
   assert.deepEqual(stateOf(runtime, 'probe:other'), { state: 'on', taken: 3, answers: 0, ticks: 0 });
+});
+
+test('runtime: a shard at work has the next batch read ahead, and disturbs no reader', async () => {
+  const { kernel, bus, node, tell } = world();
+  const runtime = node('a');
+  await run(kernel, runtime.start());
+  const shard = shardOf('probe:one');
+  const reads = mock.method(bus, 'readAfter');
+  const { commit } = bus;
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  mock.method(bus, 'commit').mock.mockImplementationOnce(async (what) => held.then(() => commit.call(bus, what)));
+  for (let i = 1; i <= 3; i += 1) await run(kernel, tell('resume', i), 50);
+  assert.equal(runtime.describe().shards[shard]?.backlog, 2, 'one in the commit, one ahead, one still in the stream');
+  release();
+  await kernel.runFor(50);
+  assert.deepEqual(stateOf(runtime), { state: 'on', taken: 3, answers: 0, ticks: 0 });
+  // Three entries of this shard, three of the one that is told; and once the shard was full.
+  assert.ok(reads.mock.callCount() <= 8, `${reads.mock.callCount()} reads`);
 });
 
 test('runtime: a message that makes a step throw is buried, the rest goes on; too many and the actor is set aside', async () => {
