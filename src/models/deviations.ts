@@ -9,7 +9,7 @@ export class Deviations {
   /** One per profile. */
   readonly now: Float64Array;
   /** Per profile and target: mean product of a deviation and what was left of it, then the mean square of the deviation. */
-  private readonly fits: Float32Array;
+  readonly fits: Float32Array;
   private readonly targets: number;
 
   constructor(profiles: number, targets: number, arena: Arena) {

@@ -4,12 +4,14 @@ import { ATOMS_MAX, Atoms } from './atoms.ts';
 import { ExpertBank, within, type Surroundings } from './expert-bank.ts';
 import { Heads, type Bounds } from './heads.ts';
 import type { ForecastModel } from './forecast-model.ts';
+import { Kept } from './kept.ts';
 import { CYCLE_DEFAULT_MS, MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
 import { LevelBins } from './level-bins.ts';
 import { LEVELS } from './quantile-tracker.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { Shapes } from './shapes.ts';
 import { ASINH, RAW, SPACES, fromSpace, rescaleFactor, toSpace } from './space.ts';
+import { Upset } from './upset.ts';
 import { Unit } from './unit.ts';
 import { ValueRange } from './value-range.ts';
 import { ValueRing } from './value-ring.ts';
@@ -32,6 +34,8 @@ export class Engine {
   private readonly atoms: Atoms;
   private readonly range = new ValueRange();
   private readonly peak: RecentPeak;
+  private readonly upset: Upset;
+  private readonly kept: Kept;
   /** Intervals since the first measured one; -1 before it. */
   private tick = -1;
   measured = 0;
@@ -48,6 +52,8 @@ export class Engine {
     this.atoms = new Atoms(arena);
     this.arma = new ArmaState(layout.steps.length, arena);
     this.peak = new RecentPeak(Math.max(3, longest), arena);
+    this.upset = new Upset(layout.intervalMs);
+    this.kept = new Kept(this.lasting(), arena);
   }
 
   /** Takes the value of the interval that starts at `timeMs`; NaN: not measured. */
@@ -109,6 +115,7 @@ export class Engine {
     this.heads.rescale(layout, factors, change);
     this.bins.rescale(factors[RAW] ?? 1);
     this.unit.size = unit;
+    this.upset.forget();
   }
 
   private lastValue(): number {
@@ -146,12 +153,29 @@ export class Engine {
     const isMeasured = !Number.isNaN(value);
     for (const [space, bank] of this.banks.entries())
       bank.observe(layout, isMeasured ? toSpace(space, value, this.unit.size) : value, timeMs, this.shapes);
-    if (isMeasured) this.shapes.observe(timeMs, toSpace(ASINH, value, this.unit.size));
+    if (isMeasured) this.learnShapes(timeMs, toSpace(ASINH, value, this.unit.size));
     if (this.arma.active === 1) this.arma.observe(value);
     this.peak.observe(this.lastValue());
     if (!isMeasured) return;
     this.bins.observe(toSpace(RAW, value, this.unit.size));
     this.atoms.observe(value);
+  }
+
+  /** An abnormal time teaches the shapes nothing, and what it taught the experts is dropped when it is over. */
+  private learnShapes(timeMs: number, z: number): void {
+    const { upset, kept, shapes, banks } = this;
+    const action = upset.observe(timeMs, shapes.unlikeness(timeMs, z));
+    if (!upset.isAbnormal) shapes.observe(timeMs, z);
+    if (action === 'keep') kept.keep(this.lasting());
+    if (action !== 'go-back') return;
+    kept.goBack(this.lasting());
+    for (const bank of banks) bank.arrive(timeMs, shapes);
+    this.heads.forget();
+    this.peak.restart(this.lastValue());
+  }
+
+  private lasting(): readonly (Float32Array | Float64Array)[] {
+    return [...this.banks.flatMap(({ lasting }) => lasting), this.bins.edges];
   }
 
   /** One answer a model and interval, for all horizons and kinds. */

@@ -118,6 +118,20 @@ export class ExpertBank {
     }
   }
 
+  /** What an abnormal time would spoil for long. */
+  get lasting(): readonly (Float32Array | Float64Array)[] {
+    const { slow, fast, auto, distances, levels } = this;
+    return [...[slow, fast, auto].flatMap(({ inverse, weights, spread }) => [inverse, weights, spread]), distances.fits, levels.levels];
+  }
+
+  /** After going back: the series is where it is now, which only the slowest level need not follow. */
+  arrive(timeMs: number, shapes: Shapes): void {
+    const { levels, distances, last } = this;
+    this.lags.fill(last);
+    levels.levels.fill(last, 0, -1);
+    for (let i = 0; i < distances.now.length; i++) distances.now[i] = last - this.shapeAt(shapes, i, timeMs);
+  }
+
   /** Writes the experts' points of a horizon, in the order of the layout, up to and without `arma`. @returns the next place. */
   fillPoints(points: Float64Array, at: number, target: number, targetMs: number, around: Surroundings, shapes: Shapes): number {
     const { levels, distances, slow, fast, auto, origins } = this;

@@ -79,6 +79,11 @@ export class Profile {
     return Number.isNaN(next) ? here : here + (position - slot) * (next - here);
   }
 
+  /** Usual distance of a value from the shape; infinite before it is known. */
+  get usualMiss(): number {
+    return this.seen < MISS_PERIODS_MIN * this.slots * this.perSlot ? Infinity : this.miss;
+  }
+
   observe(timeMs: number, value: number): void {
     const position = this.positionOf(timeMs);
     const slot = Math.floor(position);

@@ -25,6 +25,11 @@ export class RecentPeak {
     this.count += 1;
   }
 
+  /** What came before is of no importance any more. */
+  restart(value: number): void {
+    this.peaks.fill(value);
+  }
+
   get peak(): number {
     let peak = this.peaks[0] as number;
     for (let i = 1; i < this.peaks.length; i++) if ((this.peaks[i] as number) > peak) peak = this.peaks[i] as number;

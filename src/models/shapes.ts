@@ -3,6 +3,9 @@ import { PROFILE_INDEX, type Layout } from './layout.ts';
 import { Profile } from './profile.ts';
 import { RAW, rawOfAsinh } from './space.ts';
 
+/** A series that repeats itself exactly is still allowed a thousandth. */
+const USUAL_MIN = 1e-3;
+
 /**
  * The profiles of a series: learnt once, in asinh space, where a burst weighs less, and read in both. A shape of its own for raw space
  * would take 8 KiB a series and tells the same.
@@ -24,6 +27,19 @@ export class Shapes {
   /** Takes a value in asinh space. */
   observe(timeMs: number, z: number): void {
     for (const profile of this.profiles) profile.observe(timeMs, z);
+  }
+
+  /** Distance of a value in asinh space from the nearest shape of a day or week, in usual ones of the best shape; NaN before one is known. */
+  unlikeness(timeMs: number, z: number): number {
+    let distance = Infinity;
+    let usual = Infinity;
+    for (let i = 0; i <= PROFILE_INDEX.week; i++) {
+      const profile = this.profiles[i] as Profile;
+      usual = Math.min(usual, profile.usualMiss);
+      const here = Math.abs(z - profile.at(timeMs));
+      if (here < distance) distance = here;
+    }
+    return usual === Infinity ? Number.NaN : distance / Math.max(USUAL_MIN, usual);
   }
 
   /** @param factor what differences become. */
