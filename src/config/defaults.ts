@@ -30,7 +30,7 @@ export const CONFIG_DEFAULTS = {
     logFormat: 'combined',
     logProducer: 'access-log',
   },
-  serve: { recommender: '127.0.0.1:4272', keda: '127.0.0.1:4273' },
+  serve: { recommender: '127.0.0.1:4272', keda: '127.0.0.1:4273', externalMetrics: '127.0.0.1:4274' },
   bridge: { name: 'bridge', accept: ['observation', 'state-report'], topics: ['reports', 'plans', 'actions'] },
   planner: PLANNER_DEFAULTS,
   local: {

@@ -54,7 +54,7 @@ function compile(config: Config, add: AddProblem): NodeSettings {
     bridges: compileBridges(config.bridges ?? [], (at, wanted, found) => add(['bridges', ...at], wanted, found)),
     root,
     inspector: compileInspector(config.inspector),
-    serve: compileServe(config.serve),
+    serve: compileServe(config.serve, (at, wanted, found) => add(['serve', ...at], wanted, found)),
   };
 }
 

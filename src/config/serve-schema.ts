@@ -1,7 +1,7 @@
 /** The part `serve` of the config: what pools ask for, told to autoscalers that others run. */
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
-import { strict } from './option-types.ts';
+import { follows, strict } from './option-types.ts';
 
 const { serve: defaults } = CONFIG_DEFAULTS;
 const ADDRESS =
@@ -29,6 +29,47 @@ export const Serve = Type.Object(
       Type.Object(
         { listen: listen(defaults.keda) },
         { ...strict, description: 'KEDA external scaler over gRPC, `external` and `external-push`; needs the package @grpc/grpc-js' },
+      ),
+    ),
+    externalMetrics: Type.Optional(
+      Type.Object(
+        {
+          listen: Type.Optional(
+            Type.String({
+              pattern: ADDRESS,
+              default: defaults.externalMetrics,
+              description: '`<address>:<port>`. Only the API server is answered, by its certificate',
+            }),
+          ),
+          callers: Type.Optional(
+            Type.Object(
+              {
+                caFile: File('Authority of the certificate by which the API server asks (its `--requestheader-client-ca-file`)'),
+                names: Type.Optional(
+                  Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
+                    default: [],
+                    maxItems: 100,
+                    description: 'Common names of certificates of it that may ask; none: all',
+                  }),
+                ),
+              },
+              {
+                ...strict,
+                description: 'Who may ask',
+                ...follows('what the cluster tells in `kube-system/extension-apiserver-authentication`, read again every minute'),
+              },
+            ),
+          ),
+          kubeconfig: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description: 'File for the cluster',
+              ...follows('the service account of the pod, or $KUBECONFIG'),
+            }),
+          ),
+          context: Type.Optional(Type.String({ minLength: 1, description: 'Context of the kubeconfig', ...follows('its current one') })),
+        },
+        { ...strict, description: 'API server of `external.metrics.k8s.io/v1beta1` for the HPA, over HTTPS; needs `serve.tls`' },
       ),
     ),
     tls: Type.Optional(

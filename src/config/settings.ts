@@ -18,6 +18,7 @@ export interface NodeSettings {
 export interface ServeSettings {
   readonly recommender: ServeAddress | undefined;
   readonly keda: ServeAddress | undefined;
+  readonly externalMetrics: ExternalMetricsSettings | undefined;
   /** undefined: plain. */
   readonly tls: TlsFiles | undefined;
 }
@@ -26,6 +27,13 @@ export interface ServeAddress {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+}
+
+export interface ExternalMetricsSettings extends ServeAddress {
+  /** Who may ask; undefined: what the cluster tells. */
+  readonly callers: { readonly caFile: string; readonly names: readonly string[] } | undefined;
+  readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
 export interface InspectorSettings {

@@ -47,6 +47,10 @@ export function checkAccess(place: string, host: string, { token, tls }: AccessO
     );
   if (token !== undefined && token.length < TOKEN_LENGTH_MIN)
     problems.add(SERVE_TOKEN, `at least ${TOKEN_LENGTH_MIN} characters`, `${token.length}`);
+  checkTls(tls, problems);
+}
+
+export function checkTls(tls: ServerTls | undefined, problems: ProblemList): void {
   const fault = tls === undefined ? undefined : faultOf(tls);
   if (fault !== undefined) problems.add('serve.tls', 'a certificate and its key, as PEM', fault);
 }

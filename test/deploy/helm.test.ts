@@ -25,10 +25,11 @@ function documentsOf(text: string): Document[] {
 }
 
 function render(given: Record<string, unknown>): Document[] {
-  const scope = { Values: { ...values, ...given }, Release: { Name: 'forescale' } };
-  return readdirSync(`${chart}templates`).flatMap((file) =>
-    documentsOf(renderTemplate(readFileSync(`${chart}templates/${file}`, 'utf8'), scope)),
-  );
+  const scope = { Values: { ...values, ...given }, Release: { Name: 'forescale', Namespace: 'NAMESPACE' } };
+  return readdirSync(`${chart}templates`).flatMap((file) => {
+    const text = renderTemplate(readFileSync(`${chart}templates/${file}`, 'utf8'), scope);
+    return text.trim() === '' ? [] : documentsOf(text);
+  });
 }
 
 const byKind = (documents: readonly Document[]): ReadonlyMap<string, Document> =>
@@ -63,10 +64,28 @@ test('helm chart: it may write the workloads that its values name, and no others
   assert.notEqual(digest(rendered), digest(byKind(render({}))));
 });
 
+test('helm chart: with external metrics it has the plain manifests for them, and the Deployment their certificate', () => {
+  const plain = documentsOf(readFileSync(new URL('../../deploy/kubernetes/external-metrics.yaml', import.meta.url), 'utf8'));
+  const externalMetrics = { enabled: true, tlsSecretName: 'forescale-tls', caBundle: 'CA_BUNDLE', annotations: {} };
+  const rendered = render({ externalMetrics });
+  const usual = new Set(render({}).map((document) => JSON.stringify(document)));
+  const added = rendered.filter((document) => !usual.has(JSON.stringify(document)) && document.kind !== 'Deployment');
+  assert.deepEqual(added, plain);
+  const deployment = JSON.stringify(rendered.find(({ kind }) => kind === 'Deployment'));
+  assert.match(deployment, /"secretName":"forescale-tls"/);
+  assert.match(deployment, /"mountPath":"\/etc\/forescale-tls"/);
+  // What values.yaml tells to put into the config fits to what the Service leads to.
+  const [, told = ''] = /needs, beside `pools`:\n((?:#.*\n)+)externalMetrics:/.exec(readFileSync(`${chart}values.yaml`, 'utf8')) ?? [];
+  const config = parse(told.replaceAll(/^# {3}/gm, '')) as object;
+  const parsed = parseConfig(JSON.stringify({ ...(values['config'] as object), ...config }), 'values.yaml');
+  assert.ok(parsed.ok);
+  assert.equal(parsed.settings.serve.externalMetrics?.port, 4_274);
+});
+
 test('helm chart: its values are what their schema says, and wrong ones are refused', () => {
   const accepts = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(`${chart}values.schema.json`, 'utf8')) as object);
   assert.ok(accepts(values), JSON.stringify(accepts.errors));
-  for (const wrong of [{ replicas: 0 }, { workloads: [] }, { replica: 2 }, { config: {} }])
+  for (const wrong of [{ replicas: 0 }, { workloads: [] }, { replica: 2 }, { config: {} }, { externalMetrics: { on: true } }])
     assert.ok(!accepts({ ...values, ...wrong }), JSON.stringify(wrong));
 });
 

@@ -1,5 +1,5 @@
 /**
- * The little of Helm's templates that the chart uses: values by path, `toJson`, `quote`, `sha256sum`, and a range over a list.
+ * The little of Helm's templates that the chart uses: values by path, `toJson`, `quote`, `sha256sum`, a range over a list, and an if.
  * Anything else throws, so that the chart stays within it. Where Helm is installed, the test compares with Helm itself.
  */
 import { createHash } from 'node:crypto';
@@ -7,7 +7,10 @@ import { createHash } from 'node:crypto';
 type Scope = Readonly<Record<string, unknown>>;
 
 export function renderTemplate(text: string, scope: Scope): string {
-  const ranged = text.replaceAll(/\n *\{\{- range (\S+) \}\}(.*?)\n *\{\{- end \}\}/gs, (_whole, path: string, body: string) =>
+  const chosen = text.replaceAll(/(^|\n *)\{\{- if (\S+) \}\}(.*?)\n *\{\{- end \}\}/gs, (_whole, _start, path: string, body: string) =>
+    valueAt(path, scope) === true ? body : '',
+  );
+  const ranged = chosen.replaceAll(/\n *\{\{- range (\S+) \}\}(.*?)\n *\{\{- end \}\}/gs, (_whole, path: string, body: string) =>
     (valueAt(path, scope) as readonly unknown[]).map((item) => body.replaceAll('{{ . }}', String(item))).join(''),
   );
   return ranged.replaceAll(/\{\{ (.*?) \}\}/g, (_whole, expression: string) => String(evaluate(expression, scope)));

@@ -24,6 +24,17 @@ test('docs/plug-in: the manifests ask the ports that the config opens for a pool
   assert.deepEqual([url.port, url.pathname], [String(serve.recommender?.port), `/wpa/${pool?.pool}`]);
   assert.ok(wpa.minReplicas >= 1);
 
+  const metrics = parse(blocks.find((yaml) => yaml.startsWith('serve:')) ?? '') as { serve: object };
+  const served = parseConfig(JSON.stringify({ pools: { web: { capacity: { requestsPerSecond: 1 } } }, ...metrics }), 'plug-in.md');
+  assert.ok(served.ok);
+  assert.equal(served.settings.serve.externalMetrics?.port, 4_274);
+  interface Metric {
+    readonly external?: { readonly metric: { name: string; selector: { matchLabels: { pool: string } } }; readonly target: object };
+  }
+  const [external] = kindOf<{ spec: { metrics: Metric[] } }>('HorizontalPodAutoscaler').spec.metrics;
+  assert.deepEqual(external?.external?.metric, { name: 'forescale_replicas', selector: { matchLabels: { pool: pool?.pool } } });
+  assert.deepEqual(external.external.target, { type: 'AverageValue', averageValue: '1' });
+
   const scaled = kindOf<{
     spec: { maxReplicaCount: number; triggers: readonly { type: string; metricType: string; metadata: Record<string, string> }[] };
   }>('ScaledObject').spec;

@@ -30,8 +30,8 @@ export async function serveWorld(given: Partial<ServeOptions> = {}): Promise<Ser
     },
   };
   const anywhere = { host: '127.0.0.1', port: 0 };
-  const pools = ['web', 'shop'].map((pool) => ({ pool, freshMs: FRESH_MS }));
-  const base = { bus, clock, log: silentLog, pools, token: undefined, tls: undefined };
+  const pools = ['web', 'shop'].map((pool) => ({ pool, freshMs: FRESH_MS, ...(pool === 'shop' ? { namespace: 'store' } : {}) }));
+  const base = { bus, clock, log: silentLog, pools, token: undefined, tls: undefined, externalMetrics: undefined };
   const served = await serveAdvice({ ...base, recommender: anywhere, keda: anywhere, ...given });
   if (served === undefined) throw new Error('nothing is served');
   return {

@@ -1,7 +1,9 @@
 import { createCluster, type Cluster } from '../../adapters/kubernetes/cluster.ts';
+import type { Connection } from '../../adapters/kubernetes/connection.ts';
 import { openConnection } from '../../adapters/kubernetes/open-connection.ts';
 import { createKubernetesTarget } from '../../adapters/kubernetes/target.ts';
 import type { KubernetesTargetSettings } from '../../config/settings.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { RemoteTarget, RemoteTargetKind, RemoteWorld } from './remote-target.ts';
 
 /** Workloads of clusters; pools of one cluster share its watches. @throws InputError when credentials cannot be read. */
@@ -11,8 +13,10 @@ export function kubernetesTargets({ clock, random, log }: RemoteWorld): RemoteTa
     const key = JSON.stringify([kubeconfig, context]);
     const present = clusters.get(key);
     if (present !== undefined) return present;
-    const choice = { ...(kubeconfig === undefined ? {} : { file: kubeconfig }), ...(context === undefined ? {} : { context }) };
-    const connection = openConnection(choice, clock, process.env);
+    const connection = connectionOf(
+      { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) },
+      clock,
+    );
     if (connection.isUnverified) log.warn({ server: connection.server.host }, 'the certificate of this server is not looked at');
     const made = { cluster: createCluster({ connection, clock, random: random.fork(key), log }), namespace: connection.namespace };
     clusters.set(key, made);
@@ -30,4 +34,15 @@ export function kubernetesTargets({ clock, random, log }: RemoteWorld): RemoteTa
       await Promise.all([...clusters.values()].map(({ cluster }) => cluster.stop()));
     },
   };
+}
+
+/** @throws InputError when credentials cannot be read. */
+export function connectionOf({ kubeconfig, context }: Pick<KubernetesTargetSettings, 'kubeconfig' | 'context'>, clock: Clock): Connection {
+  const choice = { ...(kubeconfig === undefined ? {} : { file: kubeconfig }), ...(context === undefined ? {} : { context }) };
+  return openConnection(choice, clock, process.env);
+}
+
+/** Of the workload, as named or by the credentials. @throws InputError when those cannot be read. */
+export function namespaceOf(settings: KubernetesTargetSettings, clock: Clock): string {
+  return settings.namespace ?? connectionOf(settings, clock).namespace;
 }
