@@ -119,6 +119,7 @@ export class ApiServer {
     if (!isAllowed(user, verb, kind, subresource)) return forbidden(kind, name ?? '', user.name, verb, resource, namespace);
     if (name === undefined) return list(this.store, path, url.searchParams);
     if (subresource === 'scale' && !kind.hasScale) return notFound(kind, name);
+    if (subresource === 'status' && kind.hasStatus !== true) return notFound(kind, name);
     const named = { ...path, name };
     if (verb === 'get') return read(this.store, named);
     if (verb === 'delete') {

@@ -35,6 +35,8 @@ export interface Kind {
   readonly plural: string;
   readonly kind: string;
   readonly hasScale: boolean;
+  /** Its status is written by a subresource of its own. */
+  readonly hasStatus?: boolean;
   /** Made into pods by the controller. */
   readonly isWorkload: boolean;
 }
@@ -56,6 +58,15 @@ export const KINDS: readonly Kind[] = [
     isWorkload: false,
   },
   { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', hasScale: true, isWorkload: true },
+  {
+    group: 'forescale.io',
+    version: 'v1alpha1',
+    plural: 'predictivescalers',
+    kind: 'PredictiveScaler',
+    hasScale: false,
+    hasStatus: true,
+    isWorkload: false,
+  },
   { group: 'example.com', version: 'v1', plural: 'gadgets', kind: 'Gadget', hasScale: false, isWorkload: false },
 ];
 

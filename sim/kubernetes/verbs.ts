@@ -76,11 +76,11 @@ function save(store: ObjectStore, order: Change, before: KubeObject, wanted: Par
   const { kind, name, subresource } = order.path;
   const version = wanted.metadata?.resourceVersion;
   if (version !== undefined && version !== before.metadata.resourceVersion) return conflict(kind, name);
-  const refused = refuse(order, wanted);
+  const refused = kind.hasStatus === true ? undefined : refuse(order, wanted);
   if (refused !== undefined) return refused;
   const after = subresource === 'scale' ? withReplicas(before, Number(wanted.spec?.['replicas'] ?? 0)) : { ...before, ...wanted };
-  // A status is written by controllers only.
-  const safe = { ...after, status: before.status };
+  // A status is written by controllers only, and by its subresource, which writes nothing else.
+  const safe = subresource === 'status' ? { ...before, status: wanted.status ?? {} } : { ...after, status: before.status };
   const owned = moveReplicas(before, safe, order.manager, 'Update', subresource);
   const stored = order.dryRun ? owned : store.put(kind, owned);
   return { status: 200, body: subresource === 'scale' ? scaleOf(stored) : { ...stored } };

@@ -5,6 +5,7 @@ import { compileBridges } from './compile-bridges.ts';
 import { compileBudget } from './compile-budget.ts';
 import { compileInspector } from './compile-inspector.ts';
 import { compilePool } from './compile-pool.ts';
+import { compilePredictiveScalers } from './compile-predictive-scalers.ts';
 import { compileServe } from './compile-serve.ts';
 import { compileSources } from './compile-sources.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
@@ -19,17 +20,27 @@ export type ParsedConfig = { readonly ok: true; readonly settings: NodeSettings 
 
 const checker = Compile(Config);
 
+/** Pools that come from elsewhere, with what tells their load. */
+export interface AddedPools {
+  readonly pools: readonly ConfiguredPool[];
+  readonly sources: readonly SourceSettings[];
+}
+
+const NONE: AddedPools = { pools: [], sources: [] };
+
 /**
  * Checks a config and fills in its defaults; the settings are frozen. All problems come at once, each with
  * `file:line:column path`, wanted and found. Nothing is repaired silently.
  */
-export function parseConfig(text: string, fileName: string): ParsedConfig {
+export function parseConfig(text: string, fileName: string, added: AddedPools = NONE): ParsedConfig {
   const problems = new ProblemList();
   try {
     const document = readYaml(text, fileName, Config, checker, problems);
     problems.throwIfAny();
     if (document === undefined) throw new Error('A YAML text without problems gave no document.');
-    const settings = compile(document.data as Config, (at, wanted, found) => problems.add(document.place(at), wanted, String(found)));
+    const settings = compile(document.data as Config, added, (at, wanted, found) =>
+      problems.add(document.place(at), wanted, String(found)),
+    );
     problems.throwIfAny();
     return { ok: true, settings: deepFreeze(settings) };
   } catch (error) {
@@ -38,14 +49,16 @@ export function parseConfig(text: string, fileName: string): ParsedConfig {
   }
 }
 
-function compile(config: Config, add: AddProblem): NodeSettings {
-  const pools = Object.entries(config.pools).map(([name, pool]) =>
+function compile(config: Config, added: AddedPools, add: AddProblem): NodeSettings {
+  const own = Object.entries(config.pools).map(([name, pool]) =>
     compilePool(name, pool, (at, wanted, found) => add(['pools', name, ...at], wanted, found)),
   );
+  const pools = [...own, ...added.pools];
   const root = compileBudget(config.budget, pools, add);
   for (const { pool, index, problem } of callProblems(pools)) add(['pools', pool, 'calls', index], 'a call that can be', problem);
   const intervals = new Map(pools.map(({ pool, intervalMs }) => [pool, intervalMs]));
-  const sources = compileSources(config.sources ?? [], intervals, (at, wanted, found) => add(['sources', ...at], wanted, found));
+  const read = compileSources(config.sources ?? [], intervals, (at, wanted, found) => add(['sources', ...at], wanted, found));
+  const sources = [...read, ...added.sources];
   return {
     node: { ...CONFIG_DEFAULTS.node, ...config.node },
     bus: { kind: 'memory' },
@@ -54,6 +67,7 @@ function compile(config: Config, add: AddProblem): NodeSettings {
     bridges: compileBridges(config.bridges ?? [], (at, wanted, found) => add(['bridges', ...at], wanted, found)),
     root,
     inspector: compileInspector(config.inspector),
+    predictiveScalers: compilePredictiveScalers(config.predictiveScalers, own, add),
     serve: compileServe(config.serve, (at, wanted, found) => add(['serve', ...at], wanted, found)),
   };
 }

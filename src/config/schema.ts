@@ -11,6 +11,7 @@ import { SELECT_POLICIES } from '../planning/settings.ts';
 import { NetworkOptions } from './network-schema.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
 import { LOG_LEVELS } from './settings.ts';
+import { PredictiveScalers } from './predictive-scalers-schema.ts';
 import { Serve } from './serve-schema.ts';
 import { Source } from './sources-schema.ts';
 import { Target } from './target-schemas.ts';
@@ -101,7 +102,7 @@ const FormulaOptions = Type.Object(
   strict,
 );
 
-const Pool = Type.Object(
+export const Pool = Type.Object(
   {
     capacity: Type.Object(
       {
@@ -338,6 +339,7 @@ export const Config = Type.Object(
       ),
     ),
     serve: Type.Optional(Serve),
+    predictiveScalers: Type.Optional(PredictiveScalers),
     budget: Type.Optional(
       Type.Object(
         {
@@ -370,9 +372,8 @@ export const Config = Type.Object(
     ),
     pools: Type.Record(Type.String({ pattern: NAME_PATTERN }), Pool, {
       ...strict,
-      minProperties: 1,
       maxProperties: 100_000,
-      description: 'At least one pool, by name',
+      description: 'By name; at least one, unless `predictiveScalers` brings them',
     }),
   },
   { ...strict, title: 'Forescale config', description: 'What one node runs' },

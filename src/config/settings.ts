@@ -12,6 +12,17 @@ export interface NodeSettings {
   readonly root: RootSettings;
   readonly inspector: InspectorSettings;
   readonly serve: ServeSettings;
+  /** undefined: pools are those of the config. */
+  readonly predictiveScalers: PredictiveScalersSettings | undefined;
+}
+
+/** Pools that are custom resources of a cluster. */
+export interface PredictiveScalersSettings {
+  /** Default: that of the credentials. */
+  readonly namespace?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly resyncMs: number;
 }
 
 /** What pools ask for, told to autoscalers of others. undefined: not in this way. */

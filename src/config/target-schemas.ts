@@ -91,7 +91,7 @@ const HaproxyTarget = Type.Object(
 );
 export type HaproxyTargetConfig = Static<typeof HaproxyTarget>;
 
-const KubernetesTarget = Type.Object(
+export const KubernetesTarget = Type.Object(
   {
     kind: Type.Enum(['kubernetes'], { description: 'kubernetes: a workload of a cluster, or the floor of the HPA that scales it' }),
     workload: Type.String({

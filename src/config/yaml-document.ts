@@ -13,7 +13,7 @@ export interface YamlDocument {
   place(at: Segments): string;
 }
 
-interface Checker {
+export interface Checker {
   Check(data: unknown): boolean;
   Errors(data: unknown): TLocalizedValidationError[];
 }
@@ -43,9 +43,20 @@ export function readYaml(
   if (document.contents === null) problems.add(fileName, 'settings', 'an empty file');
   const data = toData(document, fileName, problems);
   if (problems.count > 0) return undefined;
-  if (checker.Check(data)) return { data, place };
+  return checkData(data, schema, checker, place, problems) ? { data, place } : undefined;
+}
+
+/** True if it is what the schema says. Otherwise `problems` has everything that is not. */
+export function checkData(
+  data: unknown,
+  schema: TSchema,
+  checker: Checker,
+  place: (at: Segments) => string,
+  problems: ProblemList,
+): boolean {
+  if (checker.Check(data)) return true;
   for (const { at, wanted, found } of schemaProblems(schema, errorsOf(checker, data), data)) problems.add(place(at), wanted, found);
-  return undefined;
+  return false;
 }
 
 /** A map or a list as a key is legal YAML, and never what was meant. */

@@ -28,7 +28,6 @@ test('config schema: an independent validator takes the built-in config and refu
   assert.ok(validate(parse(DEMO_CONFIG)), JSON.stringify(validate.errors));
   for (const text of [
     '{}',
-    'pools: {}',
     'pools: { a: { capacity: {} } }',
     'pools: { "a b": { capacity: { cpuMillicores: 1 } } }',
     'pools: { a: { capacity: { cpuMillicores: 1 }, interval: soon } }',

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { parse, parseAllDocuments } from 'yaml';
+import { crdText } from '../../src/config/crd.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { renderTemplate } from './helm.ts';
 
@@ -80,6 +81,18 @@ test('helm chart: with external metrics it has the plain manifests for them, and
   const parsed = parseConfig(JSON.stringify({ ...(values['config'] as object), ...config }), 'values.yaml');
   assert.ok(parsed.ok);
   assert.equal(parsed.settings.serve.externalMetrics?.port, 4_274);
+});
+
+test('helm chart: with predictive scalers it may read them, write their status, and nothing may be deleted; the manifest comes along', () => {
+  const role = render({ predictiveScalers: { enabled: true } }).find(({ kind }) => kind === 'Role') as unknown as {
+    rules: { resources: string[]; verbs: string[] }[];
+  };
+  const verbsOf = (resource: string): unknown => role.rules.find(({ resources }) => resources.includes(resource))?.verbs;
+  assert.deepEqual(verbsOf('predictivescalers'), ['get', 'list', 'watch']);
+  assert.deepEqual(verbsOf('predictivescalers/status'), ['patch']);
+  for (const { verbs } of role.rules) assert.ok(!verbs.some((verb) => ['delete', 'create', 'update', '*'].includes(verb)));
+  for (const file of [`${chart}crds/predictivescalers.yaml`, `${chart}../../kubernetes/predictivescalers.yaml`])
+    assert.equal(readFileSync(file, 'utf8'), crdText());
 });
 
 test('helm chart: its values are what their schema says, and wrong ones are refused', () => {

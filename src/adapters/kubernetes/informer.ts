@@ -13,6 +13,12 @@ export interface InformerOptions {
   readonly collection: string;
   /** A part of an object that is enough, so that a thousand of them stay small. It has to hold name and resourceVersion. */
   readonly prune: (object: JsonObject) => JsonObject;
+  /** Keeps every object of the collection, from its start on. Default: those that are wanted. */
+  readonly keepsAll?: boolean;
+  /** Lists anew after this time, whatever the watch told, milliseconds. Default: never. */
+  readonly resyncMs?: number;
+  /** Called after a list and after every change that is kept. */
+  readonly onChange?: () => void;
 }
 
 /**
@@ -28,6 +34,10 @@ export interface Informer {
   put(object: JsonObject): void;
   /** Whatever is known of it may be old: something was written, and the outcome is not known. */
   doubt(name: string): void;
+  /** Begins to keep the whole collection. */
+  start(): void;
+  /** All objects that are kept; undefined until they were listed. What was known stands while the server is away. */
+  all(): readonly JsonObject[] | undefined;
   stop(): Promise<void>;
 }
 
@@ -36,22 +46,26 @@ const PAGE = 500;
 const WATCH_MS = 240_000;
 /** Servers send a bookmark about once a minute; after more silence than this, what is known counts as old. */
 const FRESH_MS = 90_000;
+const RESYNC_MIN_MS = 1_000;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
 
 export function createInformer(options: InformerOptions): Informer {
-  const { client, clock, random, log, collection, prune } = options;
+  const { client, clock, random, log, collection, prune, keepsAll = false, resyncMs = Number.POSITIVE_INFINITY } = options;
+  const onChange = options.onChange ?? (() => {});
   const objects = new Map<string, JsonObject>();
   const wanted = new Set<string>();
   const doubted = new Set<string>();
   const stopping = new AbortController();
   let version: string | undefined;
   let heardMs = Number.NEGATIVE_INFINITY;
+  let listedMs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
+  const isKept = (name: string): boolean => keepsAll || wanted.has(name);
 
   const keep = (object: JsonObject): void => {
     const name = nameOf(object);
-    if (!wanted.has(name) || isOlder(object, objects.get(name))) return;
+    if (!isKept(name) || isOlder(object, objects.get(name))) return;
     objects.set(name, prune(object));
   };
 
@@ -68,7 +82,7 @@ export function createInformer(options: InformerOptions): Informer {
         log.warn({ collection, reason: page.error.message }, 'objects could not be listed');
         return false;
       }
-      for (const item of listAt(page.value, 'items')) if (isObject(item) && wanted.has(nameOf(item))) found.set(nameOf(item), item);
+      for (const item of listAt(page.value, 'items')) if (isObject(item) && isKept(nameOf(item))) found.set(nameOf(item), item);
       listed = textAt(page.value, 'metadata', 'resourceVersion');
       const token = textAt(page.value, 'metadata', 'continue') ?? '';
       next = token === '' ? '' : `&continue=${encodeURIComponent(token)}`;
@@ -78,6 +92,8 @@ export function createInformer(options: InformerOptions): Informer {
     for (const name of settled) doubted.delete(name);
     version = listed;
     heardMs = clock.monotonicMs();
+    listedMs = heardMs;
+    onChange();
     return true;
   };
 
@@ -96,6 +112,7 @@ export function createInformer(options: InformerOptions): Informer {
     const name = nameOf(object);
     if (type === 'DELETED') objects.delete(name);
     else if (type === 'ADDED' || type === 'MODIFIED') keep(object);
+    if (type !== 'BOOKMARK') onChange();
   };
 
   /** True if it ended as it should. */
@@ -103,8 +120,9 @@ export function createInformer(options: InformerOptions): Informer {
     const abort = new AbortController();
     const cut = (): void => abort.abort();
     stopping.signal.addEventListener('abort', cut, { once: true });
-    const timer = clock.setTimer(WATCH_MS + 30_000, cut);
-    const path = `${collection}?watch=1&allowWatchBookmarks=true&timeoutSeconds=${WATCH_MS / 1_000}&resourceVersion=${version ?? ''}`;
+    const watchMs = Math.min(WATCH_MS, Math.max(RESYNC_MIN_MS, listedMs + resyncMs - clock.monotonicMs()));
+    const timer = clock.setTimer(watchMs + 30_000, cut);
+    const path = `${collection}?watch=1&allowWatchBookmarks=true&timeoutSeconds=${Math.ceil(watchMs / 1_000)}&resourceVersion=${version ?? ''}`;
     const failed = await client.watch(path, take, abort.signal);
     timer.cancel();
     stopping.signal.removeEventListener('abort', cut);
@@ -118,6 +136,7 @@ export function createInformer(options: InformerOptions): Informer {
     let failures = 0;
     while (!stopping.signal.aborted) {
       const beganMs = clock.monotonicMs();
+      if (clock.monotonicMs() - listedMs >= resyncMs) version = undefined;
       const isWell = (version !== undefined || (await list())) && (await watchOnce());
       const isSteady = isWell && clock.monotonicMs() - beganMs >= RETRY_MIN_MS;
       failures = isSteady ? 0 : failures + 1;
@@ -144,6 +163,10 @@ export function createInformer(options: InformerOptions): Informer {
       doubted.delete(nameOf(object));
     },
     doubt: (name) => void doubted.add(name),
+    start() {
+      running ??= run();
+    },
+    all: () => (listedMs === Number.NEGATIVE_INFINITY ? undefined : [...objects.values()]),
     async stop() {
       stopping.abort();
       await running;

@@ -5,7 +5,7 @@ import type { RedisSettings } from '../../adapters/redis/settings.ts';
 import type { FailoverProfile } from '../../cluster.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { parseListen } from '../../config/compile-inspector.ts';
-import { parseConfig } from '../../config/parse.ts';
+import { parseConfig, type AddedPools, type ParsedConfig } from '../../config/parse.ts';
 import { LISTEN_PATTERN } from '../../config/schema.ts';
 import type { ListenAddress, NodeSettings } from '../../config/settings.ts';
 import { DEMO_CONFIG } from '../../demo/config.ts';
@@ -29,6 +29,8 @@ export interface UpFlags {
 
 export interface UpOrder {
   readonly settings: NodeSettings;
+  /** The same with pools added, checked as a whole. */
+  readonly compose: (added: AddedPools) => ParsedConfig;
   /** undefined: the bus is in this process. */
   readonly cluster: ClusterOrder | undefined;
   /** Where health is told, beside the inspector; undefined: nowhere. */
@@ -55,9 +57,17 @@ export function readFlags(flags: UpFlags): UpOrder {
   checkListen('--inspector', flags.inspector, problems);
   checkListen('--health', flags.health, problems);
   problems.throwIfAny();
-  const settings = withInspector(readConfig(flags.config), flags);
+  const finished = (settings: NodeSettings): NodeSettings => {
+    const inspected = withInspector(settings, flags);
+    return port === undefined ? inspected : withPort(inspected, port);
+  };
+  const { text, name } = readConfigText(flags.config);
   return {
-    settings: port === undefined ? settings : withPort(settings, port),
+    settings: finished(checked(parseConfig(text, name))),
+    compose(added) {
+      const parsed = parseConfig(text, name, added);
+      return parsed.ok ? { ok: true, settings: finished(parsed.settings) } : parsed;
+    },
     cluster,
     health: flags.health === undefined ? undefined : parseListen(flags.health),
     isDemo: flags.config === undefined,
@@ -67,7 +77,15 @@ export function readFlags(flags: UpFlags): UpOrder {
 
 /** The built-in one without a name. @throws InputError */
 export function readConfig(file: string | undefined): NodeSettings {
-  const parsed = file === undefined ? parseConfig(DEMO_CONFIG, 'built-in config') : parseConfig(readText(file), file);
+  const { text, name } = readConfigText(file);
+  return checked(parseConfig(text, name));
+}
+
+function readConfigText(file: string | undefined): { readonly text: string; readonly name: string } {
+  return file === undefined ? { text: DEMO_CONFIG, name: 'built-in config' } : { text: readText(file), name: file };
+}
+
+function checked(parsed: ParsedConfig): NodeSettings {
   if (!parsed.ok) throw parsed.error;
   return parsed.settings;
 }

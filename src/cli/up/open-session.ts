@@ -1,6 +1,7 @@
 import { createPrometheusMeter } from '../../adapters/prometheus/meter.ts';
 import { createSystemRandom } from '../../adapters/system/random.ts';
-import type { EntryId } from '../../ports/bus.ts';
+import type { RedisBus } from '../../adapters/redis/bus.ts';
+import { START, type Bus, type EntryId } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { TOPICS } from './feed.ts';
@@ -8,21 +9,50 @@ import type { UpOrder } from './flags.ts';
 import { joinFor, nodeName } from './join.ts';
 import { createSession, type Session } from './session.ts';
 
-/** The session of a node, in its cluster if there is one. Nothing is left open when it rejects. @throws InputError */
-export async function openSession({ settings, cluster: order }: UpOrder, clock: Clock, log: Log): Promise<Session> {
+const PAGE = 1_000;
+
+/**
+ * The session of a node, in its cluster if there is one; otherwise on `kept`, which outlives it, or a bus of its own.
+ * Nothing is left open when it rejects. @throws InputError
+ */
+export async function openSession(
+  { settings, cluster: order }: Pick<UpOrder, 'settings' | 'cluster'>,
+  clock: Clock,
+  log: Log,
+  kept?: Bus,
+): Promise<Session> {
   const random = createSystemRandom();
   const meter = createPrometheusMeter();
   const world = { clock, random, log, meter };
-  if (order === undefined) return createSession({ ...world, settings, name: settings.node.name, cluster: undefined });
+  if (order === undefined) {
+    const feedAfter = kept === undefined ? {} : { feedAfter: await lastOf(kept) };
+    return createSession({ ...world, settings, name: settings.node.name, cluster: undefined, bus: kept, ...feedAfter });
+  }
   const name = nodeName(settings, random);
   const cluster = await joinFor(name, order, settings, world);
-  // What the cluster decided before this node came is history: it is not shown as if it happened now.
-  const feedAfter = new Map<string, EntryId>();
   try {
-    for (const topic of TOPICS) feedAfter.set(topic, await cluster.bus.topicEnd(topic));
-    return createSession({ ...world, settings, name, cluster, feedAfter });
+    return createSession({ ...world, settings, name, cluster, feedAfter: await endsOf(cluster.bus) });
   } catch (error) {
     await cluster.close();
     throw error;
   }
+}
+
+/** What was decided before this session is history: it is not shown as if it happened now. */
+async function endsOf(bus: RedisBus): Promise<ReadonlyMap<string, EntryId>> {
+  const ends = new Map<string, EntryId>();
+  for (const topic of TOPICS) ends.set(topic, await bus.topicEnd(topic));
+  return ends;
+}
+
+/** The same of a bus in this process, which holds few entries. */
+async function lastOf(bus: Bus): Promise<ReadonlyMap<string, EntryId>> {
+  const ends = new Map<string, EntryId>();
+  for (const topic of TOPICS) {
+    let after = START;
+    for (let page = await bus.readTopic(topic, after, PAGE); page.length > 0; page = await bus.readTopic(topic, after, PAGE))
+      after = page.at(-1)?.id ?? after;
+    ends.set(topic, after);
+  }
+  return ends;
 }

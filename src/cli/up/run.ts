@@ -1,10 +1,13 @@
+import { createMemoryBus } from '../../adapters/memory/bus.ts';
 import { createSystemClock } from '../../adapters/system/clock.ts';
 import type { LocalTarget } from '../../adapters/local/target.ts';
-import type { ConfiguredPool } from '../../config/settings.ts';
+import type { ConfiguredPool, NodeSettings } from '../../config/settings.ts';
+import type { TimerHandle } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { withHolidays } from '../calendars.ts';
 import type { Target } from '../../ports/target.ts';
 import { describeTarget } from '../describe-target.ts';
+import { pseAddress } from '../../protocol/address.ts';
 import type { AnyMessage } from '../../protocol/message.ts';
 import { whenOutputCloses } from '../output.ts';
 import type { Display } from './display.ts';
@@ -15,6 +18,8 @@ import { startHealth } from './health.ts';
 import { openInspector, startInspector } from './inspector.ts';
 import { openLog } from './open-log.ts';
 import type { Session } from './session.ts';
+import type { ScalerController } from './scalers/controller.ts';
+import { openScalers } from './scalers/open.ts';
 import { startServe } from './serve.ts';
 import { createStopper, type Stopper } from './stopper.ts';
 import { createPoolView, takeMessage, type PoolView, type ReplicaCounts } from './view.ts';
@@ -26,27 +31,67 @@ const TICK_MS = 1_000;
  * @throws InputError before anything is started.
  */
 export async function runUp(flags: UpFlags): Promise<void> {
-  const read = readFlags(flags);
-  const order = { ...read, settings: await withHolidays(read.settings, clock.nowMs()) };
+  const order = readFlags(flags);
   const display = chooseDisplay(flags);
   const log = openLog(flags, order.settings.node.logLevel, display);
   const stopper = createStopper();
   whenOutputCloses(() => stopper.stop('the output was closed'));
-  // Loaded only now: a wrong option is told at once.
-  const { openSession } = await import('./open-session.ts');
   try {
-    const session = await openSession(order, clock, log);
-    stopper.onKill(() => session.kill());
-    await run(order, session, display, log, stopper);
+    await runRounds(order, display, log, stopper);
   } finally {
     stopper.end();
   }
 }
 
+/** Session after session: another one when pools have come or gone. */
+async function runRounds(order: UpOrder, display: Display, log: Log, stopper: Stopper): Promise<void> {
+  // Loaded only now: a wrong option is told at once.
+  const { openSession } = await import('./open-session.ts');
+  const scalers = openScalers(order, clock, log);
+  const ending = new AbortController();
+  void stopper.stopped.then(() => ending.abort());
+  // What the actors know outlives a session that ends because pools have come or gone.
+  const bus = scalers === undefined ? undefined : createMemoryBus({ clock });
+  const startMs = clock.nowMs();
+  let endTimer: TimerHandle | undefined;
+  const onStarted = (): void => {
+    if (order.forMs !== undefined) endTimer ??= clock.setTimer(order.forMs, () => stopper.stop('the time is over'));
+  };
+  try {
+    await scalers?.start(ending.signal);
+    let isOver = ending.signal.aborted;
+    while (!isOver) {
+      const settings = await withHolidays(scalers?.settings ?? order.settings, clock.nowMs());
+      const cluster = order.cluster && (scalers === undefined ? order.cluster : { ...order.cluster, isNewConfig: true });
+      const session = await openSession({ settings, cluster }, clock, log, bus);
+      stopper.onKill(() => session.kill());
+      isOver = await run({ ...order, settings }, session, { display, log, stopper, startMs, onStarted, scalers, ending: ending.signal });
+    }
+  } finally {
+    endTimer?.cancel();
+    await scalers?.stop();
+    await bus?.close();
+  }
+}
+
+interface Surroundings {
+  readonly display: Display;
+  readonly log: Log;
+  readonly stopper: Stopper;
+  readonly startMs: number;
+  readonly onStarted: () => void;
+  readonly scalers: ScalerController | undefined;
+  readonly ending: AbortSignal;
+}
+
 const clock = createSystemClock();
 
-async function run(order: UpOrder, session: Session, display: Display, log: Log, stopper: Stopper): Promise<void> {
-  const startMs = clock.nowMs();
+/** True when it is over; false when a session with other pools is wanted. */
+async function run(
+  order: UpOrder,
+  session: Session,
+  { display, log, stopper, startMs, onStarted, scalers, ending }: Surroundings,
+): Promise<boolean> {
   const inspector = await openInspector(order.settings, session, clock, log, () => stopper.stop('a person drained it'));
   await session.start();
   stopper.onKill(() => void inspector?.stop());
@@ -64,20 +109,30 @@ async function run(order: UpOrder, session: Session, display: Display, log: Log,
   const [first] = views;
   const clients = order.isDemo && first !== undefined ? startClients(first, session.target, clock, log) : undefined;
   stopper.onKill(() => clients?.kill());
-  const endTimer = order.forMs === undefined ? undefined : clock.setTimer(order.forMs, () => stopper.stop('the time is over'));
-
+  onStarted();
   const ticker = startTicker(session, views, display);
-  const why = await stopper.stopped;
-  endTimer?.cancel();
-  display.stopping(why);
+  scalers?.attach({ bus: session.bus, settings: order.settings, isHere: (pool) => session.node.describe(pseAddress(pool)) !== undefined });
+  const why = await Promise.race([stopper.stopped, othersWanted(scalers, order.settings, ending)]);
+  scalers?.attach(undefined);
+  if (why !== undefined) display.stopping(why);
+  else log.info({ pools: scalers?.settings.pools.length }, 'pools have come, gone or changed; the node begins anew with them');
   await clients?.stop();
   await inspector?.stop();
   await served?.stop();
   await session.stop();
   await health?.close();
   await ticker.stop();
+  if (why === undefined) return false;
   const nowMs = clock.nowMs();
   display.stopped({ why, nowMs, ranForMs: nowMs - startMs, pools: views });
+  return true;
+}
+
+/** Never resolves without a controller, or when the end comes first. */
+function othersWanted(scalers: ScalerController | undefined, settings: NodeSettings, ending: AbortSignal): Promise<undefined> {
+  const never = new Promise<undefined>(() => {});
+  if (scalers === undefined) return never;
+  return scalers.changed(settings, ending).then(() => (ending.aborted ? never : undefined));
 }
 
 function viewOf({ pool, planner, target: settings }: ConfiguredPool, { target }: Session): PoolView {

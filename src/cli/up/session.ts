@@ -58,6 +58,8 @@ export interface SessionOptions {
   readonly random: Random;
   readonly log: Log;
   readonly meter: PrometheusMeter;
+  /** Of a node alone, where it outlives the session. Default: one of its own. */
+  readonly bus?: Bus | undefined;
   /** Where the public streams are taken up. */
   readonly feedAfter?: ReadonlyMap<string, EntryId>;
 }
@@ -65,8 +67,9 @@ export interface SessionOptions {
 /** How long what waits for the bus may take at the end, milliseconds. */
 const FLUSH_MS = 1_000;
 
-export function createSession({ name, settings, cluster, clock, random, log, meter, feedAfter }: SessionOptions): Session {
-  const bus = cluster?.bus ?? createMemoryBus({ clock });
+export function createSession(options: SessionOptions): Session {
+  const { name, settings, cluster, clock, random, log, meter, feedAfter } = options;
+  const bus = cluster?.bus ?? options.bus ?? createMemoryBus({ clock });
   const intake = createBufferedAppend({ bus, clock, log, meter });
   const compute = createWorkerCompute({ log });
   const observers = new Map<string, BalancerObserver>();
@@ -132,7 +135,7 @@ export function createSession({ name, settings, cluster, clock, random, log, met
     await target.stop();
     await remote.stop();
     await compute.close();
-    await (cluster ?? bus).close();
+    if (bus !== options.bus) await (cluster ?? bus).close();
   };
 
   return {

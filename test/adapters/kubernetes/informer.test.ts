@@ -108,3 +108,49 @@ test('informer: what was written is not forgotten for something older', async ()
     assert.equal(informer.get('web'), undefined);
   });
 });
+
+test('informer: a whole collection is kept, a watch that is too old or a resync lists it anew, changes are told', async () => {
+  const cluster = await testCluster();
+  createDeployment(cluster.server, 'web', 2);
+  const { client } = cluster.connect();
+  let changes = 0;
+  const informer = createInformer({
+    client,
+    clock: cluster.clock,
+    random: createRandom('informer'),
+    log: silentLog,
+    collection: COLLECTION,
+    prune: pruneWorkload,
+    keepsAll: true,
+    resyncMs: 120_000,
+    onChange: () => void (changes += 1),
+  });
+  const names = (): unknown => informer.all()?.map((object) => at(object, 'metadata', 'name'));
+  const is = (wanted: readonly string[]) => () => JSON.stringify(names()) === JSON.stringify(wanted);
+  const lists = (): number => cluster.server.requests.filter(({ isWatch, path }) => !isWatch && path === COLLECTION).length;
+  try {
+    assert.equal(informer.all(), undefined);
+    informer.start();
+    await until(cluster, is(['web']), 'the list');
+    const before = changes;
+    createDeployment(cluster.server, 'other', 1);
+    await until(cluster, is(['web', 'other']), 'a new object');
+    assert.ok(changes > before);
+    assert.equal(lists(), 1);
+    // Nothing of what happened is kept any more when the watch is begun anew.
+    cluster.server.endWatches();
+    cluster.server.store.delete(DEPLOYMENT, NAMESPACE, 'web');
+    cluster.server.store.compact();
+    await until(cluster, is(['other']), 'what was missed');
+    const listed = lists();
+    await until(cluster, () => lists() > listed, 'a resync');
+    // While the server is away, what was known stands.
+    cluster.server.interfere = () => ({ when: 'before', with: 'cut' });
+    cluster.server.endWatches();
+    await cluster.clock.advance(600_000);
+    assert.deepEqual(names(), ['other']);
+  } finally {
+    await informer.stop();
+    await cluster.close();
+  }
+});
