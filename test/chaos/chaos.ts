@@ -13,8 +13,10 @@ export interface ChaosOptions {
   readonly forMs: number;
   readonly nodes: number;
   readonly failover: FailoverProfile;
-  /** Only nemeses with this in their names; empty: all. */
+  /** Only nemeses with one of these words, separated by commas, in their names; empty: all. */
   readonly only: string;
+  /** A folder that keeps what every part wrote; undefined: none. */
+  readonly logs?: string | undefined;
   /** Told what is done and what came of it. */
   readonly say: (line: string) => void;
 }
@@ -29,15 +31,15 @@ export interface ChaosReport {
 const RECOVERY_MS = 30_000;
 const LOOK_MS = 250;
 
-export async function runChaos({ seed, forMs, nodes, failover, only, say }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos({ seed, forMs, nodes, failover, only, logs, say }: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(`chaos/${seed}`);
-  const world = await ChaosWorld.start(nodes, failover);
+  const world = await ChaosWorld.start(nodes, failover, logs);
   const over = new AbortController();
   const watching = watch(world, over.signal);
   try {
     await world.untilAllWork(RECOVERY_MS);
     say(`${nodes} nodes work on Redis with a replica and three Sentinels`);
-    const nemeses = NEMESES.filter(({ name }) => name.includes(only));
+    const nemeses = NEMESES.filter(({ name }) => only.split(',').some((word) => name.includes(word)));
     const { recoveredMs, failoversMs } = await strikeUntil(world, nemeses, clock.monotonicMs() + forMs, random, say);
     world.producer.isEnding = true;
     world.producer.child.kill('SIGTERM');

@@ -1,7 +1,9 @@
 /** One process of the chaos, with its own links to Redis and to the target. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GOOD_LINK, Proxy, type LinkFaults } from './proxy.ts';
 
@@ -39,6 +41,8 @@ export interface MemberOrder {
   readonly targetPort: number;
   /** Of the program, given the port of its own way to the target. */
   readonly order: (targetPort: number) => object;
+  /** A folder in which its errors are kept; undefined: only the last are. */
+  readonly logs?: string | undefined;
 }
 
 const living = new Set<ChildProcess>();
@@ -59,12 +63,13 @@ export class Member {
   isEnding = false;
   hasJoined = false;
 
-  private constructor(name: string, redis: Link, target: Link, child: ChildProcess) {
+  private constructor(name: string, redis: Link, target: Link, child: ChildProcess, logs: string | undefined) {
     this.name = name;
     this.redis = redis;
     this.target = target;
     this.child = child;
     living.add(child);
+    if (logs !== undefined) child.stderr?.pipe(createWriteStream(join(logs, `${name}.log`)));
     createInterface({ input: child.stderr ?? process.stdin }).on('line', (line) => {
       this.errors.push(line);
       if (this.errors.length > 50) this.errors.shift();
@@ -84,7 +89,7 @@ export class Member {
     this.joined.catch(() => {});
   }
 
-  static async start({ name, program, redisPorts, targetPort, order }: MemberOrder): Promise<Member> {
+  static async start({ name, program, redisPorts, targetPort, order, logs }: MemberOrder): Promise<Member> {
     const proxies = await Promise.all(redisPorts.map((port) => Proxy.to(port)));
     const target = await Proxy.to(targetPort);
     const routes = Object.fromEntries(redisPorts.map((port, i) => [port, proxies[i]?.port]));
@@ -93,7 +98,7 @@ export class Member {
       ['--import', 'tsx', '--import', ROUTES, fileURLToPath(new URL(`./${program}`, import.meta.url)), JSON.stringify(order(target.port))],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CHAOS_ROUTES: JSON.stringify(routes) } },
     );
-    return new Member(name, new Link(proxies), new Link([target]), child);
+    return new Member(name, new Link(proxies), new Link([target]), child, logs);
   }
 
   heal(): void {

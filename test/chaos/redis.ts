@@ -25,10 +25,13 @@ export interface RedisGroup {
   dispose(): Promise<void>;
 }
 
-export async function startRedis(): Promise<RedisGroup> {
+/** `logs`: a folder in which each writes what it does; undefined: none. */
+export async function startRedis(logs?: string): Promise<RedisGroup> {
   const args = ['--appendfsync', 'everysec', '--repl-diskless-sync-delay', '0', '--repl-backlog-size', '64mb'];
-  const first = await startServer({ args, config: [] });
-  const second = await startServer({ args, config: [`replicaof 127.0.0.1 ${first.port}`] });
+  const logOf = (name: string): readonly string[] =>
+    logs === undefined ? [] : ['--loglevel', 'notice', '--logfile', join(logs, `${name}.log`)];
+  const first = await startServer({ args: [...args, ...logOf('redis-0')], config: [] });
+  const second = await startServer({ args: [...args, ...logOf('redis-1')], config: [`replicaof 127.0.0.1 ${first.port}`] });
   const servers = [first, second];
   const folder = mkdtempSync(join(tmpdir(), 'forescale-chaos-'));
   const sentinels = await Promise.all(
@@ -44,7 +47,7 @@ export async function startRedis(): Promise<RedisGroup> {
           '',
         ].join('\n'),
       );
-      return startServer({ mode: 'sentinel', args: [config] });
+      return startServer({ mode: 'sentinel', args: [config, ...logOf(`sentinel-${i}`)] });
     }),
   );
   const clients = sentinels.map(({ port }) => new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: 1 }));

@@ -1,4 +1,5 @@
-/** `npm run chaos [-- --for 3m --seed 1 --nodes 3 --failover fast --only Redis]`: exit code 1 when something was lost or done twice. */
+/** `npm run chaos [-- --for 3m --seed 1 --nodes 3 --failover fast --only Redis --logs DIR]`: exit code 1 when something was lost or done twice. */
+import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { noServer } from '../adapters/redis/server.ts';
 import { faultsIn, runChaos } from './chaos.ts';
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '3' },
     failover: { type: 'string', default: 'normal' },
     only: { type: 'string', default: '' },
+    logs: { type: 'string' },
   },
 });
 const [, count = '3', unit = 'm'] = /^(\d+)(s|m)$/.exec(values.for) ?? [];
@@ -18,14 +20,16 @@ const failover = values.failover === 'fast' ? 'fast' : 'normal';
 if (noServer !== undefined) {
   console.log(`chaos: skipped, ${noServer}`);
 } else {
+  if (values.logs !== undefined) mkdirSync(values.logs, { recursive: true });
   const options = {
     seed: Number(values.seed),
     nodes: Number(values.nodes),
     forMs: Number(count) * (unit === 'm' ? 60_000 : 1_000),
     failover,
     only: values.only,
+    logs: values.logs,
   } as const;
-  const { evidence, recoveredMs } = await runChaos({ ...options, say: (line) => console.log(line) });
+  const { evidence, recoveredMs } = await runChaos({ ...options, say: (line) => console.log(`${new Date().toISOString()} ${line}`) });
   const all = [...recoveredMs.values()].flat().sort((a, b) => a - b);
   const at = (share: number): number => Math.round(all[Math.min(all.length - 1, Math.floor(share * all.length))] ?? 0);
   console.log(

@@ -18,6 +18,7 @@ export class ChaosWorld {
   readonly bus: RedisBus;
   readonly producer: Member;
   readonly #failover: FailoverProfile;
+  readonly #logs: string | undefined;
   readonly #nodes = new Set<Member>();
   /** Nodes that ended though nobody ended them. */
   readonly surprises: string[] = [];
@@ -26,16 +27,17 @@ export class ChaosWorld {
   #births = 0;
   #seenTo: EntryId = START;
 
-  private constructor(redis: RedisGroup, target: ChaosTarget, bus: RedisBus, producer: Member, failover: FailoverProfile) {
+  private constructor(redis: RedisGroup, target: ChaosTarget, bus: RedisBus, producer: Member, failover: FailoverProfile, logs?: string) {
     this.redis = redis;
     this.target = target;
     this.bus = bus;
     this.producer = producer;
     this.#failover = failover;
+    this.#logs = logs;
   }
 
-  static async start(nodes: number, failover: FailoverProfile): Promise<ChaosWorld> {
-    const [redis, target] = await Promise.all([startRedis(), startTarget()]);
+  static async start(nodes: number, failover: FailoverProfile, logs?: string): Promise<ChaosWorld> {
+    const [redis, target] = await Promise.all([startRedis(logs), startTarget()]);
     const bus = await openBus(redis.url);
     const producer = await Member.start({
       name: 'producer',
@@ -43,8 +45,9 @@ export class ChaosWorld {
       redisPorts: redis.ports,
       targetPort: target.port,
       order: () => ({ bus: redis.url }),
+      logs,
     });
-    const world = new ChaosWorld(redis, target, bus, producer, failover);
+    const world = new ChaosWorld(redis, target, bus, producer, failover, logs);
     await Promise.all(Array.from({ length: nodes }, () => world.join().then(({ joined }) => joined)));
     await producer.joined;
     return world;
@@ -64,6 +67,7 @@ export class ChaosWorld {
       redisPorts: this.redis.ports,
       targetPort: this.target.port,
       order: (port) => ({ name, bus: this.redis.url, api: `http://127.0.0.1:${port}`, failover: this.#failover }),
+      logs: this.#logs,
     });
     this.#nodes.add(member);
     void this.#outlive(member);

@@ -54,6 +54,8 @@ function open(settings: RedisSettings, random: Random, connectionName: string): 
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepAlive: KEEP_ALIVE_MS,
     retryStrategy,
+    // How long it loads its files a server guesses from the first of them, and a guess of an hour is as good as none.
+    maxLoadingRetryTime: RETRY_MAX_MS,
     // A master that became a replica keeps its connections: leave it, and send nothing again.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...credentialsOf(settings.credentials, 'username', 'password'),
