@@ -84,7 +84,7 @@ export class Member {
     });
     this.joined = Promise.race([
       once(lines, 'line'),
-      this.exited.then(() => Promise.reject(new Error(`${name} ended before it joined`))),
+      this.exited.then((code) => Promise.reject(new Error(`${name} ended with ${code} before it joined`))),
     ]).then(() => void (this.hasJoined = true));
     this.joined.catch(() => {});
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import { InputError } from '../../problems.ts';
-import { ROLES, openConnection, openConnections, type Client, type Connections, type Role } from './connections.ts';
+import { ROLES, openConnection, openConnections, reachOf, type Client, type Connections, type Reach, type Role } from './connections.ts';
 import { textOf } from './reply.ts';
 import { judgeServer, toServerFacts, type Finding } from './server-facts.ts';
 import type { RedisSettings } from './settings.ts';
@@ -36,6 +36,7 @@ const HOPELESS =
 export class RedisLink {
   readonly connections: Connections;
   readonly #options: LinkOptions;
+  readonly #reach: Reach;
   readonly #listeners: ((isConnected: boolean) => void)[] = [];
   #state: LinkState;
   #lastError = '';
@@ -44,7 +45,8 @@ export class RedisLink {
 
   private constructor(options: LinkOptions) {
     this.#options = options;
-    this.connections = openConnections(options.settings, options.random, options.name);
+    this.#reach = reachOf(options.settings, options.clock, options.random);
+    this.connections = openConnections(this.#reach, options.name);
     this.#state = { isConnected: false, sinceMs: options.clock.monotonicMs(), findings: [] };
   }
 
@@ -86,13 +88,13 @@ export class RedisLink {
 
   /** A connection beside those of the node; whoever asks for it connects and ends it. */
   openAside(role: string): Client {
-    const { settings, random, name } = this.#options;
-    return openConnection(settings, random, `${name}:${role}`);
+    return openConnection(this.#reach, `${this.#options.name}:${role}`);
   }
 
   close(): void {
     this.#isClosed = true;
     for (const role of ROLES) this.connections[role].disconnect();
+    this.#reach.sentinels?.close();
   }
 
   async #connect(): Promise<void> {
