@@ -33,7 +33,8 @@ export async function startPredictive(world: PolicyWorld, objective: number): Pr
     () => kernel.clock.nowMs(),
   );
   const target = invariants.watch(cloud);
-  const bus = createMemoryBus({ clock: kernel.clock });
+  // The topics are heard out after every interval, and whatever is kept is a burden on the collector of garbage.
+  const bus = createMemoryBus({ clock: kernel.clock, topicEntriesMax: Math.max(1_000, 4 * workload.producers.length) });
   const node = createNode({
     name: 'simulation',
     bus,

@@ -54,7 +54,8 @@ export interface Analyzer {
   /** When the last report was sent. */
   reportedMs: number;
   closeTimerMs: number | null;
-  staleTimerSet: boolean;
+  /** It is moved on with every interval that was measured, so that it fires only when none was. */
+  staleTimerMs: number | null;
   /** Observations that were dropped, by cause. */
   readonly dropped: { late: number; early: number; misfit: number };
 }
@@ -81,7 +82,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     nowMs: 0,
     reportedMs: 0,
     closeTimerMs: null,
-    staleTimerSet: false,
+    staleTimerMs: null,
     dropped: { late: 0, early: 0, misfit: 0 },
   };
 }
@@ -280,5 +281,6 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     dropped: { ...frozen.dropped },
     // Snapshots from before there was one.
     promoted: frozen.promoted ?? null,
+    staleTimerMs: frozen.staleTimerMs ?? null,
   };
 }

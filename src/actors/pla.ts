@@ -68,7 +68,7 @@ const machine = setup({
       return timers(analyzer, event.nowMs);
     },
     lookAtAge: ({ context: { analyzer }, event }) => {
-      analyzer.staleTimerSet = false;
+      analyzer.staleTimerMs = null;
       noteAge(analyzer, event.nowMs);
       return timers(analyzer, event.nowMs);
     },
@@ -167,8 +167,8 @@ function timers(analyzer: Analyzer, nowMs: number): Effect[] {
     wanted.push(setTimer('close', closeMs));
   }
   const staleMs = staleAtMs(analyzer);
-  if (staleMs !== undefined && !analyzer.staleTimerSet && !analyzer.stale) {
-    analyzer.staleTimerSet = true;
+  if (staleMs !== undefined && staleMs !== analyzer.staleTimerMs && !analyzer.stale) {
+    analyzer.staleTimerMs = staleMs;
     wanted.push(setTimer('stale', Math.max(staleMs, nowMs + 1)));
   }
   return wanted;
