@@ -8,6 +8,7 @@ export function describeTarget(target: TargetSettings): string {
   }
   if (target.kind === 'docker') return `containers of ${target.image} (docker)`;
   if (target.kind === 'aws') return `Auto Scaling group ${target.group} (aws)`;
+  if (target.kind === 'ecs') return `ECS service ${target.cluster}/${target.service} (ecs, ${target.mode})`;
   if (target.kind === 'webhook') return `${new URL(target.url).host} (webhook)`;
   if (target.kind === 'command') return `${target.command[0] ?? ''} (command)`;
   const where = target.namespace === undefined ? '' : ` in ${target.namespace}`;

@@ -1,16 +1,23 @@
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
-import type { AwsTargetConfig, CommandTargetConfig, WebhookTargetConfig } from './external-target-schemas.ts';
+import type { AwsTargetConfig, CommandTargetConfig, EcsTargetConfig, WebhookTargetConfig } from './external-target-schemas.ts';
 import type { AddProblem } from './schema-problems.ts';
-import type { AwsTargetSettings, CommandTargetSettings, WebhookTargetSettings } from './settings.ts';
+import type { AwsTargetSettings, CommandTargetSettings, EcsTargetSettings, WebhookTargetSettings } from './settings.ts';
 
-const { webhook, command: commandDefaults, aws } = CONFIG_DEFAULTS;
+const { webhook, command: commandDefaults, aws, ecs } = CONFIG_DEFAULTS;
 
-export function compileAwsTarget({ group, region, endpoint, timeout }: AwsTargetConfig, add: AddProblem): AwsTargetSettings {
+export function compileAwsTarget({ group, ...call }: AwsTargetConfig, add: AddProblem): AwsTargetSettings {
+  return { kind: 'aws', group, ...compileCalls(call, add) };
+}
+
+export function compileEcsTarget(config: EcsTargetConfig, add: AddProblem): EcsTargetSettings {
+  const { service, cluster = ecs.cluster, mode = ecs.mode } = config;
+  return { kind: 'ecs', service, cluster, mode, ...compileCalls(config, add) };
+}
+
+function compileCalls({ region, endpoint, timeout }: Pick<AwsTargetConfig, 'region' | 'endpoint' | 'timeout'>, add: AddProblem) {
   if (endpoint !== undefined && !URL.canParse(endpoint)) add(['endpoint'], 'an http or https address', endpoint);
   return {
-    kind: 'aws',
-    group,
     timeoutMs: atLeast1ms(toMs(timeout) ?? aws.timeoutMs, add),
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),

@@ -1,4 +1,4 @@
-import { compileAwsTarget, compileCommandTarget, compileWebhookTarget } from './compile-external-target.ts';
+import { compileAwsTarget, compileCommandTarget, compileEcsTarget, compileWebhookTarget } from './compile-external-target.ts';
 import { compileDockerTarget } from './compile-docker-target.ts';
 import { compileKubernetesTarget } from './compile-kubernetes-target.ts';
 import { compileHaproxyTarget, compileLocalTarget } from './compile-local-target.ts';
@@ -20,6 +20,7 @@ export function compileTarget(
   if (config?.kind === 'kubernetes') return compileKubernetesTarget(config, add);
   if (config?.kind === 'docker') return compileDockerTarget(config, minReplicas, maxReplicas, add);
   if (config?.kind === 'aws') return compileAwsTarget(config, add);
+  if (config?.kind === 'ecs') return compileEcsTarget(config, add);
   if (config?.kind === 'webhook') return compileWebhookTarget(config, add);
   if (config?.kind === 'command') return compileCommandTarget(config, add);
   if (config?.kind === 'haproxy') return compileHaproxyTarget(config, maxReplicas, add);

@@ -47,6 +47,7 @@ export const CONFIG_DEFAULTS = {
   webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
   command: { timeoutMs: 10_000 },
   aws: { timeoutMs: 10_000 },
+  ecs: { cluster: 'default', mode: 'auto' },
   docker: {
     engine: '/var/run/docker.sock',
     network: 'bridge',

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { Duration, follows, ms, strict } from './option-types.ts';
 
-const { webhook, command, aws } = CONFIG_DEFAULTS;
+const { webhook, command, aws, ecs } = CONFIG_DEFAULTS;
 /** Secrets are named, never written into a config. */
 const Variable = (description: string) =>
   Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$', description: `Environment variable with ${description}`, ...follows('none') });
@@ -48,18 +48,43 @@ export const CommandTarget = Type.Object(
 );
 export type CommandTargetConfig = Static<typeof CommandTarget>;
 
+/** Of every service of AWS. */
+const awsOptions = {
+  region: Type.Optional(
+    Type.String({ pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$', description: 'Where it is', ...follows('as the AWS SDK finds it') }),
+  ),
+  endpoint: Type.Optional(
+    Type.String({ pattern: '^https?://', description: 'Another address of the service', ...follows('that of the region') }),
+  ),
+  timeout: Type.Optional(Duration('For one call', ms(aws.timeoutMs))),
+};
+
 export const AwsTarget = Type.Object(
   {
     kind: Type.Enum(['aws'], { description: 'aws: an EC2 Auto Scaling group; credentials as the AWS SDK finds them' }),
     group: Type.String({ pattern: '^[\\x20-\\x7e]{1,255}$', description: 'Name of the Auto Scaling group' }),
-    region: Type.Optional(
-      Type.String({ pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$', description: 'Where it is', ...follows('as the AWS SDK finds it') }),
-    ),
-    endpoint: Type.Optional(
-      Type.String({ pattern: '^https?://', description: 'Another address of the service', ...follows('that of the region') }),
-    ),
-    timeout: Type.Optional(Duration('For one call', ms(aws.timeoutMs))),
+    ...awsOptions,
   },
   { ...strict, description: 'What is scaled: a group of EC2 instances' },
 );
 export type AwsTargetConfig = Static<typeof AwsTarget>;
+
+export const EcsTarget = Type.Object(
+  {
+    kind: Type.Enum(['ecs'], {
+      description: 'ecs: an ECS service, or its least capacity beside policies; credentials as the AWS SDK finds them',
+    }),
+    service: Type.String({ pattern: '^[A-Za-z0-9_-]{1,255}$', description: 'Name of the service' }),
+    cluster: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,255}$', default: ecs.cluster, description: 'Name of its cluster' })),
+    mode: Type.Optional(
+      Type.Enum(['auto', 'direct', 'advise'], {
+        default: ecs.mode,
+        description:
+          'direct: its count is written; advise: nothing is; auto: its least capacity where policies of Application Auto Scaling scale it, otherwise direct',
+      }),
+    ),
+    ...awsOptions,
+  },
+  { ...strict, description: 'What is scaled: an ECS service' },
+);
+export type EcsTargetConfig = Static<typeof EcsTarget>;

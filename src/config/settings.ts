@@ -101,6 +101,7 @@ export type TargetSettings =
   | LocalTargetSettings
   | KubernetesTargetSettings
   | AwsTargetSettings
+  | EcsTargetSettings
   | DockerTargetSettings
   | WebhookTargetSettings
   | CommandTargetSettings;
@@ -109,6 +110,17 @@ export type TargetSettings =
 export interface AwsTargetSettings {
   readonly kind: 'aws';
   readonly group: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly timeoutMs: number;
+}
+
+/** An ECS service. */
+export interface EcsTargetSettings {
+  readonly kind: 'ecs';
+  readonly cluster: string;
+  readonly service: string;
+  readonly mode: 'auto' | 'direct' | 'advise';
   readonly region?: string;
   readonly endpoint?: string;
   readonly timeoutMs: number;

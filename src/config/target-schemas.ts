@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { DockerTarget } from './docker-schema.ts';
-import { AwsTarget, CommandTarget, WebhookTarget } from './external-target-schemas.ts';
+import { AwsTarget, CommandTarget, EcsTarget, WebhookTarget } from './external-target-schemas.ts';
 import { Duration, follows, ms, strict } from './option-types.ts';
 
 const { local, kubernetes } = CONFIG_DEFAULTS;
@@ -135,7 +135,10 @@ export const KubernetesTarget = Type.Object(
 );
 export type KubernetesTargetConfig = Static<typeof KubernetesTarget>;
 
-export const Target = Type.Union([LocalTarget, HaproxyTarget, KubernetesTarget, DockerTarget, AwsTarget, WebhookTarget, CommandTarget], {
-  description: 'What is scaled',
-});
+export const Target = Type.Union(
+  [LocalTarget, HaproxyTarget, KubernetesTarget, DockerTarget, AwsTarget, EcsTarget, WebhookTarget, CommandTarget],
+  {
+    description: 'What is scaled',
+  },
+);
 export type TargetConfig = Static<typeof Target>;

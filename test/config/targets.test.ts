@@ -77,6 +77,13 @@ test('config: an Auto Scaling group by its name', () => {
   assert.match(String(compiled('kind: aws\ngroup: g\nregion: Europe')), /target\.region: wanted/);
 });
 
+test('config: an ECS service by its name', () => {
+  const filled = { kind: 'ecs', service: 'web', cluster: 'default', mode: 'auto', timeoutMs: 10_000 };
+  assert.deepEqual(compiled('kind: ecs\nservice: web'), filled);
+  assert.match(String(compiled('kind: ecs\nservice: web\nmode: floor')), /target\.mode: wanted one of auto, direct, advise/);
+  assert.match(String(compiled('kind: ecs\nservice: "a b"')), /target\.service: wanted/);
+});
+
 test('config: containers by their image, defaults filled in, and all that is wrong told', () => {
   assert.deepEqual(compiled('kind: docker\nimage: shop:7\ncpus: 0.5\nmemory: 256MiB\nengine: "127.0.0.1:2375"'), {
     kind: 'docker',

@@ -26,6 +26,13 @@ const BY_NAME: Readonly<Record<string, TargetErrorCode>> = {
   CredentialsProvider: 'unauthenticated',
   TokenProvider: 'unauthenticated',
   InvalidParameterValue: 'invalid',
+  // ECS and Application Auto Scaling.
+  ConcurrentUpdate: 'unavailable',
+  FailedResourceAccess: 'forbidden',
+  ClusterNotFound: 'not-found',
+  ServiceNotFound: 'not-found',
+  ServiceNotActive: 'not-found',
+  ObjectNotFound: 'not-found',
 };
 
 const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);

@@ -2,6 +2,7 @@ import { createCommandTarget } from '../../adapters/command/target.ts';
 import type { CommandTargetSettings, ConfiguredPool, TargetSettings } from '../../config/settings.ts';
 import type { Target } from '../../ports/target.ts';
 import { awsTargets } from './aws-targets.ts';
+import { ecsTargets } from './ecs-targets.ts';
 import { dockerTargets } from './docker-targets.ts';
 import { kubernetesTargets } from './kubernetes-targets.ts';
 import type { RemoteTarget, RemoteTargetKind, RemoteWorld } from './remote-target.ts';
@@ -24,6 +25,7 @@ type Kinds = { readonly [K in Remote['kind']]: RemoteTargetKind<Extract<Remote, 
 export function createRemoteTargets(pools: readonly ConfiguredPool[], world: RemoteWorld): RemoteTargets {
   const kinds: Kinds = {
     aws: awsTargets(world),
+    ecs: ecsTargets(world),
     docker: dockerTargets(world),
     kubernetes: kubernetesTargets(world),
     webhook: webhookTargets(world),

@@ -1,10 +1,10 @@
 /** The same contract against moto, another's simulation of AWS: it keeps ours honest about the wire. Skipped where Python has none. */
 import { spawn, spawnSync } from 'node:child_process';
-import { connect } from 'node:net';
 import { test } from 'node:test';
 import { loadAutoScaling } from '../../../src/adapters/aws/library.ts';
 import { targetContract } from '../../contracts/target.ts';
 import { until } from '../local/support.ts';
+import { answers } from './moto.ts';
 import { targetAt } from './support.ts';
 
 const hasMoto = spawnSync('python3', ['-c', 'import moto.server']).status === 0;
@@ -40,13 +40,3 @@ if (hasMoto) {
     };
   });
 } else test('aws: against moto', { skip: skipped }, () => {});
-
-function answers(at: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(at, '127.0.0.1');
-    socket.on('connect', () => resolve(true));
-    socket.on('error', () => resolve(false));
-    socket.on('close', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
-}

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { testService } from '../../adapters/aws/ecs-support.ts';
 import { testGroup } from '../../adapters/aws/support.ts';
 import { openDesk } from '../../adapters/command/support.ts';
 import { noEngine, startEngine } from '../../adapters/docker/support.ts';
@@ -66,6 +67,20 @@ test('up: an Auto Scaling group is brought to its minimum, with the credentials 
   const run = runCli(['up', '--config', file, '--for', '12s', '--json', '--inspector', 'off'], secrets);
   assert.equal((await run.exited).code, 0, run.errors.join('\n'));
   assert.deepEqual(group.effects, [3]);
+  assert.doesNotMatch([...run.lines, ...run.errors].join('\n'), /hush-hush|AKIAHUSH/);
+});
+
+test('up: an ECS service is brought to its minimum', { timeout: 60_000 }, async (t) => {
+  const { server, service, close } = await testService();
+  t.after(close);
+  const desk = openDesk();
+  t.after(() => desk.close());
+  const file = join(desk.folder, 'forescale.yaml');
+  writeFileSync(file, config(`{ kind: ecs, cluster: shop, service: web, region: eu-west-1, endpoint: "${server.endpoint}" }`));
+  const secrets = { AWS_ACCESS_KEY_ID: 'AKIAHUSH', AWS_SECRET_ACCESS_KEY: 'hush-hush' };
+  const run = runCli(['up', '--config', file, '--for', '12s', '--json', '--inspector', 'off'], secrets);
+  assert.equal((await run.exited).code, 0, run.errors.join('\n'));
+  assert.deepEqual(service.effects, [3]);
   assert.doesNotMatch([...run.lines, ...run.errors].join('\n'), /hush-hush|AKIAHUSH/);
 });
 

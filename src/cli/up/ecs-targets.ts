@@ -1,0 +1,27 @@
+import { loadEcs } from '../../adapters/aws/ecs-library.ts';
+import { createServiceTarget, type ServiceTarget } from '../../adapters/aws/service-target.ts';
+import type { EcsTargetSettings } from '../../config/settings.ts';
+import type { RemoteTargetKind, RemoteWorld } from './remote-target.ts';
+
+/** ECS services. The SDK is loaded at the start, if there is one. */
+export function ecsTargets({ clock, log }: RemoteWorld): RemoteTargetKind<EcsTargetSettings> {
+  return {
+    create(pool, { cluster, service, mode, region, endpoint, timeoutMs }) {
+      let target: ServiceTarget | undefined;
+      const prepare = async (): Promise<void> => {
+        const libraries = await loadEcs();
+        target = createServiceTarget({ pool, cluster, service, mode, region, endpoint, timeoutMs }, { libraries, clock, log });
+      };
+      return {
+        get target(): ServiceTarget {
+          if (target === undefined) throw new Error(`The target of ${pool} is used before it is started.`);
+          return target;
+        },
+        prepare,
+        start: prepare,
+        stop: async () => target?.close(),
+      };
+    },
+    stop: async () => {},
+  };
+}
