@@ -93,9 +93,9 @@ export function createTrainer(forecaster: Forecaster): (nowMs: number, missing: 
     const skill = forecaster.quality().find(({ kind }) => kind === 'max')?.skill ?? Number.NaN;
     scheduleTraining(progress, { ...situation, measured, skill: Number.isNaN(skill) ? null : skill });
     if (!isTrainingDue(progress, nowMs)) return;
-    startTraining(progress);
+    const cycles = startTraining(progress, measured);
     const { startMs, values } = forecaster.trainingWindow();
-    const refusal = forecaster.adopt(fitSeries({ intervalMs, startMs, values }));
+    const refusal = forecaster.adopt(fitSeries({ intervalMs, startMs, values, cycles }));
     if (refusal === undefined) trainingAdopted(progress, nowMs, Number.isNaN(skill) ? null : skill);
     else trainingFailed(progress, refusal, situation);
   };

@@ -275,7 +275,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     series: thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim, eventsOf(rules, frozen.producer), reader),
     intake: frozen.intake === null ? null : thawIntake(frozen.intake),
     startUp: { ...frozen.startUp },
-    training: { ...frozen.training },
+    training: { ...NEVER_TRAINED, ...frozen.training },
     network: network === undefined || network === null || reader === undefined ? null : { ...network, reader },
     parts: new Map((frozen.parts ?? []).map((outlook) => [outlook.producer, outlook])),
     dropped: { ...frozen.dropped },

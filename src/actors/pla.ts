@@ -190,13 +190,14 @@ function trainingId(analyzer: Analyzer): string {
 }
 
 function startJob(analyzer: Analyzer): Effect {
-  startTraining(analyzer.training);
   const { rules, training, series, producer, nowMs } = analyzer;
+  const cycles = startTraining(training, series.measured);
   const job: TrainingJob = {
     pool: rules.settings.pool,
     producer,
     version: training.version + 1,
     cause: training.cause,
+    cycles,
     series: RESOURCES.flatMap((resource, i) => {
       const forecaster = series.forecasters[i];
       if (forecaster === undefined) return [];

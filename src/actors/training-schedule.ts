@@ -10,6 +10,8 @@ export interface TrainingProgress {
   skillThen: number | null;
   /** Measured intervals when the last training was decided on: a young series has more to tell as it grows. */
   measuredThen: number | null;
+  /** Measured intervals when cycles were last looked for. */
+  cyclesThen: number | null;
   /** When the next is due, and why; null: not decided yet. */
   dueMs: number | null;
   cause: TrainingJob['cause'];
@@ -26,6 +28,7 @@ export const NEVER_TRAINED: TrainingProgress = {
   trainedAtMs: null,
   skillThen: null,
   measuredThen: null,
+  cyclesThen: null,
   dueMs: null,
   cause: 'first',
   running: null,
@@ -38,6 +41,9 @@ export const TRAIN_INTERVALS_MIN = 60;
 /** A young series is trained anew each time it has grown by this factor, so that its cycles are found after a few of them. */
 const GROWTH = 1.5;
 const YOUNG_INTERVALS_MAX = 2_880;
+/** Looking for cycles is most of a training. What a window tells of them changes little before this share of it is new. */
+const CYCLES_NEW_SHARE = 1 / 16;
+const CYCLES_WINDOW = 2_880;
 const FAILURES_MAX = 5;
 const RETRY_BASE_MS = 30_000;
 const RETRY_LIMIT_MS = 1_800_000;
@@ -75,9 +81,15 @@ export function isTrainingDue({ dueMs, running }: TrainingProgress, nowMs: numbe
   return running === null && dueMs !== null && nowMs >= dueMs;
 }
 
-export function startTraining(progress: TrainingProgress): void {
+/** @returns whether this training looks for cycles, too: not where a scheduled one would see the same window again. */
+export function startTraining(progress: TrainingProgress, measured: number): boolean {
   progress.running = progress.version + 1;
   progress.dueMs = null;
+  const { cause, cyclesThen, failures } = progress;
+  const isNew = cyclesThen === null || measured - cyclesThen >= CYCLES_NEW_SHARE * Math.min(measured, CYCLES_WINDOW);
+  const looks = isNew || cause !== 'schedule' || failures > 0;
+  if (looks) progress.cyclesThen = measured;
+  return looks;
 }
 
 export function trainingAdopted(progress: TrainingProgress, nowMs: number, skill: number | null): void {

@@ -142,7 +142,6 @@ class OnlineForecaster implements Forecaster {
     if (arma !== null && !isArma(arma)) return 'the ARMA is not complete';
     if (cycle !== null && cycle !== undefined && !isCycle(cycle)) return 'the cycle is not complete';
     const { engine } = this.state;
-    // A model without the field comes from a version that did not look for cycles.
     if (cycle !== undefined) engine.followCycle(this.layout, cycle?.lengthMs, cycle?.nearMs ?? 0, this.trainingWindow().startMs);
     if (arma === null) return undefined;
     return engine.arma.adopt(arma, this.layout.steps, engine.ring.toArray());

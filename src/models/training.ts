@@ -9,8 +9,8 @@ export interface SeriesModel {
   readonly arma: ArmaModel | null;
   /** Why there is no ARMA, for people; null if there is one. */
   readonly armaProblem: string | null;
-  /** The strongest cycle that is neither a day nor a week, which are always looked at; null: there is none. */
-  readonly cycle: Cycle | null;
+  /** The strongest cycle that is neither a day nor a week, which are always looked at; null: there is none; absent: it was not looked for. */
+  readonly cycle?: Cycle | null;
 }
 
 export interface Cycle {
@@ -25,6 +25,8 @@ export interface TrainingWindow {
   readonly startMs: number;
   /** One value per interval; NaN (or null, as JSON tells it) where it was not measured. */
   readonly values: ArrayLike<number | null>;
+  /** Whether cycles are looked for. Default true. */
+  readonly cycles?: boolean;
 }
 
 /** Values beyond this many are not looked at: the newest count. */
@@ -38,15 +40,15 @@ const DAY_MS = 86_400_000;
  * Batch training of one series: a few milliseconds for two days of minutes. Pure, so it runs anywhere: on a worker, in a
  * simulation, in a test. The answer goes to `Forecaster.adopt`.
  */
-export function fitSeries({ intervalMs, values }: TrainingWindow): SeriesModel {
+export function fitSeries({ intervalMs, values, cycles = true }: TrainingWindow): SeriesModel {
   const skipped = Math.max(0, values.length - WINDOW_MAX);
   const newest = Float64Array.from({ length: values.length - skipped }, (_, i) => values[skipped + i] ?? Number.NaN);
   const usable = newest.map((value) => (Number.isFinite(value) && Math.abs(value) < 1e18 ? value : Number.NaN));
   const arma = fitArma(usable);
-  const cycle = findCycle(usable.subarray(-CYCLE_WINDOW_MAX), intervalMs);
+  const found = cycles ? { cycle: findCycle(usable.subarray(-CYCLE_WINDOW_MAX), intervalMs) } : {};
   return typeof arma === 'string'
-    ? { format: 1, intervalMs, arma: null, armaProblem: arma, cycle }
-    : { format: 1, intervalMs, arma, armaProblem: null, cycle };
+    ? { format: 1, intervalMs, arma: null, armaProblem: arma, ...found }
+    : { format: 1, intervalMs, arma, armaProblem: null, ...found };
 }
 
 function findCycle(values: Float64Array, intervalMs: number): Cycle | null {

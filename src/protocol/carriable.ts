@@ -12,11 +12,31 @@ type Segment = string | number;
  * in MessagePack, which carries their bytes, NaN included.
  */
 export function findUncarriable(value: unknown, contentType: ContentType): WireProblem | undefined {
+  const isBinary = contentType === 'application/msgpack';
+  if (isCarriable(value, isBinary, 0)) return undefined;
   const path: Segment[] = [];
-  const fault = find(value, contentType === 'application/msgpack', path);
+  const fault = find(value, isBinary, path);
   if (fault === undefined) return undefined;
   // Segments were pushed on the way back from the fault.
   return { path: formatPath(path.reverse()), ...fault };
+}
+
+/** Whether `find` finds nothing: every message is asked, and hardly any has a fault to be named. */
+function isCarriable(value: unknown, isBinary: boolean, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value !== 'object' || depth >= DEPTH_MAX) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i += 1) if (!isCarriable(value[i], isBinary, depth + 1)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return isBinary && ArrayBuffer.isView(value);
+  for (const key in value) {
+    const field = (value as Record<string, unknown>)[key];
+    if (field !== undefined && !isCarriable(field, isBinary, depth + 1)) return false;
+  }
+  return true;
 }
 
 interface Fault {

@@ -8,6 +8,7 @@ export const TrainingJob = Type.Object(
     producer: Type.Union([Name('Producer'), Type.Null()]),
     version: Type.Integer({ minimum: 1, description: 'The model version that this job is for' }),
     cause: Type.Enum(['first', 'schedule', 'drift', 'request']),
+    cycles: Type.Optional(Type.Boolean({ description: 'Whether cycles are to be looked for, too; default true' })),
     series: Type.Array(
       Type.Object({
         resource: Resource,

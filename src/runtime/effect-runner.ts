@@ -113,7 +113,7 @@ export class EffectRunner {
     if (executor === undefined) return Promise.resolve(failure('no-executor', `nothing here does ${effect.executor}`));
     const { address, traceparent } = effect;
     return new Promise((resolve) => {
-      const abort = new AbortController();
+      const ending = new Ending();
       const { stops } = this.#effectsOf(tenure);
       const stop = (): void => finish(failure('aborted', 'the node lost the shard'));
       const timer = clock.setTimer(settings.executorTimeoutMs, () =>
@@ -122,7 +122,7 @@ export class EffectRunner {
       const finish = (result: ExecutorResult): void => {
         timer.cancel();
         stops.delete(stop);
-        abort.abort(STOPPED);
+        ending.come();
         resolve(result);
       };
       stops.add(stop);
@@ -130,7 +130,9 @@ export class EffectRunner {
         address,
         effectId: effectIdOf(effect.id, address),
         ...(traceparent === undefined ? undefined : { traceparent }),
-        signal: abort.signal,
+        get signal() {
+          return ending.signal;
+        },
       };
       // An executor that throws before its promise is one that throws.
       Promise.resolve()
@@ -176,6 +178,23 @@ export class EffectRunner {
     } catch (error) {
       return { ...base, body: encode({ ...about, ...failure('bad-answer', `the executor’s answer cannot travel: ${messageOf(error)}`) }) };
     }
+  }
+}
+
+/** The end of an execution, as a signal for who asks for one: most executors do not, and making and telling it is not cheap. */
+class Ending {
+  #abort: AbortController | undefined;
+  #hasCome = false;
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#hasCome) this.#abort.abort(STOPPED);
+    return this.#abort.signal;
+  }
+
+  come(): void {
+    this.#hasCome = true;
+    this.#abort?.abort(STOPPED);
   }
 }
 

@@ -12,11 +12,30 @@ test('training schedule: a young series is trained each time it has grown by hal
     const situation = { address: 'pla:shop', nowMs, intervalMs: SECOND, trainEveryMs: 3_600 * SECOND, measured, skill: 0.5 };
     scheduleTraining(progress, situation);
     if (!isTrainingDue(progress, nowMs)) continue;
-    startTraining(progress);
+    startTraining(progress, measured);
     trainingAdopted(progress, nowMs, 0.5);
     trainedAfter.push(measured);
   }
   assert.deepEqual(trainedAfter, [60, 90, 135, 203, 305, 458, 687, 1_031, 1_547, 2_321, 5_921]);
+});
+
+test('training schedule: cycles are looked for when a sixteenth of the window is new, and whenever something is out of order', () => {
+  const progress = { ...NEVER_TRAINED };
+  const train = (cause: (typeof progress)['cause'], measured: number): boolean => {
+    progress.cause = cause;
+    const looks = startTraining(progress, measured);
+    trainingAdopted(progress, 0, 0.5);
+    return looks;
+  };
+  assert.equal(train('first', 60), true);
+  assert.equal(train('schedule', 90), true);
+  assert.equal(train('schedule', 5_000), true);
+  assert.equal(train('schedule', 5_179), false);
+  assert.equal(train('drift', 5_179), true);
+  assert.equal(train('schedule', 5_358), false);
+  assert.equal(train('schedule', 5_359), true);
+  progress.failures = 1;
+  assert.equal(train('schedule', 5_360), true);
 });
 
 test('training schedule: progress kept by a version that did not count the intervals goes on by the clock', () => {

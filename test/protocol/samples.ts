@@ -160,6 +160,7 @@ const DATA: MessageData = {
     producer: 'web-7f9c',
     version: 4,
     cause: 'drift',
+    cycles: true,
     series: [{ resource: 'requests', intervalMs: 60_000, startMs: T0 - 240_000, values: [40.5, null, 42, 41.25] }],
   },
   'training-result': {

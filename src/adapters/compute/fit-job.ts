@@ -13,7 +13,7 @@ export function fitJob(job: TrainingJob, nowMs: () => number): TrainingResult {
   try {
     const models = job.series.map(({ resource, intervalMs, startMs, values }) => ({
       resource,
-      model: fitSeries({ intervalMs, startMs, values: values.map((value) => value ?? Number.NaN) }),
+      model: fitSeries({ intervalMs, startMs, values, cycles: job.cycles ?? true }),
     }));
     return { version, ok: true, durationMs: elapsed(startedMs, nowMs()), models };
   } catch (error) {

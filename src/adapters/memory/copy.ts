@@ -9,9 +9,20 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** For entries, which come and go together: small blocks are cut from a shared one, which is several times cheaper. */
+const BLOCK_BYTES = 65_536;
+let block = new Uint8Array(BLOCK_BYTES);
+let used = 0;
+
+/** For entries, which come and go together: small bodies are cut from a shared block, which is several times cheaper. */
 function copyBody(bytes: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafe(bytes.byteLength);
+  const { byteLength } = bytes;
+  if (byteLength > BLOCK_BYTES / 8) return copyBytes(bytes);
+  if (used + byteLength > BLOCK_BYTES) {
+    block = new Uint8Array(BLOCK_BYTES);
+    used = 0;
+  }
+  const copy = block.subarray(used, used + byteLength);
+  used += byteLength;
   copy.set(bytes);
   return copy;
 }
@@ -28,7 +39,7 @@ export function copyEntry(entry: BusEntry): BusEntry {
 }
 
 export function copyTopicEntry<T extends NewTopicEntry>(entry: T): T {
-  return { ...entry, body: copyBytes(entry.body) };
+  return { ...entry, body: copyBody(entry.body) };
 }
 
 export function copyEffect(effect: StoredEffect): StoredEffect {
