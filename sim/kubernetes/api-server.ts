@@ -39,6 +39,8 @@ export class ApiServer {
   readonly store = new ObjectStore();
   /** Everything that was asked, in order. */
   readonly requests: ApiRequest[] = [];
+  /** False: as a server before 1.33. */
+  hasResize = true;
   /** Decides about each request. */
   interfere: (request: ApiRequest) => ApiFault | undefined = () => undefined;
   readonly #options: ApiServerOptions;
@@ -120,6 +122,7 @@ export class ApiServer {
     if (name === undefined) return list(this.store, path, url.searchParams);
     if (subresource === 'scale' && !kind.hasScale) return notFound(kind, name);
     if (subresource === 'status' && kind.hasStatus !== true) return notFound(kind, name);
+    if (subresource === 'resize' && !this.hasResize) return refusal(404, 'NotFound', 'the server could not find the requested resource');
     const named = { ...path, name };
     if (verb === 'get') return read(this.store, named);
     if (verb === 'delete') {

@@ -2,6 +2,7 @@ import { conflict, failedTest, invalidField, notFound, refusal, type ApiAnswer }
 import { moveReplicas, replicasConflict, replicasOwners } from './managed-fields.ts';
 import type { ObjectStore } from './object-store.ts';
 import { replicasOf, type KubeObject, type ObjectPath } from './objects.ts';
+import { resized } from './resize.ts';
 import { applyJsonPatch, applyMergePatch, PatchFailed } from './patches.ts';
 
 export interface Change {
@@ -76,6 +77,10 @@ function save(store: ObjectStore, order: Change, before: KubeObject, wanted: Par
   const { kind, name, subresource } = order.path;
   const version = wanted.metadata?.resourceVersion;
   if (version !== undefined && version !== before.metadata.resourceVersion) return conflict(kind, name);
+  if (subresource === 'resize') {
+    const pod = resized(before, wanted);
+    return 'refused' in pod ? pod.refused : { status: 200, body: { ...store.put(kind, pod) } };
+  }
   const refused = kind.hasStatus === true ? undefined : refuse(order, wanted);
   if (refused !== undefined) return refused;
   const after = subresource === 'scale' ? withReplicas(before, Number(wanted.spec?.['replicas'] ?? 0)) : { ...before, ...wanted };

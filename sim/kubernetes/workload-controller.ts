@@ -1,6 +1,8 @@
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ObjectStore } from './object-store.ts';
 import { KINDS, replicasOf, type Kind, type KubeObject } from './objects.ts';
+import { statusesOf } from './kubelet.ts';
+import { containersOf } from './resize.ts';
 import { selectorLabels } from './verbs.ts';
 
 export interface WorkloadOptions {
@@ -38,9 +40,13 @@ export function runWorkloads(options: WorkloadOptions): () => void {
   let serial = 0;
   let placed = 0;
 
-  const keep = (pod: Pod, labels: Readonly<Record<string, string>>): void => {
+  const keep = (pod: Pod, workload: KubeObject): void => {
     if (POD === undefined) return;
     const { namespace } = pod.owner;
+    const template = (workload.spec['template'] ?? {}) as { readonly spec?: Record<string, unknown> };
+    // What was resized meanwhile stays.
+    const spec = store.get(POD, namespace, pod.name)?.spec ?? template.spec ?? {};
+    const sizes = containersOf(spec).length === 0 ? {} : { containerStatuses: statusesOf(spec) };
     const metadata = {
       name: pod.name,
       namespace,
@@ -48,9 +54,9 @@ export function runWorkloads(options: WorkloadOptions): () => void {
       resourceVersion: '',
       generation: 0,
       creationTimestamp: '',
-      labels: { ...labels },
+      labels: { ...selectorLabels(workload) },
     };
-    store.put(POD, { apiVersion: 'v1', kind: 'Pod', metadata, spec: {}, status: statusOf(pod) });
+    store.put(POD, { apiVersion: 'v1', kind: 'Pod', metadata, spec, status: { ...statusOf(pod), ...sizes } });
   };
   const place = (pod: Pod): void => {
     if (placed >= (options.podsMax ?? Number.POSITIVE_INFINITY)) return;
@@ -61,7 +67,7 @@ export function runWorkloads(options: WorkloadOptions): () => void {
       pod.phase = 'ready';
       const workload = store.get(pod.owner.kind, pod.owner.namespace, pod.owner.name);
       if (workload === undefined) return;
-      keep(pod, selectorLabels(workload));
+      keep(pod, workload);
       tellStatus(pod.owner, workload, []);
     });
   };
@@ -90,7 +96,7 @@ export function runWorkloads(options: WorkloadOptions): () => void {
       const pod: Pod = { name: `${owner.name}-${serial}`, owner, phase: 'unplaced' };
       owner.pods = [...owner.pods, pod];
       place(pod);
-      keep(pod, selectorLabels(workload));
+      keep(pod, workload);
     }
     const isRefused = owner.pods.length < replicas;
     tellStatus(owner, workload, isRefused ? [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: QUOTA }] : []);

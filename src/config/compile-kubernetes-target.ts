@@ -2,6 +2,7 @@ import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
 import type { AddProblem } from './schema-problems.ts';
 import type { KubernetesTargetSettings } from './settings.ts';
+import { toBytes } from './size.ts';
 import type { KubernetesTargetConfig } from './target-schemas.ts';
 
 const { kubernetes: defaults } = CONFIG_DEFAULTS;
@@ -19,8 +20,17 @@ export function compileKubernetesTarget(config: KubernetesTargetConfig, add: Add
     name,
     mode: config.mode ?? defaults.mode,
     unschedulableAfterMs: toMs(config.unschedulableAfter) ?? defaults.unschedulableAfterMs,
+    ...(config.size === undefined ? {} : { sizing: sizingOf(config.size, add) }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   };
+}
+
+function sizingOf(
+  { container, cpus, memory, by }: NonNullable<KubernetesTargetConfig['size']>,
+  add: AddProblem,
+): NonNullable<KubernetesTargetSettings['sizing']> {
+  if (cpus === undefined && memory === undefined) add(['size'], 'cpus, memory or both', 'neither');
+  return { container, cores: cpus, memoryBytes: toBytes(memory), by: by ?? defaults.sizeBy };
 }

@@ -43,7 +43,7 @@ export const CONFIG_DEFAULTS = {
     waitMs: 5_000,
     demo: { workMs: 40, startupMs: 8_000 },
   },
-  kubernetes: { mode: 'auto', unschedulableAfterMs: 300_000 },
+  kubernetes: { mode: 'auto', unschedulableAfterMs: 300_000, sizeBy: 'pods' },
   webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
   command: { timeoutMs: 10_000 },
   aws: { timeoutMs: 10_000 },

@@ -183,6 +183,14 @@ export interface KubernetesTargetSettings {
   readonly mode: 'auto' | 'direct' | 'floor' | 'advise';
   /** Pods for which no node has room for this long will not come by waiting. */
   readonly unschedulableAfterMs: number;
+  /** Size of one container of each pod; undefined: as it is. */
+  readonly sizing?: {
+    /** undefined: the first. */
+    readonly container: string | undefined;
+    readonly cores: number | undefined;
+    readonly memoryBytes: number | undefined;
+    readonly by: 'pods' | 'rollout';
+  };
 }
 
 /** A running HAProxy in the place of the balancer of this process. */

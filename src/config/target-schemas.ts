@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { DockerTarget } from './docker-schema.ts';
 import { AwsTarget, CommandTarget, EcsTarget, WebhookTarget } from './external-target-schemas.ts';
-import { Duration, follows, ms, strict } from './option-types.ts';
+import { Above0, Duration, follows, ms, Size, strict } from './option-types.ts';
 
 const { local, kubernetes } = CONFIG_DEFAULTS;
 
@@ -129,6 +129,23 @@ export const KubernetesTarget = Type.Object(
     ),
     unschedulableAfter: Type.Optional(
       Duration('Pods for which no node has room for this long end the action that waits for them', ms(kubernetes.unschedulableAfterMs)),
+    ),
+    size: Type.Optional(
+      Type.Object(
+        {
+          container: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Which of a pod', ...follows('the first') })),
+          cpus: Type.Optional({ ...Above0('Cores that it requests; a limit keeps its ratio'), ...follows('as it is') }),
+          memory: Type.Optional(Size('Memory that it requests; a limit keeps its ratio', follows('as it is'))),
+          by: Type.Optional(
+            Type.Enum(['pods', 'rollout'], {
+              default: kubernetes.sizeBy,
+              description:
+                'pods: they are resized while they run, also new ones; the template stays. rollout: the template is written, which replaces every pod',
+            }),
+          ),
+        },
+        { ...strict, description: 'Size that one container of each pod is to have, whatever the level of autonomy' },
+      ),
     ),
   },
   { ...strict, description: 'What is scaled: a workload of a Kubernetes cluster' },

@@ -77,6 +77,15 @@ test('config: an Auto Scaling group by its name', () => {
   assert.match(String(compiled('kind: aws\ngroup: g\nregion: Europe')), /target\.region: wanted/);
 });
 
+test('config: size of pods in cores and bytes, of one of them at least', () => {
+  const lines = 'kind: kubernetes\nworkload: Deployment/web\nsize: ';
+  const read = compiled(`${lines}{ cpus: 0.5, memory: 512MiB }`);
+  assert.ok(typeof read === 'object' && read !== null && 'sizing' in read);
+  assert.deepEqual(read.sizing, { container: undefined, cores: 0.5, memoryBytes: 512 * 2 ** 20, by: 'pods' });
+  assert.match(String(compiled(`${lines}{ by: rollout }`)), /target\.size: wanted cpus, memory or both, found neither/);
+  assert.match(String(compiled(`${lines}{ cpus: 0 }`)), /target\.size\.cpus: wanted/);
+});
+
 test('config: an ECS service by its name', () => {
   const filled = { kind: 'ecs', service: 'web', cluster: 'default', mode: 'auto', timeoutMs: 10_000 };
   assert.deepEqual(compiled('kind: ecs\nservice: web'), filled);

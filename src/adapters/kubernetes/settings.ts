@@ -1,4 +1,5 @@
 import type { Mode } from './mode.ts';
+import type { PodSizing } from './size/pod-sizer.ts';
 
 /** One pool that is a workload of a cluster. */
 export interface KubernetesPoolSettings {
@@ -11,6 +12,8 @@ export interface KubernetesPoolSettings {
   readonly mode: Mode | 'auto';
   /** Pods for which no node has room for this long will not come by waiting, milliseconds. */
   readonly unschedulableAfterMs: number;
+  /** Default: pods have the size of their template. */
+  readonly sizing?: PodSizing | undefined;
 }
 
 /** Who else scales a workload is looked at again before a write if that was this long ago. */

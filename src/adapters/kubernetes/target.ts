@@ -15,6 +15,7 @@ import { MissingReplicas } from './missing-replicas.ts';
 import type { Mode } from './mode.ts';
 import { prepare, type Preparation, type Prepared } from './preparation.ts';
 import { describeWorkload, objectPath } from './resource.ts';
+import { PodSizer, type SizeReport } from './size/pod-sizer.ts';
 import { RIVALS_AFTER_MS, type KubernetesPoolSettings } from './settings.ts';
 import { creationFailureOf, isUnobserved, readyReplicasOf, selectorQueryOf } from './workload.ts';
 
@@ -22,6 +23,10 @@ export interface KubernetesTarget extends Target {
   readonly kind: 'kubernetes';
   /** How it scales; undefined until it was found out. */
   readonly mode: Mode | undefined;
+  /** How far its pods are with the size that they are to have; undefined without one, and before the first look. */
+  readonly sizes: SizeReport | undefined;
+  /** From the next read on, pods are resized. Without a start the target only reads and writes the count. */
+  start(): void;
   /** Finds out how the workload can be scaled. Called by itself before the first use; a failure is tried again then. */
   prepare(): Promise<TargetResult<Preparation>>;
 }
@@ -44,12 +49,25 @@ class WorkloadTarget implements KubernetesTarget {
   /** Of the last write that took effect, where the object does not keep it. */
   #generation = 0;
   readonly #missing: MissingReplicas;
+  readonly #sizer: PodSizer | undefined;
+  #isStarted = false;
 
   constructor(cluster: Cluster, settings: KubernetesPoolSettings) {
     this.#cluster = cluster;
     this.#settings = settings;
     this.#missing = new MissingReplicas(cluster.client, cluster.clock, settings.unschedulableAfterMs);
     this.#log = cluster.log.child({ pool: settings.pool, workload: describeWorkload(settings) });
+    const { sizing, mode } = settings;
+    // Where only advice is wanted, nothing is written at all.
+    this.#sizer = sizing === undefined || mode === 'advise' ? undefined : new PodSizer(cluster.client, cluster.clock, this.#log, sizing);
+  }
+
+  start(): void {
+    this.#isStarted = true;
+  }
+
+  get sizes(): SizeReport | undefined {
+    return this.#sizer?.report;
   }
 
   get mode(): Mode | undefined {
@@ -64,7 +82,7 @@ class WorkloadTarget implements KubernetesTarget {
       bounds: this.#prepared?.mode === 'floor',
       confirm: 'ready',
       drain: true,
-      resize: false,
+      resize: this.#sizer !== undefined,
       quota: true,
     };
   }
@@ -187,6 +205,8 @@ class WorkloadTarget implements KubernetesTarget {
     const isTold = countAt(workload, 'status', 'readyReplicas') !== undefined || this.#prepared?.resource.isBuiltIn === true;
     const isShort = !isTold || readyReplicasOf(workload) < reading.count;
     const selector = selectorQueryOf(workload) ?? textAt(reading.object, 'status', 'selector');
+    // The count does not wait for sizes.
+    if (this.#isStarted && selector !== undefined) void this.#sizer?.look(this.#settings.namespace, selector, this.#workloadPath());
     if (!isShort) this.#missing.forget();
     else if (selector !== undefined) await this.#missing.look(this.#settings.namespace, selector);
     const value = {
@@ -209,6 +229,11 @@ class WorkloadTarget implements KubernetesTarget {
       ...(pendingReason === undefined ? {} : { pendingReason }),
       ...(stuckReason === undefined ? {} : { stuckReason }),
     };
+  }
+
+  #workloadPath(): string {
+    const resource = this.#prepared?.resource;
+    return resource === undefined ? '' : objectPath(resource, this.#settings.name);
   }
 
   #unknown(pool: string): TargetResult<never> {

@@ -25,10 +25,22 @@ export function kubernetesTargets({ clock, random, log }: RemoteWorld): RemoteTa
   return {
     create(pool, settings): RemoteTarget {
       const { cluster, namespace } = clusterOf(settings);
-      const { apiVersion, workloadKind, name, mode, unschedulableAfterMs } = settings;
+      const { apiVersion, workloadKind, name, mode, unschedulableAfterMs, sizing } = settings;
       const where = { namespace: settings.namespace ?? namespace, name };
-      const target = createKubernetesTarget(cluster, { pool, apiVersion, kind: workloadKind, ...where, mode, unschedulableAfterMs });
-      return { target, start: async () => void target.prepare(), stop: async () => {} };
+      const target = createKubernetesTarget(cluster, {
+        pool,
+        apiVersion,
+        kind: workloadKind,
+        ...where,
+        mode,
+        unschedulableAfterMs,
+        sizing,
+      });
+      const start = async (): Promise<void> => {
+        target.start();
+        void target.prepare();
+      };
+      return { target, start, stop: async () => {} };
     },
     async stop() {
       await Promise.all([...clusters.values()].map(({ cluster }) => cluster.stop()));

@@ -1,0 +1,208 @@
+/** Pods that get another size, by the bundled API server and a kubelet that takes its time. */
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { podSizeOf, resizingOf } from '../../../src/adapters/kubernetes/size/container-size.ts';
+import { parseQuantity } from '../../../src/adapters/kubernetes/size/quantity.ts';
+import type { PodSizing } from '../../../src/adapters/kubernetes/size/pod-sizer.ts';
+import type { KubernetesTarget } from '../../../src/adapters/kubernetes/target.ts';
+import { RECOMMENDED, type Rule } from '../../../sim/kubernetes/access-rules.ts';
+import { runResizes, type KubeletOptions } from '../../../sim/kubernetes/kubelet.ts';
+import { KINDS, type KubeObject } from '../../../sim/kubernetes/objects.ts';
+import { containersOf } from '../../../sim/kubernetes/resize.ts';
+import { turn } from '../manual-clock.ts';
+import { testCluster, type TestCluster } from './support.ts';
+
+const MIB = 2 ** 20;
+const SIZING: PodSizing = { container: undefined, cores: 0.3, memoryBytes: 256 * MIB, by: 'pods' };
+const RULES: readonly Rule[] = [...RECOMMENDED, { verbs: ['patch'], resources: ['pods/resize'] }];
+const SMALL = { requests: { cpu: '200m', memory: '128Mi' }, limits: { cpu: '400m', memory: '128Mi' } };
+const kindOf = (name: string) => KINDS.find(({ kind }) => kind === name) ?? assert.fail(name);
+
+interface Sizes extends TestCluster {
+  readonly kubelet: KubeletOptions;
+  readonly pods: () => readonly KubeObject[];
+  /** Requests to resize a pod so far. */
+  readonly asked: () => number;
+}
+
+async function sizes(t: TestContext, resources: object = SMALL): Promise<Sizes> {
+  const cluster = await testCluster();
+  const { server, clock } = cluster;
+  const kubelet: KubeletOptions = { store: server.store, clock, resizeMs: 1_000 };
+  const stop = runResizes(kubelet);
+  t.after(async () => {
+    stop();
+    await cluster.close();
+  });
+  const template = { spec: { containers: [{ name: 'c', resources }] } };
+  const spec = { replicas: 2, selector: { matchLabels: { app: 'web' } }, template };
+  server.create({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec });
+  return {
+    ...cluster,
+    kubelet,
+    pods: () => server.store.all(kindOf('Pod')),
+    asked: () => server.requests.filter(({ method, path }) => method === 'PATCH' && path.endsWith('/resize')).length,
+  };
+}
+
+function templateOf({ server }: TestCluster): unknown {
+  const { spec } = server.store.get(kindOf('Deployment'), 'default', 'web') ?? assert.fail('it is gone');
+  const template = spec['template'] as { readonly spec: Record<string, unknown> };
+  return containersOf(template.spec)[0]?.resources;
+}
+
+/** Reads the target for as long, as the engine does, a look every five seconds. */
+async function watch({ clock }: TestCluster, target: KubernetesTarget, forMs: number): Promise<void> {
+  for (let passedMs = 0; passedMs < forMs; passedMs += 5_000) {
+    await target.get('web');
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+    await clock.advance(5_000);
+  }
+}
+
+test('sizes: quantities of Kubernetes are read in their base unit', () => {
+  for (const [text, wanted] of [
+    ['500m', 0.5],
+    ['1', 1],
+    ['1.5', 1.5],
+    ['128Mi', 128 * MIB],
+    ['1G', 1e9],
+    ['2e3', 2_000],
+    [2, 2],
+    ['1Q', undefined],
+    ['', undefined],
+    [null, undefined],
+  ] as const)
+    assert.equal(parseQuantity(text), wanted, String(text));
+});
+
+test('sizes: limits keep their ratio, so that the class of service stays; what cannot be is told', () => {
+  const spec = (resources: object) => ({ containers: [{ name: 'side' }, { name: 'c', resources }] });
+  const of = (resources: object, change: Partial<PodSizing> = {}) => resizingOf(spec(resources), { ...SIZING, container: 'c', ...change });
+  assert.deepEqual(of(SMALL), {
+    kind: 'change',
+    container: 'c',
+    index: 1,
+    resources: { requests: { cpu: '300m', memory: '268435456' }, limits: { cpu: '600m', memory: '268435456' } },
+  });
+  assert.deepEqual(of({ requests: { cpu: '0.3', memory: '256Mi' } }), { kind: 'as-wanted' });
+  const onlyCpu = of({ requests: { cpu: '1' } }, { memoryBytes: undefined });
+  assert.deepEqual(onlyCpu.kind === 'change' && onlyCpu.resources, { requests: { cpu: '300m' }, limits: {} });
+  const none = of({});
+  assert.match(none.kind === 'impossible' ? none.why : '', /container c requests no cpu/);
+  const missing = of(SMALL, { container: 'other' });
+  assert.match(missing.kind === 'impossible' ? missing.why : '', /there is no container other/);
+});
+
+test('sizes: a pod has its size when its node says so, not when it was asked for', () => {
+  const pod = (status: object) => ({ spec: { containers: [{ name: 'c' }] }, status });
+  const told = { containerStatuses: [{ name: 'c', resources: { requests: { cpu: '300m', memory: '256Mi' } } }] };
+  const condition = (type: string, reason: string) => ({ ...told, conditions: [{ type, status: 'True', reason, message: 'm' }] });
+  assert.equal(podSizeOf(pod({}), SIZING).kind, 'resizing');
+  assert.equal(podSizeOf(pod(told), SIZING).kind, 'sized');
+  assert.equal(podSizeOf(pod(condition('PodResizePending', 'Deferred')), SIZING).kind, 'deferred');
+  assert.equal(podSizeOf(pod(condition('PodResizePending', 'Infeasible')), SIZING).kind, 'infeasible');
+  assert.equal(podSizeOf(pod(condition('PodResizeInProgress', '')), SIZING).kind, 'resizing');
+  assert.deepEqual(podSizeOf(pod(condition('PodResizeInProgress', 'Error')), SIZING), { kind: 'failed', message: 'm' });
+});
+
+test('sizes: pods are resized while they run, and new ones too; the template stays; then next to nothing is asked', async (t) => {
+  const cluster = await sizes(t);
+  const target = cluster.target({ sizing: SIZING }, RULES);
+  assert.equal(target.capabilities.resize, true);
+  await watch(cluster, target, 60_000);
+  assert.equal(cluster.asked(), 0, 'not before it was started');
+  target.start();
+  await watch(cluster, target, 70_000);
+  assert.deepEqual(target.sizes, { sized: 2, resizing: 0, deferred: 0, infeasible: 0, refused: 0 });
+  for (const pod of cluster.pods())
+    assert.deepEqual(containersOf(pod.spec)[0]?.resources, {
+      requests: { cpu: '300m', memory: '268435456' },
+      limits: { cpu: '600m', memory: '268435456' },
+    });
+  const read = await target.get('web');
+  assert.ok(read.ok);
+  assert.ok((await target.scale({ pool: 'web', replicas: 3, expectedReplicas: 2, generation: 2 })).ok);
+  await watch(cluster, target, 120_000);
+  assert.equal(target.sizes?.sized, 3);
+  assert.equal(cluster.asked(), 3);
+  assert.deepEqual(templateOf(cluster), SMALL);
+  const before = cluster.server.requests.length;
+  await watch(cluster, target, 300_000);
+  assert.ok(cluster.server.requests.length - before <= 20, `${cluster.server.requests.length - before} requests in 5 minutes`);
+});
+
+test('sizes: no room on the node now, or ever, is told in its words; pods keep serving, and what becomes possible is seen', async (t) => {
+  const cluster = await sizes(t);
+  const target = cluster.target({ sizing: SIZING }, RULES);
+  target.start();
+  cluster.kubelet.verdict = { reason: 'Deferred', message: 'Node did not have enough resource: cpu' };
+  await watch(cluster, target, 100_000);
+  assert.deepEqual(target.sizes, {
+    sized: 0,
+    resizing: 0,
+    deferred: 2,
+    infeasible: 0,
+    refused: 0,
+    reason: 'Node did not have enough resource: cpu',
+  });
+  const state = await target.get('web');
+  assert.deepEqual(state.ok && [state.value.readyReplicas, state.value.stuckReason], [2, undefined]);
+  const again = async (verdict: KubeletOptions['verdict']): Promise<void> => {
+    if (verdict === undefined) delete cluster.kubelet.verdict;
+    else cluster.kubelet.verdict = verdict;
+    for (const pod of cluster.pods())
+      cluster.server.store.put(kindOf('Pod'), { ...pod, status: { ...pod.status, seen: verdict?.reason ?? 'none' } });
+    await watch(cluster, target, 70_000);
+  };
+  await again({ reason: 'Infeasible', message: 'Node did not have enough capacity: cpu' });
+  assert.deepEqual([target.sizes?.infeasible, target.sizes?.reason], [2, 'Node did not have enough capacity: cpu']);
+  await again(undefined);
+  assert.equal(target.sizes?.sized, 2);
+  assert.equal(cluster.asked(), 2);
+});
+
+test('sizes: an old cluster, missing rights and another class of service refuse; they are not asked again and again', async (t) => {
+  const old = await sizes(t);
+  old.server.hasResize = false;
+  const target = old.target({ sizing: SIZING }, RULES);
+  target.start();
+  await watch(old, target, 200_000);
+  assert.equal(target.sizes?.refused, 2);
+  assert.match(target.sizes.reason ?? '', /this cluster cannot resize pods in place \(from 1\.33 on\)/);
+  assert.equal(old.asked(), 2);
+
+  const poor = await sizes(t);
+  const refused = poor.target({ sizing: SIZING });
+  refused.start();
+  await watch(poor, refused, 100_000);
+  assert.match(refused.sizes?.reason ?? '', /cannot patch resource "pods\/resize"/);
+
+  const bare = await sizes(t, {});
+  const impossible = bare.target({ sizing: SIZING }, RULES);
+  impossible.start();
+  await watch(bare, impossible, 100_000);
+  assert.match(impossible.sizes?.reason ?? '', /requests no cpu/);
+  assert.equal(bare.asked(), 0);
+});
+
+test('sizes: by rollout the template is written once; who puts it back keeps it, and the mode advise writes nothing', async (t) => {
+  const cluster = await sizes(t);
+  const advised = cluster.target({ sizing: { ...SIZING, by: 'rollout' }, mode: 'advise' }, RULES);
+  advised.start();
+  await watch(cluster, advised, 100_000);
+  assert.deepEqual([templateOf(cluster), advised.sizes, advised.capabilities.resize], [SMALL, undefined, false]);
+
+  const target = cluster.target({ sizing: { ...SIZING, by: 'rollout' } }, RULES);
+  target.start();
+  await watch(cluster, target, 100_000);
+  assert.deepEqual(templateOf(cluster), { requests: { cpu: '300m', memory: '268435456' }, limits: { cpu: '600m', memory: '268435456' } });
+  assert.equal(target.sizes?.refused, 0);
+  const deployment = cluster.server.store.get(kindOf('Deployment'), 'default', 'web') ?? assert.fail('none');
+  const template = { spec: { containers: [{ name: 'c', resources: SMALL }] } };
+  cluster.server.store.put(kindOf('Deployment'), { ...deployment, spec: { ...deployment.spec, template } });
+  await watch(cluster, target, 100_000);
+  assert.deepEqual(templateOf(cluster), SMALL);
+  assert.match(target.sizes?.reason ?? '', /somebody else put the size of the template back/);
+  assert.equal(cluster.asked(), 0);
+});
