@@ -1,7 +1,7 @@
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
 import type { AddProblem } from './schema-problems.ts';
-
+import { toBytes } from './size.ts';
 import type { LocalService, LocalTargetSettings } from './settings.ts';
 import type { HaproxyTargetConfig, LocalTargetConfig } from './target-schemas.ts';
 
@@ -23,6 +23,8 @@ export function compileLocalTarget(config: LocalTargetConfig | undefined, maxRep
     startTimeoutMs: toMs(config?.startTimeout) ?? defaults.startTimeoutMs,
     drainMs: toMs(config?.drain) ?? defaults.drainMs,
     waitMs: toMs(config?.wait) ?? defaults.waitMs,
+    slowStartMs: toMs(config?.slowStart) ?? defaults.slowStartMs,
+    ...compileBounds(config, add),
   };
 }
 
@@ -48,4 +50,12 @@ function compileService(config: LocalTargetConfig | undefined, add: AddProblem):
   }
   if (demo !== undefined) add(['demo'], 'either a command or the demo', 'both');
   return { kind: 'command', command, ...(workingDirectory === undefined ? undefined : { workingDirectory }) };
+}
+
+function compileBounds(config: LocalTargetConfig | undefined, add: AddProblem): Pick<LocalTargetSettings, 'bounds'> {
+  const { cpus, memory, command } = config ?? {};
+  if (cpus === undefined && memory === undefined) return {};
+  if (command === undefined) add([cpus === undefined ? 'memory' : 'cpus'], 'a command, which can be bounded', 'the demo');
+  const memoryBytes = toBytes(memory);
+  return { bounds: { ...(cpus === undefined ? {} : { cores: cpus }), ...(memoryBytes === undefined ? {} : { memoryBytes }) } };
 }

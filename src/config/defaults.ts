@@ -41,6 +41,7 @@ export const CONFIG_DEFAULTS = {
     startTimeoutMs: 60_000,
     drainMs: 10_000,
     waitMs: 5_000,
+    slowStartMs: 0,
     demo: { workMs: 40, startupMs: 8_000 },
   },
   kubernetes: { mode: 'auto', unschedulableAfterMs: 300_000, sizeBy: 'pods' },

@@ -223,6 +223,10 @@ export interface LocalTargetSettings {
   readonly waitMs: number;
   /** undefined: a balancer of this process. */
   readonly haproxy?: HaproxySettings;
+  /** A replica that got ready is given a growing share of the requests over this time. */
+  readonly slowStartMs: number;
+  /** Of each replica; undefined: none. */
+  readonly bounds?: { readonly cores?: number; readonly memoryBytes?: number };
 }
 
 /** `demo`: the built-in service. `command`: a program that listens on $PORT and stops on SIGTERM. */

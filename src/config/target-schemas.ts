@@ -25,6 +25,13 @@ const processOptions = {
   ),
   startTimeout: Type.Optional(Duration('A replica that is not ready by then counts as failed', ms(local.startTimeoutMs))),
   drain: Type.Optional(Duration('How long a stopping replica may finish its requests', ms(local.drainMs))),
+  cpus: Type.Optional({
+    ...Above0('Cores that a replica may use, with all that it starts; needs control groups that the node may make'),
+    ...follows('no bound'),
+  }),
+  memory: Type.Optional(
+    Size('Memory that a replica may use, with all that it starts; one that needs more is ended and replaced', follows('no bound')),
+  ),
 };
 
 const LocalTarget = Type.Object(
@@ -46,6 +53,9 @@ const LocalTarget = Type.Object(
         default: local.listenPort,
         description: 'Port of the balancer on loopback; 0: any free one',
       }),
+    ),
+    slowStart: Type.Optional(
+      Duration('A replica that got ready is given a growing share of the requests over this time', ms(local.slowStartMs)),
     ),
     wait: Type.Optional(Duration('How long a request waits for a ready replica before it is answered 503', ms(local.waitMs))),
     demo: Type.Optional(

@@ -88,6 +88,7 @@ pools:
       healthPath: /
       startTimeout: 1m
       drain: 10s
+      slowStart: 0s
       wait: 5s
       demo: { work: 40ms, startup: 8s }
 `,

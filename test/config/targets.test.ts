@@ -77,6 +77,13 @@ test('config: an Auto Scaling group by its name', () => {
   assert.match(String(compiled('kind: aws\ngroup: g\nregion: Europe')), /target\.region: wanted/);
 });
 
+test('config: processes get bounds and a slow start; the demo cannot be bounded', () => {
+  const read = compiled('kind: local\ncommand: [node, a.js]\ncpus: 0.5\nmemory: 256MiB\nslowStart: 30s');
+  assert.ok(typeof read === 'object' && read !== null && 'bounds' in read && 'slowStartMs' in read);
+  assert.deepEqual([read.bounds, read.slowStartMs], [{ cores: 0.5, memoryBytes: 256 * 2 ** 20 }, 30_000]);
+  assert.match(String(compiled('kind: local\nmemory: 256MiB')), /target\.memory: wanted a command, which can be bounded, found the demo/);
+});
+
 test('config: size of pods in cores and bytes, of one of them at least', () => {
   const lines = 'kind: kubernetes\nworkload: Deployment/web\nsize: ';
   const read = compiled(`${lines}{ cpus: 0.5, memory: 512MiB }`);

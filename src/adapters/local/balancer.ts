@@ -22,6 +22,8 @@ export interface BalancerOptions {
   readonly waitingMax?: number;
   /** A replica that sends nothing for this long is given up: 504, or a cut connection after the head. Default 30 s. */
   readonly upstreamTimeoutMs?: number;
+  /** A new replica is given a tenth of its share of requests at first, and all of it after this time. Default 0. */
+  readonly slowStartMs?: number;
   /** Told of each request as it arrives, before a replica is chosen. */
   readonly onArrival?: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -75,6 +77,9 @@ interface Member {
   inFlight: number;
   accepting: boolean;
   onIdle: (() => void) | undefined;
+  readonly joinedMs: number;
+  /** What it has saved up of turns that it did not take. */
+  credit: number;
 }
 
 /** A request on its way to an answer. */
@@ -90,10 +95,13 @@ interface Exchange {
 const HOST = '127.0.0.1';
 /** The first try and two more. */
 const TRIES_MAX = 3;
+/** Part of its share that a new replica is given at the beginning of a slow start. */
+const FIRST_SHARE = 0.1;
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 export function createBalancer(options: BalancerOptions): Balancer {
   const upstreamTimeoutMs = options.upstreamTimeoutMs ?? 30_000;
+  const slowStartMs = options.slowStartMs ?? 0;
   const members = new Map<string, Member>();
   const waiting = createWaitingRoom(options.clock, options.waitMs ?? 5_000, options.waitingMax ?? 1_000);
   const counts = { arrived: 0, answered: 0, refused: 0, retried: 0, broken: 0, inFlight: 0 };
@@ -118,6 +126,13 @@ export function createBalancer(options: BalancerOptions): Balancer {
   function choose(avoid: Member | undefined): Member | undefined {
     const all = [...members.values()].filter((member) => member.accepting);
     turn = all.length === 0 ? 0 : (turn + 1) % all.length;
+    const best = leastBusy(all, avoid);
+    if (best === undefined || takesItsTurn(best)) return best;
+    // Who is alone serves, however new.
+    return leastBusy(all.filter(isWarm), avoid) ?? best;
+  }
+
+  function leastBusy(all: readonly Member[], avoid: Member | undefined): Member | undefined {
     let best: Member | undefined;
     for (let i = 0; i < all.length; i++) {
       const member = all[(turn + i) % all.length];
@@ -125,6 +140,23 @@ export function createBalancer(options: BalancerOptions): Balancer {
       if (best === undefined || member.inFlight < best.inFlight) best = member;
     }
     return best;
+  }
+
+  function ageOf({ joinedMs }: Member): number {
+    return slowStartMs === 0 ? 1 : (options.clock.monotonicMs() - joinedMs) / slowStartMs;
+  }
+
+  function isWarm(member: Member): boolean {
+    return ageOf(member) >= 1;
+  }
+
+  /** A new one does in a growing share of cases, by count and not by chance. */
+  function takesItsTurn(member: Member): boolean {
+    if (isWarm(member)) return true;
+    member.credit += Math.max(FIRST_SHARE, ageOf(member));
+    if (member.credit < 1) return false;
+    member.credit -= 1;
+    return true;
   }
 
   function route(exchange: Exchange): void {
@@ -226,7 +258,16 @@ export function createBalancer(options: BalancerOptions): Balancer {
       }),
     add(id, port) {
       const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
-      const member: Member = { id, port, agent, inFlight: 0, accepting: true, onIdle: undefined };
+      const member: Member = {
+        id,
+        port,
+        agent,
+        inFlight: 0,
+        accepting: true,
+        onIdle: undefined,
+        joinedMs: options.clock.monotonicMs(),
+        credit: 0,
+      };
       members.set(id, member);
       waiting.callAll();
       return member;

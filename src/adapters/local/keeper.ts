@@ -2,21 +2,24 @@
  * Keeps one command of a user: runs it in a process group of its own and ends that group when this process is told to
  * stop or when the channel to the node closes, which the system does even if the node is killed with SIGKILL.
  *
- * Arguments: milliseconds between SIGTERM and SIGKILL, the folder to run in, then the command.
+ * Arguments: milliseconds between SIGTERM and SIGKILL, the folder to run in, the files by which it joins its control groups
+ * (one a line), then the command.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { KeeperReport } from './keeper-report.ts';
 import { signalGroup } from './signal-group.ts';
 
-const [graceText = '2000', workingDirectory = '.', program = '', ...args] = process.argv.slice(2);
+const [graceText = '2000', workingDirectory = '.', joinText = '', program = '', ...args] = process.argv.slice(2);
 const graceMs = Number(graceText);
 
 if (process.connected) keep();
 else process.exit(0);
 
 function keep(): void {
-  const child = spawn(program, args, { cwd: workingDirectory, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
+  const joinFiles = joinText.split('\n').filter((file) => file !== '');
+  const [first, rest] = joinFiles.length === 0 ? [program, args] : ['/bin/sh', joining(joinFiles, program, args)];
+  const child = spawn(first, rest, { cwd: workingDirectory, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
   const { pid } = child;
 
   child.on('error', (error) => tellAndExit({ kind: 'not-started', message: error.message }, 127));
@@ -45,6 +48,12 @@ function keep(): void {
   process.on('SIGINT', end);
   process.on('SIGHUP', end);
   if (!process.connected) end();
+}
+
+/** A shell that joins before it becomes the command: nothing that the command starts can be outside. */
+function joining(joinFiles: readonly string[], command: string, commandArgs: readonly string[]): string[] {
+  const script = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1" || exit 125; shift; n=$((n-1)); done; exec "$@"';
+  return ['-c', script, 'sh', String(joinFiles.length), ...joinFiles, command, ...commandArgs];
 }
 
 function tellAndExit(report: KeeperReport, code: number): void {

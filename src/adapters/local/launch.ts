@@ -10,6 +10,8 @@ export interface LaunchOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Between SIGTERM and SIGKILL, milliseconds, when the keeper of a command has to end it by itself. */
   readonly graceMs: number;
+  /** Files by which a command joins its control groups. Default: none. */
+  readonly joinFiles?: readonly string[];
 }
 
 export interface LaunchListener {
@@ -87,7 +89,11 @@ function forkModule(url: URL, args: readonly string[], env: LaunchOptions['env']
 }
 
 function forkKeeper(program: Extract<Program, { kind: 'command' }>, options: LaunchOptions): ChildProcess {
-  return forkModule(KEEPER, [String(options.graceMs), program.workingDirectory ?? '.', ...program.command], options.env);
+  return forkModule(
+    KEEPER,
+    [String(options.graceMs), program.workingDirectory ?? '.', (options.joinFiles ?? []).join('\n'), ...program.command],
+    options.env,
+  );
 }
 
 function exitReason(code: number | null, signalName: string | null): string {

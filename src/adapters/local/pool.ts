@@ -5,6 +5,7 @@ import type { Meter } from '../../ports/meter.ts';
 import type { Random } from '../../ports/random.ts';
 import type { ScaleRequest, TargetError, TargetResult, TargetState } from '../../ports/target.ts';
 import { createBalancer } from './balancer.ts';
+import type { ControlGroups } from './control-groups.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 import { createPortPool, type PortPool } from './ports.ts';
 import { Replica, type ReplicaListener } from './replica.ts';
@@ -16,6 +17,8 @@ export interface LocalPoolContext {
   readonly log: Log;
   readonly meter: Meter;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Only asked for where replicas have bounds. */
+  readonly groups: () => ControlGroups;
   /** What a replica said over its channel. */
   readonly onMessage: (pool: string, replica: string, message: unknown) => void;
   /** What stands before the replicas of a pool; undefined: a balancer of this process. */
@@ -153,6 +156,7 @@ export class LocalPool {
       balancer: this.balancer,
       settings: this.settings,
       listener: this.#listener,
+      groups: this.#context.groups,
     });
     this.#replicas.set(replica.id, replica);
     this.#log.info({ replica: replica.id }, 'replica starts');
@@ -224,6 +228,7 @@ function ownBalancer(settings: LocalPoolSettings, context: LocalPoolContext): Lo
     clock: context.clock,
     port: settings.listenPort,
     waitMs: settings.waitMs,
+    slowStartMs: settings.slowStartMs ?? 0,
     onArrival: (request, response) => context.onArrival(settings.pool, request, response),
   });
   return { ...balancer, admit: async (id, port) => balancer.add(id, port) };

@@ -2,9 +2,12 @@ import type { Clock, TimerHandle } from '../../ports/clock.ts';
 import type { Backend } from './balancer.ts';
 import { probeHealth } from './health.ts';
 import type { LoadBalancer } from './load-balancer.ts';
+import type { ControlGroup, ControlGroups } from './control-groups.ts';
 import { launch, type Launched } from './launch.ts';
 import type { PortPool } from './ports.ts';
 import {
+  GROUP_PAUSE_MS,
+  GROUP_TRIES_MAX,
   HEALTH_FAILURES_MAX,
   HEALTH_PROBE_MS,
   HEALTH_TIMEOUT_MS,
@@ -34,6 +37,8 @@ export interface ReplicaContext {
   readonly settings: LocalPoolSettings;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly listener: ReplicaListener;
+  /** Only asked for where replicas have bounds. */
+  readonly groups: () => ControlGroups;
 }
 
 /** One process of a pool, from its start to its end. */
@@ -48,6 +53,7 @@ export class Replica {
   #phase: ReplicaPhase = 'starting';
   #readyAtMs: number | undefined;
   #backend: Backend | undefined;
+  #group: ControlGroup | undefined;
   #failure: string | undefined;
   #timer: TimerHandle | undefined;
 
@@ -118,9 +124,23 @@ export class Replica {
     if (this.#phase !== 'starting') this.#gone('was not wanted any more');
     else if (port === undefined) this.#gone(`found no free port from ${settings.portRange.from} to ${settings.portRange.to}`);
     else {
+      const { bounds } = settings;
+      if (bounds !== undefined) {
+        try {
+          this.#group = this.#context.groups().create(this.id, bounds);
+        } catch (error) {
+          this.#gone(`could not be bounded: ${error instanceof Error ? error.message : String(error)}`);
+          return;
+        }
+      }
       const identity = { PORT: String(port), FORESCALE_POOL: settings.pool, FORESCALE_REPLICA: this.id };
       this.#process = launch(
-        { program: settings.program, env: { ...environment, ...settings.env, ...identity }, graceMs: STOP_GRACE_MS },
+        {
+          program: settings.program,
+          env: { ...environment, ...settings.env, ...identity },
+          graceMs: STOP_GRACE_MS,
+          joinFiles: this.#group?.joinFiles ?? [],
+        },
         {
           message: (message) => listener.message(this, message),
           line: (text) => listener.line(this, text),
@@ -186,12 +206,19 @@ export class Replica {
   }
 
   #gone(reason: string): void {
-    if (this.#phase !== 'stopping') this.#failure = reason;
+    if (this.#phase !== 'stopping') this.#failure = this.#group?.ranOutOfMemory() === true ? `${reason}: its memory was used up` : reason;
     this.#phase = 'stopped';
     this.#timer?.cancel();
     this.#leaveBalancer();
     if (this.#port !== undefined) this.#context.ports.give(this.#port);
+    this.#removeGroup(1);
     this.#context.listener.stopped(this, this.#failure);
+  }
+
+  /** The last of its processes may take a moment to go. */
+  #removeGroup(tries: number): void {
+    if (this.#group === undefined || this.#group.remove() || tries >= GROUP_TRIES_MAX) return;
+    this.#context.clock.setTimer(GROUP_PAUSE_MS, () => this.#removeGroup(tries + 1));
   }
 
   #leaveBalancer(): void {

@@ -1,3 +1,4 @@
+import type { ProcessBounds } from './control-groups.ts';
 import type { Program } from './program.ts';
 
 /** One pool of processes. */
@@ -23,6 +24,10 @@ export interface LocalPoolSettings {
   readonly drainMs: number;
   /** How long a request waits for a ready replica before it is answered 503, milliseconds. */
   readonly waitMs: number;
+  /** A replica that got ready is given a growing part of its share of requests over this time, milliseconds. Default 0. */
+  readonly slowStartMs?: number;
+  /** Of each replica of a command. Default: none. */
+  readonly bounds?: ProcessBounds;
 }
 
 /** Between SIGTERM and SIGKILL. With it, nothing outlives the node by more than 5 s. */
@@ -39,3 +44,6 @@ export const BACK_OFF_FIRST_MS = 500;
 export const BACK_OFF_LAST_MS = 30_000;
 /** A replica that served this long before it crashed starts the count anew. */
 export const STABLE_AFTER_MS = 30_000;
+/** Between tries to remove the group of a replica whose last processes are going, and how many there are. */
+export const GROUP_PAUSE_MS = 200;
+export const GROUP_TRIES_MAX = 25;

@@ -5,6 +5,7 @@ import { silentMeter, type Meter } from '../../ports/meter.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Target, TargetResult } from '../../ports/target.ts';
 import type { BalancerCounts } from './balancer.ts';
+import { createControlGroups, type ControlGroups } from './control-groups.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 import { LocalPool } from './pool.ts';
 import type { ReplicaPhase } from './replica.ts';
@@ -19,6 +20,8 @@ export interface LocalTargetOptions {
   readonly meter?: Meter;
   /** What replicas inherit. Default: this process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What bounds replicas. Default: the system's control groups. */
+  readonly groups?: () => ControlGroups;
   /** What a replica of a module of ours said over its channel. Its content is not checked. */
   readonly onMessage?: (pool: string, replica: string, message: unknown) => void;
   /** What stands before a pool in the place of the balancer of this process. */
@@ -62,12 +65,14 @@ const CAPABILITIES = {
 } as const;
 
 export function createLocalTarget(options: LocalTargetOptions): LocalTarget {
+  let groups: ControlGroups | undefined;
   const context = {
     clock: options.clock,
     random: options.random,
     log: options.log.child({ target: 'local' }),
     meter: options.meter ?? silentMeter,
     environment: options.environment ?? process.env,
+    groups: options.groups ?? (() => (groups ??= createControlGroups())),
     onMessage: options.onMessage ?? (() => {}),
     balancerOf: options.balancerOf ?? (() => undefined),
     onArrival: options.onArrival ?? (() => {}),

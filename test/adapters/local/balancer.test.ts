@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { test } from 'node:test';
 import { createBalancer, type Balancer, type BalancerOptions } from '../../../src/adapters/local/balancer.ts';
+import { createManualClock } from '../manual-clock.ts';
 import { ask, clock, until } from './support.ts';
 
 interface World {
@@ -179,5 +180,27 @@ test('balancer: closing lets requests in flight finish', async () => {
     finish?.();
     assert.equal((await last).body, 'done');
     await closed;
+  });
+});
+
+test('balancer: a new replica takes part in a growing share of choices, one that is alone serves all the same', async () => {
+  const time = createManualClock();
+  await withBalancer({ clock: time, slowStartMs: 10_000 }, async ({ url, serve }) => {
+    await serve('old', named('old'));
+    assert.equal((await ask(url)).body, 'old');
+    await time.advance(10_000);
+    await serve('new', named('new'));
+    const shareOfNew = async (): Promise<number> => {
+      let count = 0;
+      for (let i = 0; i < 40; i += 1) if ((await ask(url)).body === 'new') count += 1;
+      return count;
+    };
+    const first = await shareOfNew();
+    await time.advance(5_000);
+    const half = await shareOfNew();
+    await time.advance(5_000);
+    const whole = await shareOfNew();
+    assert.ok(first >= 1 && first < half && half < whole, [first, half, whole].join());
+    assert.equal(whole, 20);
   });
 });

@@ -14,7 +14,12 @@ const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname === '/healthz') response.writeHead(isHealthy ? 200 : 503).end();
   else if (pathname === '/crash') process.exit(7);
-  else if (pathname === '/sicken') {
+  else if (pathname === '/eat') eat(Number(searchParams.get('mib')), () => response.end(FORESCALE_REPLICA));
+  else if (pathname === '/burn') {
+    const endMs = performance.now() + Number(searchParams.get('ms'));
+    while (performance.now() < endMs);
+    response.end(String(process.cpuUsage().user / 1_000));
+  } else if (pathname === '/sicken') {
     isHealthy = false;
     response.end();
   } else if (pathname === '/break') {
@@ -32,3 +37,10 @@ setTimeout(() => server.listen(Number(PORT), '127.0.0.1'), Number(START_MS));
 process.on('SIGTERM', () => {
   if (STUBBORN === undefined) server.close(() => process.exit(0));
 });
+
+/** Holds so many MiB for as long as it lives. */
+const held = [];
+function eat(mib, done) {
+  for (let i = 0; i < mib; i += 1) held.push(Buffer.alloc(1024 * 1024, 1));
+  done();
+}
