@@ -11,6 +11,10 @@ const BEHIND_MAX = 95;
 /** An expert that comes later starts behind the best by this many typical losses: with an eighth of its weight. */
 const SET_BACK = 20;
 
+/** Losses that are kept are told in steps of this, up to where a source weighs nothing. */
+const KEPT_STEP = BEHIND_MAX / 250;
+const KEPT_MAX = 255;
+
 /**
  * Mixes the quantiles of many sources, each head and level with weights of its own: exponential weights on the discounted
  * pinball loss (Berrisch and Ziel 2021, CRPS learning). The discount lets every source come back, as a fixed share would. Weights
@@ -24,6 +28,8 @@ export class Combiner {
   /** Experts that do not answer now: 1, per expert. */
   private readonly asleep: Uint8Array;
   private readonly sources: number;
+  /** How far behind the best each source was in a calm hour, in steps. */
+  private readonly kept: Uint8Array;
 
   /** @param outside the last so many experts come from outside and sleep at first. */
   constructor(heads: number, makers: number, experts: number, outside: number, arena: Arena) {
@@ -32,6 +38,20 @@ export class Combiner {
     this.asleep = arena.uint8(experts).fill(1, experts - outside);
     this.losses = arena.float32(heads * sources * LEVELS);
     this.typical = arena.float32(heads * LEVELS);
+    this.kept = arena.uint8(this.losses.length);
+  }
+
+  /** Keeps what is known of the sources, to go back to. */
+  keep(): void {
+    this.eachBehind((behind, at) => {
+      this.kept[at] = Math.min(KEPT_MAX, Math.round(behind / KEPT_STEP));
+    });
+  }
+
+  goBack(): void {
+    this.eachBehind((behind, at) => {
+      this.losses[at] = (this.losses[at] as number) - behind + (this.kept[at] as number) * KEPT_STEP;
+    });
   }
 
   /**
@@ -89,6 +109,16 @@ export class Combiner {
         const tau = TAU[j] as number;
         const loss = (error >= 0 ? tau * error : (tau - 1) * error) * (PER_USUAL[j] as number);
         losses[at] = FORGETTING * (losses[at] as number) + (loss > LOSS_CAP ? LOSS_CAP + 10 * Math.log(loss / LOSS_CAP) : loss);
+      }
+    }
+  }
+
+  private eachBehind(visit: (behind: number, at: number) => void): void {
+    const { losses, typical, sources } = this;
+    for (let head = 0; head * LEVELS < typical.length; head++) {
+      this.leastLosses(LEAST, head);
+      for (let i = 0, at = head * sources * LEVELS; i < sources; i++) {
+        for (let j = 0; j < LEVELS; j++, at++) visit((losses[at] as number) - (LEAST[j] as number), at);
       }
     }
   }

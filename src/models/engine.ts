@@ -166,11 +166,14 @@ export class Engine {
     const { upset, kept, shapes, banks } = this;
     const action = upset.observe(timeMs, shapes.unlikeness(timeMs, z));
     if (!upset.isAbnormal) shapes.observe(timeMs, z);
-    if (action === 'keep') kept.keep(this.lasting());
+    if (action === 'keep') {
+      kept.keep(this.lasting());
+      this.heads.keepCalm();
+    }
     if (action !== 'go-back') return;
     kept.goBack(this.lasting());
     for (const bank of banks) bank.arrive(timeMs, shapes);
-    this.heads.forget();
+    this.heads.goBack();
     this.peak.restart(this.lastValue());
   }
 
@@ -213,15 +216,15 @@ export class Engine {
 
   /** The points of all experts for a target, raw space first. */
   private fillPoints(layout: Layout, work: EngineWork, target: number, targetMs: number): void {
-    const { experts, hasYesterday, intervalMs } = layout;
+    const { experts, intervalMs } = layout;
     const { steps, horizon } = layout.heads[target] as HeadShape;
-    const yesterday = hasYesterday ? this.ring.back(DAY_MS / intervalMs - steps) : Number.NaN;
+    const yesterday = this.ring.back(DAY_MS / intervalMs - steps);
     const arma = this.arma.active === 1 ? this.arma.forecast(horizon) : Number.NaN;
     for (let space = 0; space < SPACES; space++) {
       const bank = this.banks[space] as ExpertBank;
       let i = bank.fillPoints(work.points, space * experts.length, target, targetMs, work.surroundings[space] as Surroundings, this.shapes);
       work.points[i++] = Number.isNaN(arma) ? bank.fallback : toSpace(space, Math.max(0, arma), this.unit.size);
-      if (hasYesterday) work.points[i++] = Number.isNaN(yesterday) ? bank.fallback : toSpace(space, yesterday, this.unit.size);
+      work.points[i++] = Number.isNaN(yesterday) ? bank.fallback : toSpace(space, yesterday, this.unit.size);
       this.fillModelPoints(work, i, (layout.heads[target] as HeadShape).answer, space);
     }
   }

@@ -118,10 +118,10 @@ export class ExpertBank {
     }
   }
 
-  /** What an abnormal time would spoil for long. */
+  /** What an abnormal time would spoil for long. The autoregression forgets it by itself. */
   get lasting(): readonly (Float32Array | Float64Array)[] {
-    const { slow, fast, auto, distances, levels } = this;
-    return [...[slow, fast, auto].flatMap(({ inverse, weights, spread }) => [inverse, weights, spread]), distances.fits, levels.levels];
+    const { slow, fast, distances, levels } = this;
+    return [...[slow, fast].flatMap(({ inverse, weights, spread }) => [inverse, weights, spread]), distances.fits, levels.levels];
   }
 
   /** After going back: the series is where it is now, which only the slowest level need not follow. */

@@ -153,6 +153,17 @@ export class Heads {
     for (let head = 0; head < layout.targets; head++) this.combiner.setBack(head, expert);
   }
 
+  /** Keeps what is known of the experts, to go back to after an abnormal time. */
+  keepCalm(): void {
+    this.combiner.keep();
+  }
+
+  /** What waits is of the abnormal time, and not judged. */
+  goBack(): void {
+    this.combiner.goBack();
+    this.forget();
+  }
+
   /** Nothing that waits can be judged any more. */
   forget(): void {
     this.originTicks.fill(-1);

@@ -60,8 +60,6 @@ export interface Layout {
   readonly smoothingRates: readonly number[];
   readonly deviationRates: readonly number[];
   readonly profiles: readonly NamedProfile[];
-  /** The value one day before, or one found cycle before. */
-  readonly hasYesterday: boolean;
   /** Names of the experts, in the order of their points. Those of models from outside come last. */
   readonly experts: readonly string[];
   /** Names of the models from outside. */
@@ -90,7 +88,6 @@ const SLIM = {
     { name: 'week', shape: WEEK },
     { name: 'cycle', shape: CYCLE },
   ],
-  hasYesterday: false,
   makers: [ASINH_SCALED, RAW_BINNED, ASINH_BOTH],
   ringLength: 1_440,
 } as const;
@@ -99,7 +96,6 @@ const SLIM = {
 const FULL = {
   ...SLIM,
   halfLives: [4, 16, 256],
-  hasYesterday: true,
   makers: [ASINH_SCALED, RAW_BINNED, ASINH_BINNED, RAW_BOTH, ASINH_BOTH],
   ringLength: 2_880,
 } as const;
@@ -128,7 +124,7 @@ export function layoutOf({ intervalMs, horizonsMs, profile, models = [] }: Forec
     'ridge-fast',
     'autoregression',
     'arma',
-    ...(parts.hasYesterday ? ['yesterday'] : []),
+    'yesterday',
     ...models.flatMap((name) => MODEL_LEVELS.map((level) => (level === MEDIAN ? name : `${name}-${QUANTILE_LEVELS[level]}`))),
   ];
   const kinds = (count: number): readonly ForecastKind[] => (count === 1 ? ['point'] : ['point', 'max']);

@@ -14,11 +14,11 @@ export class ValueRing {
     this.pushed += 1;
   }
 
-  /** Value `back` intervals before the newest; NaN where it is missing, forgotten, before the first or in the future. */
+  /** Value `back` intervals before the newest; NaN where it is missing, forgotten, before the first or in the future, or `back` is not whole. */
   back(back: number): number {
     const index = this.pushed - 1 - back;
     if (back < 0 || index < 0 || back >= this.values.length) return Number.NaN;
-    return this.values[index % this.values.length] as number;
+    return this.values[index % this.values.length] ?? Number.NaN;
   }
 
   get length(): number {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Arena } from '../../src/models/arena.ts';
 import { createForecaster, thawForecaster, type Forecaster, type ForecasterSettings } from '../../src/models/index.ts';
+import { ValueRing } from '../../src/models/value-ring.ts';
 
 const MINUTE = 60_000;
 const settings: ForecasterSettings = {
@@ -66,4 +68,24 @@ test('forecaster: weights sum to one', () => {
   feed(forecaster, 0, 300);
   const sum = Object.values(forecaster.weights()).reduce((total, weight) => total + weight, 0);
   assert.ok(Math.abs(sum - 1) < 1e-5);
+});
+
+test('forecaster: a series takes at most 96 KiB of state, a total 256 KiB', () => {
+  const most = { slim: 96 * 1024, full: 256 * 1024 };
+  for (const profile of ['slim', 'full'] as const) {
+    const forecaster = createForecaster({
+      intervalMs: MINUTE,
+      horizonsMs: [5 * MINUTE, 10 * MINUTE, 15 * MINUTE],
+      profile,
+      warmupIntervals: 3,
+    });
+    assert.ok(forecaster.stateBytes <= most[profile], `${profile}: ${forecaster.stateBytes} bytes`);
+  }
+});
+
+test('forecaster: a day that is no whole number of intervals has no value of a day ago', () => {
+  const ring = new ValueRing(300, new Arena());
+  for (let i = 0; i < 300; i++) ring.push(i);
+  assert.equal(ring.back(205), 94);
+  assert.equal(ring.back(86_400_000 / 420_000), Number.NaN);
 });
