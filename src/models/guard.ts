@@ -11,6 +11,10 @@ const SHARE_STEP = 0.001;
 const RECENT_RATE = 0.05;
 /** Share of the way to q975 for each point that q95 was recently short: three points too many misses move it by 0.4. */
 const RECENT_SHARE = 14;
+/** Where q95 is steered to: it lags behind what changes, most at the longest horizons, and would be short of 0.95 on the days that do. */
+const Q95_AIM = 0.956;
+/** Share of targets that should lie above each level. */
+const ABOVE = TAU.map((tau, j) => 1 - (j === Q95 ? Q95_AIM : tau));
 
 /**
  * Outer correction of the mixed quantiles of all heads, by the coverage that each level turns out to have, in three ways:
@@ -65,7 +69,7 @@ export class Guard {
     // In the precision of what was said: a value that equals its quantile says neither too high nor too low.
     const came = Math.fround(value);
     for (let j = 0, to = head * LEVELS; j < LEVELS; j++, to++) {
-      const aim = 1 - (TAU[j] as number);
+      const aim = ABOVE[j] as number;
       const said = answers[at + j] as number;
       const above = came > said ? 1 : came < said ? 0 : aim;
       const moved = (corrections[to] as number) + STEP * typical * (above - aim);
