@@ -11,6 +11,8 @@ const DAYS_BEFORE = 8;
 export const ABNORMAL_DAYS = {
   /** A failure of the callers: nothing comes for the day. */
   silent: () => 0,
+  /** Most callers are gone. */
+  quarter: (value: number) => value / 4,
   /** A campaign: three times the load. */
   threefold: (value: number) => 3 * value,
   /** A holiday: the mean load of the day before, all day. */
