@@ -80,11 +80,17 @@ export class BatchRun {
   }
 
   /** What the commit writes of the actors. Seals their snapshots. */
-  writes(): ActorWrite[] {
+  async writes(): Promise<ActorWrite[]> {
+    const { clock, pacer } = this.#context;
     const writes: ActorWrite[] = [];
+    let lookedMs = clock.monotonicMs();
     for (const record of this.#touched) {
       const write = this.#writeOf(record);
       if (write !== undefined) writes.push(write);
+      // Actors that began together are due for their snapshots together, and one takes as long as many steps.
+      const nowMs = clock.monotonicMs();
+      if (nowMs > lookedMs) await pacer.breathe();
+      lookedMs = nowMs;
     }
     for (const address of this.#removed) {
       if (!this.#records.has(address)) writes.push({ address, status: { kind: 'active' }, snapshot: null });

@@ -12,6 +12,8 @@ export interface LeaseListener {
   lost(tenure: Tenure, reason: string): void;
   /** It should be another node's: to be put away and then released. Told once; it is beaten until then. */
   unwanted(tenure: Tenure): void;
+  /** The bus answers again: what waits for its next attempt need not. */
+  answered(): void;
 }
 
 /** Whether this node should hold a shard, asked anew at every round. Placement over several nodes goes in here. */
@@ -41,6 +43,8 @@ export class LeaseKeeper {
   #isTaking = true;
   /** Whether shards were lost since the leases were read last: if the bus was away, they are taken as soon as it is back. */
   #hasLost = false;
+  /** Whether the bus failed since the leases were read last: then they are beaten at every look. */
+  #isAway = false;
   readonly #isUrgent: IsUrgent;
   /** As they were read last. */
   #leases: readonly Lease[] = [];
@@ -78,7 +82,10 @@ export class LeaseKeeper {
       const leases = await this.#read();
       await Promise.all(leases.map((lease) => this.#attend(lease, leases)));
     } catch (error) {
-      log.warn({ error: messageOf(error) }, 'not all leases could be beaten; what is not beaten in time is given up');
+      // Told once, however often it is tried.
+      const level = this.#isAway ? 'debug' : 'warn';
+      this.#isAway = true;
+      log[level]({ error: messageOf(error) }, 'not all leases could be beaten; what is not beaten in time is given up');
     }
   }
 
@@ -122,7 +129,9 @@ export class LeaseKeeper {
       if (!this.#isTaking || leftMs <= settings.lookMs) return sleep(clock, leftMs, signal);
       await sleep(clock, settings.lookMs, signal);
       if (signal.aborted) return;
-      if (this.#hasLost || this.#isUrgent(this.#leases)) await this.#boundedly(this.#look());
+      // What could not be beaten is beaten as soon as the bus is back.
+      if (this.#isAway) await this.#boundedly(this.round());
+      else if (this.#hasLost || this.#isUrgent(this.#leases)) await this.#boundedly(this.#look());
     }
   }
 
@@ -147,6 +156,10 @@ export class LeaseKeeper {
   async #read(): Promise<readonly Lease[]> {
     this.#leases = await this.#context.bus.readLeases();
     this.#hasLost = false;
+    if (this.#isAway) {
+      this.#isAway = false;
+      this.#listener.answered();
+    }
     return this.#leases;
   }
 

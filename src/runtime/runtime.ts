@@ -95,6 +95,7 @@ class NodeRuntime implements Runtime {
       acquired: (tenure: Tenure) => this.#acquired(tenure),
       lost: (tenure: Tenure, reason: string) => this.#lost(tenure, reason),
       unwanted: (tenure: Tenure) => void this.#handOver(tenure),
+      answered: () => this.#retry(),
     };
     this.#leases = new LeaseKeeper(
       this.#context,
@@ -220,11 +221,18 @@ class NodeRuntime implements Runtime {
         backOff.succeeded();
       } catch (error) {
         log.warn({ error: messageOf(error) }, 'the streams could not be read');
-        // A shard that becomes ready ends it: the bus has answered.
+        // A shard that becomes ready ends it, or a look at the leases: the bus has answered, though perhaps on another connection.
         this.#asked = [];
-        await backOff.wait(this.#wake.signal);
+        const { signal } = this.#wake;
+        await backOff.wait(signal);
+        if (signal.aborted) backOff.succeeded();
       }
     }
+  }
+
+  #retry(): void {
+    this.#wake.abort(STOPPED);
+    for (const shard of this.#shards.values()) shard.retry();
   }
 
   /** A shard that wants what the reader does not wait for. */

@@ -20,7 +20,7 @@ import { createMessage } from '../protocol/create-message.ts';
 import { isSeldom, noteStored, recordOf, type ActorRecord } from './actor-record.ts';
 import { BackOff } from './back-off.ts';
 import { BatchRun } from './batch-run.ts';
-import type { RuntimeContext, Tenure } from './context.ts';
+import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { RESUME_TIMER } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { messageOf } from './snapshot.ts';
@@ -102,6 +102,8 @@ export class Shard {
   /** Entries that were read meanwhile. */
   #next: readonly BusEntry[] = [];
   #timerWait: TimerHandle | undefined;
+  /** Ends the present wait after an error of the bus. */
+  #attempt = new AbortController();
   #lagMs = 0;
   #isLoaded = false;
   #isWorking = false;
@@ -118,7 +120,11 @@ export class Shard {
     this.#onReady = onReady;
     this.#position = { shard: tenure.shard, after: this.#cursor };
     this.#backOff = new BackOff(context.clock, context.random, context.settings);
-    tenure.signal.addEventListener('abort', () => this.#timerWait?.cancel(), { once: true });
+    const stop = (): void => {
+      this.#timerWait?.cancel();
+      this.retry();
+    };
+    tenure.signal.addEventListener('abort', stop, { once: true });
   }
 
   /** After what it has in hand; the same object until that changes. */
@@ -142,6 +148,11 @@ export class Shard {
     this.#next = entries;
     this.#position = { shard: this.tenure.shard, after: last.id };
     void this.#work();
+  }
+
+  /** Tries what failed again without waiting any longer. */
+  retry(): void {
+    this.#attempt.abort(STOPPED);
   }
 
   /** Asks for a round of housekeeping: snapshots that lag, actors that idle, entries that nobody needs. */
@@ -265,7 +276,9 @@ export class Shard {
     this.#context.log.warn({ shard, error: messageOf(error) }, 'the bus could not be used; the shard is read anew');
     this.#context.meter.count('forescale_shard_reloads_total');
     this.#doubt();
-    await this.#backOff.wait(this.tenure.signal);
+    this.#attempt = new AbortController();
+    if (!this.tenure.signal.aborted) await this.#backOff.wait(this.#attempt.signal);
+    if (this.#attempt.signal.aborted) this.#backOff.succeeded();
   }
 
   #doubt(): void {
@@ -332,7 +345,7 @@ export class Shard {
   async #commit(run: BatchRun, cursorTo: EntryId): Promise<void> {
     const { shard, epoch } = this.tenure;
     const touched = [...run.touched];
-    const writes = run.writes();
+    const writes = await run.writes();
     const commit = run.batch.toCommit(shard, epoch, this.#cursor, cursorTo, writes);
     if (!this.tenure.isHeld()) return this.tenure.lose('its lease may have run out');
     const outcome = await this.#context.bus.commit(commit);

@@ -47,6 +47,7 @@ function node(kernel: Kernel, bus: Bus, owner: string, isWanted: IsWanted = FIRS
       held.delete(tenure.shard);
       void keeper.release(tenure);
     },
+    answered: () => undefined,
   };
   const keeper = new LeaseKeeper(context, owner, isWanted, listener, isUrgent);
   const stop = new AbortController();

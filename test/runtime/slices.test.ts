@@ -14,12 +14,29 @@ import { createRuntime } from '../../src/runtime/runtime.ts';
 
 const ACTORS = 32;
 const MESSAGES = 16;
-const STEP_MS = 1;
 
-test('runtime: slow steps of many shards leave the event loop its turns', async () => {
+interface Shop {
+  readonly addresses: readonly string[];
+  readonly messages: number;
+  /** What its steps and its freezing take, milliseconds. */
+  readonly stepMs: number;
+  readonly freezeMs: number;
+}
+
+/** Actors take messages until all are taken. Resolves with the most steps and the most freezings in one turn of the event loop. */
+async function mostInOneTurn({
+  addresses,
+  messages,
+  stepMs,
+  freezeMs,
+}: Shop): Promise<{ readonly steps: number; readonly frozen: number }> {
   const clock = createSystemClock();
   const bus = createMemoryBus({ clock });
-  let taken = 0;
+  const done = { steps: 0, frozen: 0 };
+  const spend = (ms: number): void => {
+    const untilMs = clock.monotonicMs() + ms;
+    while (clock.monotonicMs() < untilMs);
+  };
   const step = (): Step<null> => ({ state: null, handled: true, effects: [], done: false });
   const slow: Behavior<null> = {
     kind: 'slow',
@@ -29,19 +46,22 @@ test('runtime: slow steps of many shards leave the event loop its turns', async 
     refuses: () => undefined,
     start: step,
     step: () => {
-      const untilMs = clock.monotonicMs() + STEP_MS;
-      while (clock.monotonicMs() < untilMs);
-      taken += 1;
+      spend(stepMs);
+      done.steps += 1;
       return step();
     },
-    freeze: () => null,
+    freeze: () => {
+      spend(freezeMs);
+      done.frozen += 1;
+      return null;
+    },
     thaw: () => null,
     describe: () => ({}),
   };
   const contentType = 'application/msgpack';
-  const entries = Array.from({ length: ACTORS * MESSAGES }, (_, i) => {
-    const to = `slow:${i % ACTORS}`;
-    const sequence = 1 + Math.floor(i / ACTORS);
+  const entries = Array.from({ length: addresses.length * messages }, (_, i) => {
+    const to = addresses[i % addresses.length] ?? '';
+    const sequence = 1 + Math.floor(i / addresses.length);
     const data = { pool: 'p', command: 'resume', by: 'test', reason: 'a test' } as const;
     const message = createMessage('control', data, { source: 'test', incarnation: 1, sequence, timeMs: 1 });
     return { shard: shardOf(to), to, contentType, body: encodeMessage(message, contentType), atMs: clock.nowMs() } as const;
@@ -61,17 +81,32 @@ test('runtime: slow steps of many shards leave the event loop its turns', async 
   try {
     void runtime.start();
     // Turns are counted and not timed: a busy machine makes them longer, not fewer.
-    let mostInOneTurn = 0;
-    for (let before = 0, turns = 0; taken < entries.length && turns < 100_000; turns += 1) {
+    const most = { steps: 0, frozen: 0 };
+    let before = { ...done };
+    for (let turns = 0; (done.steps < entries.length || done.frozen < addresses.length) && turns < 100_000; turns += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      mostInOneTurn = Math.max(mostInOneTurn, taken - before);
-      before = taken;
+      most.steps = Math.max(most.steps, done.steps - before.steps);
+      most.frozen = Math.max(most.frozen, done.frozen - before.frozen);
+      before = { ...done };
     }
-    assert.equal(taken, entries.length);
-    // Each shard takes one step before it looks at the time, and again after a commit.
-    assert.ok(mostInOneTurn <= 2 * ACTORS + 16, `${mostInOneTurn} steps in one turn`);
+    assert.equal(done.steps, entries.length);
+    return most;
   } finally {
     runtime.crash();
     await bus.close();
   }
+}
+
+test('runtime: slow steps of many shards leave the event loop its turns', async () => {
+  const addresses = Array.from({ length: ACTORS }, (_, i) => `slow:${i}`);
+  const { steps } = await mostInOneTurn({ addresses, messages: MESSAGES, stepMs: 1, freezeMs: 0 });
+  // Each shard takes one step before it looks at the time, and again after a commit.
+  assert.ok(steps <= 2 * ACTORS + 16, `${steps} steps in one turn`);
+});
+
+test('runtime: the snapshots of one commit leave the event loop its turns', async () => {
+  const addresses = Array.from({ length: 64 * ACTORS }, (_, i) => `slow:${i}`).filter((address) => shardOf(address) === 0);
+  assert.ok(addresses.length > 20);
+  const { frozen } = await mostInOneTurn({ addresses, messages: 1, stepMs: 0, freezeMs: 1 });
+  assert.ok(frozen <= 8, `${frozen} snapshots of ${addresses.length} in one turn`);
 });
