@@ -65,6 +65,11 @@ export class Membership {
   #owners: readonly string[] = [];
   /** Who takes a shard that its owner does not take: who would be the owner without those that have only just come. */
   #heirs: readonly string[] = [];
+  /**
+   * Who takes the shard of a dead node: who would be the owner without those that have not watched the leases for as long as one
+   * lasts. They would have to, from their beginning on.
+   */
+  #elders: readonly string[] = [];
   /** Names of the nodes that live and stay. */
   #staying: ReadonlySet<string> = new Set();
   /** Since when shards that this node is the heir of are nobody's, monotonic milliseconds, and in which epoch, by shard. */
@@ -149,7 +154,11 @@ export class Membership {
     const lease = leases[shard];
     if (owner === name) return true;
     const nowMs = clock.monotonicMs();
-    if (lease?.owner !== name) return lease?.owner === '' && this.#isLeft(lease, nowMs);
+    if (lease === undefined) return false;
+    if (lease.owner !== name) {
+      const heirs = lease.owner === '' ? this.#heirs : this.#elders;
+      return !this.#staying.has(lease.owner) && heirs[shard] === name && this.#isLeft(lease, nowMs);
+    }
     // Whoever leaves hands over when the others have learned it, not at its next beat.
     if (this.#isLeaving) return true;
     if (owner === undefined || !this.#isSettled(owner, nowMs)) return true;
@@ -162,13 +171,12 @@ export class Membership {
     return this.#owners.some((owner, shard) => {
       const holder = leases[shard]?.owner ?? '';
       if (holder === name) return false;
-      return owner === name || (this.#heirs[shard] === name && !this.#staying.has(holder));
+      return owner === name || ((this.#heirs[shard] === name || this.#elders[shard] === name) && !this.#staying.has(holder));
     });
   };
 
-  /** Whether nobody has held a shard for a while that this node is the heir of. */
+  /** Whether a shard that this node is the heir of was left to its owner for a while. */
   #isLeft({ shard, epoch }: Lease, nowMs: number): boolean {
-    if (this.#heirs[shard] !== this.#options.name) return false;
     const known = this.#free.get(shard);
     if (known?.epoch === epoch) return nowMs - known.sinceMs >= GRACE_BEATS * this.#beatMs;
     this.#free.set(shard, { epoch, sinceMs: nowMs });
@@ -215,6 +223,11 @@ export class Membership {
     return seen.note.beat - seen.first.beat >= SETTLED_BEATS - 1;
   }
 
+  #hasWatched(name: string, nowMs: number): boolean {
+    const sinceMs = this.#seen.get(name)?.first.atMs ?? nowMs;
+    return nowMs - sinceMs >= this.#leaseMs + this.#beatMs;
+  }
+
   #lives({ note, changedMs, hasBeaten }: Seen, nowMs: number): boolean {
     const silentMs = nowMs - changedMs;
     return note.name === this.#options.name || silentMs < (hasBeaten ? this.#leaseMs : DOUBT_BEATS * this.#beatMs);
@@ -228,6 +241,8 @@ export class Membership {
     this.#owners = placeShards(staying);
     // Where none is new, or all are, as at the start of a cluster, nobody knows better than the owner.
     this.#heirs = settled.length === staying.length ? [] : placeShards(settled);
+    const elders = settled.filter(({ name }) => this.#hasWatched(name, nowMs));
+    this.#elders = elders.length === staying.length ? [] : placeShards(elders);
   }
 
   async #remove(name: string): Promise<void> {

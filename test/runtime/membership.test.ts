@@ -231,3 +231,26 @@ test('membership: a node that starts does not take shards from those that it has
   await current.kernel.runFor(5_000);
   assert.ok(b.runtime.shards.length > 0);
 });
+
+test('membership: the shards of a dead node wait for nobody who joined after it died', async () => {
+  for (const joinedMs of [500, 1_500, 2_500]) {
+    const all = world(joinedMs);
+    const { kernel, bus } = all;
+    const nodes = [await join(all, 'a'), await join(all, 'b'), await join(all, 'c')];
+    await kernel.runFor(20_000);
+    nodes.pop()?.die();
+    await kernel.runFor(joinedMs);
+    nodes.push(await join(all, 'd'));
+    // Three seconds until it counts as dead, a beat that was on its way, a look, and the moment that is left to the owner.
+    await kernel.runFor(4_200 - joinedMs);
+    const dead = (await bus.readLeases()).filter(({ owner }) => owner === 'c').length;
+    assert.equal(dead, 0, `one joined ${joinedMs} ms after: ${dead} shards are held by nobody`);
+    await kernel.runFor(20_000);
+    assert.equal(
+      held(nodes).reduce((sum, count) => sum + count, 0),
+      64,
+    );
+    assert.ok(Math.min(...held(nodes)) > 10, 'and everyone has its share in the end');
+    for (const node of nodes) node.die();
+  }
+});
