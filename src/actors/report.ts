@@ -145,7 +145,9 @@ function notReadyReport({ code, message, haveIntervals, needIntervals }: NotRead
 
 function weightsOf(analyzer: Analyzer): Record<string, number> {
   const weights = analyzer.series.forecasters[indexOf('requests')]?.weights() ?? {};
-  return Object.fromEntries(Object.entries(weights).map(([expert, weight]) => [expert, Math.round(weight * 1_000) / 1_000]));
+  const told: Record<string, number> = {};
+  for (const expert in weights) told[expert] = Math.round((weights[expert] as number) * 1_000) / 1_000;
+  return told;
 }
 
 /** What each resource of this producer, or of the pool, will take, against what it takes now. */

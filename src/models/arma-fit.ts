@@ -156,16 +156,17 @@ function dampedStep(z: Float64Array, theta: Float64Array, sum: number, work: Fit
 function normalEquations({ errors, slopes }: FitWork): { normal: Float64Array; right: Float64Array } {
   const normal = new Float64Array(PARAMETERS * PARAMETERS);
   const right = new Float64Array(PARAMETERS);
-  for (let t = 0, at = 0; t < errors.length; t++, at += PARAMETERS) {
-    const error = errors[t] as number;
-    for (let i = 0; i < PARAMETERS; i++) {
-      const slope = slopes[at + i] as number;
-      right[i] = (right[i] as number) - slope * error;
-      for (let j = 0; j <= i; j++) normal[i * PARAMETERS + j] = (normal[i * PARAMETERS + j] as number) + slope * (slopes[at + j] as number);
+  for (let i = 0; i < PARAMETERS; i++) {
+    for (let t = 0, at = i; t < errors.length; t++, at += PARAMETERS) {
+      right[i] = (right[i] as number) - (slopes[at] as number) * (errors[t] as number);
+    }
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let at = 0; at < slopes.length; at += PARAMETERS) sum += (slopes[at + i] as number) * (slopes[at + j] as number);
+      normal[i * PARAMETERS + j] = sum;
+      normal[j * PARAMETERS + i] = sum;
     }
   }
-  for (let i = 0; i < PARAMETERS; i++)
-    for (let j = i + 1; j < PARAMETERS; j++) normal[i * PARAMETERS + j] = normal[j * PARAMETERS + i] as number;
   return { normal, right };
 }
 

@@ -112,9 +112,15 @@ class OnlineForecaster implements Forecaster {
     const sums = new Float64Array(layout.experts.length);
     // The middle horizon speaks for all: this is asked for with every report.
     const middle = Math.floor(layout.steps.length / 2);
-    const heads = layout.heads.flatMap(({ horizon }, head) => (horizon === middle ? [head] : []));
-    for (const head of heads) this.state.engine.heads.addWeights(sums, head, layout);
-    return Object.fromEntries(layout.experts.map((name, i) => [name, (sums[i] as number) / heads.length]));
+    let heads = 0;
+    for (const [head, { horizon }] of layout.heads.entries()) {
+      if (horizon !== middle) continue;
+      this.state.engine.heads.addWeights(sums, head, layout);
+      heads += 1;
+    }
+    const weights: Record<string, number> = {};
+    for (const [i, name] of layout.experts.entries()) weights[name] = (sums[i] as number) / heads;
+    return weights;
   }
 
   trainingWindow(): { readonly startMs: number; readonly values: readonly number[] } {

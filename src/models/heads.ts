@@ -173,12 +173,13 @@ export class Heads {
   addWeights(experts: Float64Array, head: number, { makers }: Layout): void {
     this.combiner.writeWeights(WEIGHTS, head);
     const count = experts.length;
+    const end = makers.length * count * LEVELS;
     for (let j = 0; j < LEVELS; j++) {
       let sum = 0;
-      for (let i = 0; i < makers.length * count; i++) sum += WEIGHTS[i * LEVELS + j] as number;
+      for (let at = j; at < end; at += LEVELS) sum += WEIGHTS[at] as number;
       const share = 1 / (sum * LEVELS);
-      for (let i = 0; i < makers.length * count; i++) {
-        experts[i % count] = (experts[i % count] as number) + share * (WEIGHTS[i * LEVELS + j] as number);
+      for (let at = j, e = 0; at < end; at += LEVELS, e = e + 1 === count ? 0 : e + 1) {
+        experts[e] = (experts[e] as number) + share * (WEIGHTS[at] as number);
       }
     }
   }

@@ -27,7 +27,9 @@ function isCarriable(value: unknown, isBinary: boolean, depth: number): boolean 
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
   if (typeof value !== 'object' || depth >= DEPTH_MAX) return false;
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i += 1) if (!isCarriable(value[i], isBinary, depth + 1)) return false;
+    for (const item of value as unknown[]) {
+      if (typeof item === 'number' ? !Number.isFinite(item) : !isCarriable(item, isBinary, depth + 1)) return false;
+    }
     return true;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
