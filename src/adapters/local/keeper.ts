@@ -17,36 +17,41 @@ if (process.connected) keep();
 else process.exit(0);
 
 function keep(): void {
-  const joinFiles = joinText.split('\n').filter((file) => file !== '');
-  const [first, rest] = joinFiles.length === 0 ? [program, args] : ['/bin/sh', joining(joinFiles, program, args)];
-  const child = spawn(first, rest, { cwd: workingDirectory, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
-  const { pid } = child;
-
-  child.on('error', (error) => tellAndExit({ kind: 'not-started', message: error.message }, 127));
-  if (pid === undefined) return;
-  process.send?.({ kind: 'started', pid } satisfies KeeperReport, () => {
-    // A closed channel is seen as `disconnect`.
-  });
-  child.on('exit', (code, signal) => {
-    // What the command started and left behind goes with it.
-    signalGroup(pid, 'SIGKILL');
-    tellAndExit({ kind: 'ended', code, signal }, code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-  });
-
+  let pid: number | undefined;
   let ending = false;
   const end = (): void => {
     if (ending) return;
     ending = true;
-    signalGroup(pid, 'SIGTERM');
+    if (pid === undefined) process.exit(0);
+    const group = pid;
+    signalGroup(group, 'SIGTERM');
     setTimeout(() => {
-      signalGroup(pid, 'SIGKILL');
+      signalGroup(group, 'SIGKILL');
       process.exit(137);
     }, graceMs);
   };
+  // Before the command is there: a signal between its start and ours to listen would leave it behind.
   process.on('disconnect', end);
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   process.on('SIGHUP', end);
+
+  const joinFiles = joinText.split('\n').filter((file) => file !== '');
+  const [first, rest] = joinFiles.length === 0 ? [program, args] : ['/bin/sh', joining(joinFiles, program, args)];
+  const child = spawn(first, rest, { cwd: workingDirectory, detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
+  pid = child.pid;
+
+  child.on('error', (error) => tellAndExit({ kind: 'not-started', message: error.message }, 127));
+  if (pid === undefined) return;
+  const group = pid;
+  process.send?.({ kind: 'started', pid: group } satisfies KeeperReport, () => {
+    // A closed channel is seen as `disconnect`.
+  });
+  child.on('exit', (code, signal) => {
+    // What the command started and left behind goes with it.
+    signalGroup(group, 'SIGKILL');
+    tellAndExit({ kind: 'ended', code, signal }, code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+  });
   if (!process.connected) end();
 }
 

@@ -40,6 +40,7 @@ export function launch(options: LaunchOptions, listener: LaunchListener): Launch
   let groupPid: number | undefined;
   let reason: string | undefined;
   let gone = false;
+  let isKilled = false;
 
   const end = (fallback: string): void => {
     if (gone) return;
@@ -55,7 +56,7 @@ export function launch(options: LaunchOptions, listener: LaunchListener): Launch
     else if (report.kind === 'started') {
       groupPid = report.pid;
       // Told before the keeper was killed, heard after.
-      if (gone) signal(-groupPid, 'SIGKILL');
+      if (gone || isKilled) signal(-groupPid, 'SIGKILL');
     } else if (report.kind === 'not-started') reason = `could not be started: ${report.message}`;
     else reason = exitReason(report.code, report.signal);
   });
@@ -73,8 +74,10 @@ export function launch(options: LaunchOptions, listener: LaunchListener): Launch
     },
     kill: () => {
       if (gone) return;
+      isKilled = true;
       if (groupPid !== undefined) signal(-groupPid, 'SIGKILL');
-      child.kill('SIGKILL');
+      // A keeper that has not told of its command yet may just have started it: it alone can end it.
+      child.kill(program.kind === 'command' && groupPid === undefined ? 'SIGTERM' : 'SIGKILL');
     },
   };
 }
