@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '../../ports/clock.ts';
 import { readAnswer } from '../external/answer.ts';
+import { listenerOf, type Listener } from '../http/listener.ts';
 import type { PoolNews } from './news.ts';
 import { ANSWER_BYTES_MAX } from './settings.ts';
 import { SIGNATURE_HEADER, signedAtMs } from './signature.ts';
@@ -10,14 +11,8 @@ export interface CallbackPool {
   readonly news: PoolNews;
 }
 
-export interface CallbackServer {
-  /** Where it listens. Rejects if the port is taken. */
-  listen(host: string, port: number): Promise<number>;
-  close(): Promise<void>;
-}
-
 /** `POST /<pool>` with the same state that a read answers, signed with the pool's secret. */
-export function createCallbackServer(pools: ReadonlyMap<string, CallbackPool>, clock: Clock): CallbackServer {
+export function createCallbackServer(pools: ReadonlyMap<string, CallbackPool>, clock: Clock): Listener {
   /** Newest signature per pool: what was overheard is not taken twice. */
   const newestMs = new Map<string, number>();
 
@@ -47,22 +42,7 @@ export function createCallbackServer(pools: ReadonlyMap<string, CallbackPool>, c
     take().catch(() => response.destroy());
   });
 
-  return {
-    listen: (host, port) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          const address = server.address();
-          resolve(typeof address === 'object' && address !== null ? address.port : port);
-        });
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenerOf(server);
 }
 
 function poolOf({ url = '' }: IncomingMessage): string | undefined {

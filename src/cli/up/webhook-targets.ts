@@ -1,4 +1,5 @@
-import { createCallbackServer, type CallbackPool, type CallbackServer } from '../../adapters/webhook/callback-server.ts';
+import { createCallbackServer, type CallbackPool } from '../../adapters/webhook/callback-server.ts';
+import type { Listener } from '../../adapters/http/listener.ts';
 import { PoolNews } from '../../adapters/webhook/news.ts';
 import { createWebhookTarget } from '../../adapters/webhook/target.ts';
 import type { WebhookTargetSettings } from '../../config/settings.ts';
@@ -7,7 +8,7 @@ import type { RemoteTargetKind, RemoteWorld } from './remote-target.ts';
 
 /** Systems that are asked over HTTP; pools with one callback address share its server. */
 export function webhookTargets({ clock, random, log }: RemoteWorld): RemoteTargetKind<WebhookTargetSettings> {
-  const addresses = new Map<string, { readonly pools: Map<string, CallbackPool>; readonly server: CallbackServer }>();
+  const addresses = new Map<string, { readonly pools: Map<string, CallbackPool>; readonly server: Listener }>();
   const addressOf = (key: string) => {
     const present = addresses.get(key);
     if (present !== undefined) return present;
