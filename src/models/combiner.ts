@@ -35,7 +35,8 @@ export class Combiner {
   constructor(heads: number, makers: number, experts: number, outside: number, arena: Arena) {
     const sources = makers * experts;
     this.sources = sources;
-    this.asleep = arena.uint8(experts).fill(1, experts - outside);
+    this.asleep = arena.uint8(experts);
+    if (arena.isNew) this.asleep.fill(1, experts - outside);
     this.losses = arena.float32(heads * sources * LEVELS);
     this.typical = arena.float32(heads * LEVELS);
     this.kept = arena.uint8(this.losses.length);

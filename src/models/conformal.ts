@@ -56,9 +56,8 @@ export class Conformal {
     const points = experts.length * SPACES;
     this.typical = arena.float32(targets * points);
     this.slowTypical = arena.float32(targets * points);
-    this.tables = makers.map(({ isBinned }) => arena.float32(targets * (isBinned ? BINS : 1) * experts.length * LEVELS));
-    const [first] = this.tables as [Float32Array];
-    for (let i = 0; i < first.length; i += LEVELS) first.set(PRIOR, i);
+    const cells = targets * experts.length * LEVELS;
+    this.tables = makers.map(({ isBinned }, maker) => arena.float32(cells * (isBinned ? BINS : 1), maker === 0 ? PRIOR : 0));
     this.binErrors = arena.float64(targets * BINS);
     const isFine = intervalMs <= 60_000;
     this.memory = isFine ? MEMORY_FINE : MEMORY_COARSE;

@@ -14,12 +14,8 @@ export class Deviations {
 
   constructor(profiles: number, targets: number, arena: Arena) {
     this.now = arena.float64(profiles);
-    this.fits = arena.float32(2 * profiles * targets);
+    this.fits = arena.float32(2 * profiles * targets, [0.9e-3, 1e-3]);
     this.targets = targets;
-    for (let at = 0; at < this.fits.length; at += 2) {
-      this.fits[at] = 0.9e-3;
-      this.fits[at + 1] = 1e-3;
-    }
   }
 
   /** @param distance of the newest value from the profile. @param rate share of the way that is gone to it. */

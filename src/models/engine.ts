@@ -21,7 +21,7 @@ const CYCLE_MISSES_MAX = 2;
 
 /**
  * The state of a forecaster and what one interval does to it: answers that came due are scored and learnt, then the experts take
- * the value, then new answers are given. All of it is numbers and typed arrays, for `freezeState`.
+ * the value, then new answers are given. All of it is numbers and typed arrays, for `Resting`.
  */
 export class Engine {
   readonly ring: ValueRing;
@@ -92,6 +92,10 @@ export class Engine {
     if (wantedMs === followedMs || (foundMs !== undefined && Math.abs(foundMs - followedMs) <= near)) return;
     const window = this.ring.toArray().map((value) => toSpace(ASINH, value, this.unit.size));
     this.heads.renew(layout, layout.experts.indexOf('cycle'), this.shapes.retune(wantedMs, startMs, layout.intervalMs, window));
+  }
+
+  get cycleMs(): number {
+    return this.shapes.cycleMs;
   }
 
   private measure(layout: Layout, value: number): void {
@@ -267,11 +271,6 @@ export class Engine {
 /** NaN if either is. */
 function largest(a: number, b: number): number {
   return Number.isNaN(b) || b > a ? b : a;
-}
-
-/** @param arena what an engine of a layout asks of it is always the same. */
-export function createEngine(layout: Layout, arena: Arena): Engine {
-  return new Engine(layout, arena);
 }
 
 /** Work space of an engine: holds nothing between steps and so is not frozen. One serves any number of engines of a layout. */

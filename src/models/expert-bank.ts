@@ -118,10 +118,13 @@ export class ExpertBank {
     }
   }
 
-  /** What an abnormal time would spoil for long. The autoregression forgets it by itself. */
+  /**
+   * What an abnormal time would spoil for long. The autoregression forgets it by itself, and the covariances of the others tell how much
+   * was seen, which is more now and not wrong.
+   */
   get lasting(): readonly (Float32Array | Float64Array)[] {
     const { slow, fast, distances, levels } = this;
-    return [...[slow, fast].flatMap(({ inverse, weights, spread }) => [inverse, weights, spread]), distances.fits, levels.levels];
+    return [...[slow, fast].flatMap(({ weights, spread }) => [weights, spread]), distances.fits, levels.levels];
   }
 
   /** After going back: the series is where it is now, which only the slowest level need not follow. */

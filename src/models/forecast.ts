@@ -110,6 +110,8 @@ export interface Forecaster {
    * @returns why it was refused, undefined if it is used.
    */
   useModel(name: string, model: ForecastModel | undefined): string | undefined;
+  /** Length in milliseconds of the cycle that is followed beside day and week: an hour until a training found one in the data. */
+  readonly cycleMs: number;
   /** Takes what `fitSeries` found (ARMA coefficients, periods). Returns why it was refused, undefined if adopted. */
   adopt(model: unknown): string | undefined;
   /** Plain data (numbers, strings, arrays, typed arrays) that `thawForecaster` turns back into the same state. */

@@ -1,12 +1,11 @@
-import { Arena } from './arena.ts';
 import type { ArmaModel } from './arma-fit.ts';
-import { createEngine, createWork, type Engine, type EngineWork } from './engine.ts';
+import { createWork, Engine, type EngineWork } from './engine.ts';
 import type { Forecast, Forecaster, ForecasterSettings, LevelSkills, MeasuredQuality, NotReady } from './forecast.ts';
 import type { ForecastModel } from './forecast-model.ts';
-import { bytesOf, freezeState, thawState } from './frozen.ts';
 import { layoutOf, type HeadShape, type Layout } from './layout.ts';
 import { meanOf } from './quality.ts';
 import { LEVELS } from './quantile-tracker.ts';
+import { planOf, Resting, type Plan } from './resting.ts';
 import { checkSettings } from './settings.ts';
 import { Timeline } from './timeline.ts';
 import type { Cycle, SeriesModel } from './training.ts';
@@ -14,7 +13,7 @@ import type { Cycle, SeriesModel } from './training.ts';
 /** Nothing that is measured of a pool is larger; what is, is a fault of the meter. */
 const ABSURD = 1e18;
 /** Format of frozen state. Another format is refused, and the forecaster is rebuilt from its stream. */
-const FORMAT = 11;
+const FORMAT = 12;
 
 /** @throws RangeError that lists everything wrong with the settings. */
 export function createForecaster(settings: ForecasterSettings): Forecaster {
@@ -24,12 +23,11 @@ export function createForecaster(settings: ForecasterSettings): Forecaster {
 
 /** @throws TypeError if the data is no frozen forecaster of this version. */
 export function thawForecaster(frozen: unknown): Forecaster {
-  const { format, settings, state } = frozen as { format?: unknown; settings?: ForecasterSettings; state?: unknown };
+  const { format, settings, numbers } = frozen as { format?: unknown; settings?: ForecasterSettings; numbers?: unknown };
   if (format !== FORMAT || settings === undefined) throw new TypeError(`frozen forecaster of format ${String(format)}, wanted ${FORMAT}`);
+  if (!(numbers instanceof Uint8Array)) throw new TypeError('frozen forecaster without its numbers');
   checkSettings(settings);
-  const forecaster = new OnlineForecaster(settings);
-  thawState(forecaster.state, state);
-  return forecaster;
+  return new OnlineForecaster(settings, numbers);
 }
 
 interface State {
@@ -41,23 +39,23 @@ interface State {
 
 class OnlineForecaster implements Forecaster {
   readonly settings: ForecasterSettings;
-  readonly state: State;
   private readonly layout: Layout;
   private readonly work: EngineWork;
   /** In the order of the layout. */
   private readonly models: (ForecastModel | undefined)[];
+  private readonly resting: Resting<State>;
 
-  constructor(settings: ForecasterSettings) {
+  constructor(settings: ForecasterSettings, numbers?: Uint8Array) {
     this.settings = settings;
-    const shared = sharedOf(settings);
-    this.layout = shared.layout;
-    this.work = shared.work;
-    this.models = shared.layout.models.map(() => undefined);
-    this.state = {
-      timeline: new Timeline(settings.intervalMs),
-      engine: createEngine(this.layout, new Arena(shared.bytes)),
-      faults: { refused: 0, absurd: 0 },
-    };
+    const { layout, work, plan } = sharedOf(settings);
+    this.layout = layout;
+    this.work = work;
+    this.models = layout.models.map(() => undefined);
+    this.resting = new Resting(plan, numbers);
+  }
+
+  private get state(): State {
+    return this.resting.awake();
   }
 
   observe(intervalStartMs: number, value: number): boolean {
@@ -153,14 +151,18 @@ class OnlineForecaster implements Forecaster {
     return engine.arma.adopt(arma, this.layout.steps, engine.ring.toArray());
   }
 
+  get cycleMs(): number {
+    return this.state.engine.cycleMs;
+  }
+
   freeze(): unknown {
     const { intervalMs, horizonsMs, profile, warmupIntervals, models } = this.settings;
     const settings = { intervalMs, horizonsMs: [...horizonsMs], profile, warmupIntervals, ...(models && { models: [...models] }) };
-    return { format: FORMAT, settings, state: freezeState(this.state) };
+    return { format: FORMAT, settings, numbers: this.resting.freeze() };
   }
 
   get stateBytes(): number {
-    return bytesOf(this.state);
+    return this.resting.bytes;
   }
 
   private horizonMs(head: number): number {
@@ -203,8 +205,7 @@ function isCycle(value: unknown): value is Cycle {
 interface Shared {
   readonly layout: Layout;
   readonly work: EngineWork;
-  /** What the arrays of one engine take. */
-  readonly bytes: number;
+  readonly plan: Plan<State>;
 }
 
 /** Forecasters of equal settings share layout and work space; thousands of them differ in their state only. */
@@ -216,14 +217,16 @@ function sharedOf(settings: ForecasterSettings): Shared {
   const known = shared.get(key);
   if (known !== undefined) return known;
   const layout = layoutOf(settings);
-  const made = { layout, work: createWork(layout), bytes: bytesOfEngine(layout) };
+  const made = { layout, work: createWork(layout), plan: planFor(layout) };
   if (shared.size >= SHARED_MAX) shared.clear();
   shared.set(key, made);
   return made;
 }
 
-function bytesOfEngine(layout: Layout): number {
-  const counted = new Arena();
-  createEngine(layout, counted);
-  return counted.bytes;
+function planFor(layout: Layout): Plan<State> {
+  return planOf((arena) => ({
+    timeline: new Timeline(layout.intervalMs),
+    engine: new Engine(layout, arena),
+    faults: { refused: 0, absurd: 0 },
+  }));
 }

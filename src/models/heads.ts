@@ -55,7 +55,7 @@ export class Heads {
     this.last = new Baseline(targets, arena);
     this.season = new Baseline(targets, arena);
     this.matured = arena.float64(targets);
-    this.originTicks = arena.float64(slots).fill(-1);
+    this.originTicks = arena.float64(slots, -1);
     this.points = arena.float32(slots * width);
     this.sizes = arena.float32(slots * sizedSpaces.length * experts.length);
     this.bins = arena.uint8(slots);

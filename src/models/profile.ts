@@ -46,7 +46,7 @@ export class Profile {
     this.slotMs = Math.max(slotMs, intervalMs);
     this.intervalMs = intervalMs;
     this.slots = Math.max(1, Math.min(SLOTS_MAX, Math.round(periodMs / this.slotMs)));
-    this.shape = arena.float32(Math.max(this.slots, room)).fill(Number.NaN);
+    this.shape = arena.float32(Math.max(this.slots, room), Number.NaN);
     this.periodMs = periodMs;
     this.isSmooth = isSmooth;
     this.rate = rate;

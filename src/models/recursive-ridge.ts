@@ -26,7 +26,7 @@ export class RecursiveRidge {
     this.forgetting = shape.forgetting;
     this.clip = shape.clip;
     this.inverse = arena.float64((shape.features * (shape.features + 1)) / 2);
-    for (let i = 0, k = 0; i < shape.features; i++, k += i + 1) this.inverse[k] = 1 / shape.ridge;
+    if (arena.isNew) for (let i = 0, k = 0; i < shape.features; i++, k += i + 1) this.inverse[k] = 1 / shape.ridge;
     this.weights = arena.float32(shape.features * shape.targets);
     this.spread = arena.float64(shape.targets);
   }

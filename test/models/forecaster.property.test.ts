@@ -189,7 +189,13 @@ test('forecaster: one absurd value does not stay in the answers', () => {
 
 test('forecaster: what was not frozen by this version is refused, never half read', () => {
   const frozen = createForecaster(settings).freeze() as Record<string, unknown>;
-  for (const broken of [{}, { ...frozen, format: 1 }, { ...frozen, state: {} }, { ...frozen, state: null }, { format: frozen['format'] }]) {
+  for (const broken of [
+    {},
+    { ...frozen, format: 1 },
+    { ...frozen, numbers: new Uint8Array(8) },
+    { ...frozen, numbers: null },
+    { format: frozen['format'] },
+  ]) {
     assert.throws(() => thawForecaster(broken), TypeError);
   }
   assert.throws(() => thawForecaster({ ...frozen, settings: { ...settings, intervalMs: 0 } }), RangeError);

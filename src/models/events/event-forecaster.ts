@@ -126,6 +126,10 @@ class EventForecaster implements Forecaster {
     return this.inner.adopt(model);
   }
 
+  get cycleMs(): number {
+    return this.inner.cycleMs;
+  }
+
   freeze(): unknown {
     const lastMs = Number.isNaN(this.lastMs) ? null : this.lastMs;
     return { format: FORMAT, inner: this.inner.freeze(), known: this.known.freeze(), lastMs } satisfies FrozenEvents;
