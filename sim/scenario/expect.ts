@@ -55,6 +55,14 @@ const JUDGES: { readonly [K in keyof Expectation]-?: Judge<K> } = {
   violationMinutesMax: (max, { run }) => [atMost('violation minutes', run.score.violationMinutes, max)],
   violationShareMax: (max, { run }) => [atMost('share of violation minutes', run.score.violationShare, max)],
   violationMinutesMaxRelativeTo: (limits, judged) => relative('violation minutes', limits, judged, (score) => score.violationMinutes),
+  violationShareMaxAbove: (limits, { run, others }) =>
+    Object.entries(limits).map(([label, above]) => {
+      const other = others.get(label);
+      const expected = `share of violation minutes at most ${above} above that of ${label}`;
+      if (other === undefined) return { expected, found: `${label} was not run`, holds: false };
+      const [own, theirs] = [run.score.violationShare, other.score.violationShare];
+      return { expected, found: `${short(own)} against ${short(theirs)}`, holds: own <= theirs + above };
+    }),
   costMaxRelativeTo: (limits, judged) => relative('cost', limits, judged, (score) => score.costReplicaMinutes),
   neverScalesDownBetween: (spans, { run }) =>
     spans.map((span) => moves('never scales down', span, run.rows, (before, after) => after < before)),

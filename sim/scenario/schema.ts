@@ -14,6 +14,11 @@ export const Expectation = Type.Object(
     violationMinutesMaxRelativeTo: Type.Optional(
       Type.Record(Type.String(), Type.Number({ minimum: 0 }), { description: 'At most this many times those of another policy' }),
     ),
+    violationShareMaxAbove: Type.Optional(
+      Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: 1 }), {
+        description: 'The share of violation minutes is at most that of another policy and so much',
+      }),
+    ),
     costMaxRelativeTo: Type.Optional(
       Type.Record(Type.String(), Type.Number({ minimum: 0 }), { description: 'At most this many times the cost of another policy' }),
     ),

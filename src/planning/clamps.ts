@@ -1,7 +1,7 @@
 import type { Clamp } from '../protocol/plan.ts';
 import type { OverrideInput, PlanInputs } from './inputs.ts';
 import { acts } from './autonomy.ts';
-import { isTrusted, type Outlook } from './outlook.ts';
+import { isInDoubt, type Outlook } from './outlook.ts';
 import { boundsAt } from './bounds.ts';
 import { BURST_THRESHOLD } from './burst-threshold.ts';
 import { burstNeed } from './burst.ts';
@@ -112,7 +112,7 @@ function lowConfidence(draft: Draft, { outlook, inputs, settings }: Situation): 
   const { report } = inputs;
   if (report === null || outlook.upTo === undefined || outlook.recent === undefined) return;
   const { confidence, problem } = report;
-  if (confidence >= settings.confidenceMin && isTrusted(report)) return;
+  if (!isInDoubt(report, settings)) return;
   // What the rules did lately is better evidence than what the forecaster says of itself.
   if (outlook.followed !== undefined) return;
   const doubt = problem ?? `confidence ${percentText(confidence)} is under ${percentText(settings.confidenceMin)}`;
@@ -124,7 +124,7 @@ function lowConfidence(draft: Draft, { outlook, inputs, settings }: Situation): 
 function reactiveInDoubt(draft: Draft, { outlook, inputs, settings }: Situation): void {
   const { report } = inputs;
   if (report === null || outlook.recent === undefined) return;
-  if (report.confidence >= settings.confidenceMin && isTrusted(report)) return;
+  if (!isInDoubt(report, settings)) return;
   move(draft, 'low-confidence', Math.max(draft.replicas, outlook.recent.replicas), 'a forecast in doubt may only raise');
 }
 

@@ -68,7 +68,7 @@ export function needNow(report: ReportInput, { replicaCapacity }: PlannerSetting
 
 function recentNeed(report: ReportInput, settings: PlannerSettings): Need | undefined {
   return needOf(
-    loadsOf(report, (resource) => scaled(resource.recentMax, settings)),
+    loadsOf(report, ({ recentMax }) => (recentMax === null ? null : recentMax * settings.reactiveHeadroom)),
     settings.replicaCapacity,
   );
 }
@@ -86,6 +86,11 @@ function mayRaise(report: ReportInput, { followed }: PlanInputs): boolean {
   return isTrusted(report) || (hasForecast(report) && (followed ?? null) !== null);
 }
 
+/** A forecast that by itself may lower nothing under the reactive answer. */
+export function isInDoubt(report: ReportInput, { confidenceMin }: PlannerSettings): boolean {
+  return !(report.confidence >= confidenceMin && isTrusted(report));
+}
+
 /** A forecast that was worse than its last value lately may raise capacity, but by itself it lowers nothing. */
 export function isTrusted(report: ReportInput): boolean {
   return hasForecast(report) && report.problem === null;
@@ -95,15 +100,12 @@ function loadsOf(report: ReportInput, read: (resource: ResourceInput) => number 
   return report.resources.map((resource) => ({ resource: resource.resource, load: read(resource) }));
 }
 
-function scaled(load: number | null, { reactiveHeadroom }: PlannerSettings): number | null {
-  return load === null ? null : load * reactiveHeadroom;
-}
-
 function announcedNeed(report: ReportInput, untilMs: number, settings: PlannerSettings): Need | undefined {
   const factorOf = ({ announced = [] }: ResourceInput): number =>
     Math.max(1, (announced.find(({ horizonMs }) => horizonMs >= untilMs) ?? announced.at(-1))?.factor ?? 1);
   if (!report.resources.some((resource) => factorOf(resource) > 1)) return undefined;
-  const loads = loadsOf(report, (r) => scaled(r.recentMax === null ? null : r.recentMax * factorOf(r), settings));
+  const headroom = isInDoubt(report, settings) ? settings.reactiveHeadroom : 1;
+  const loads = loadsOf(report, (r) => (r.recentMax === null ? null : r.recentMax * factorOf(r) * headroom));
   return needOf(loads, settings.replicaCapacity);
 }
 

@@ -17,7 +17,7 @@ export interface PlannerSettings {
   readonly reviewMs: number;
   /** Lead time until enough actions have been measured. */
   readonly leadTimePrior: LeadTime;
-  /** The reactive floor is the largest load of this window, times `reactiveHeadroom`. Default 5 minutes, 1.0. */
+  /** The reactive floor is the largest load of this window, times `reactiveHeadroom`. Default 5 minutes, 1.2. */
   readonly reactiveWindowMs: number;
   readonly reactiveHeadroom: number;
   /** Below this confidence the forecast may raise capacity but not lower it. 0 to 1. Default 0.5. */
@@ -80,7 +80,7 @@ export const PLANNER_DEFAULTS = {
   objective: 0.01,
   leadTimePrior: { p50Ms: 120_000, p95Ms: 180_000 },
   reactiveWindowMs: 300_000,
-  reactiveHeadroom: 1,
+  reactiveHeadroom: 1.2,
   confidenceMin: 0.5,
   scaleUp: { stabilizationWindowMs: 0, policies: [] },
   scaleDown: { stabilizationWindowMs: 300_000, policies: [] },

@@ -22,7 +22,7 @@ function replicasBy(text: string, mode?: FormulaMode): ReturnType<typeof plan> {
 }
 
 test('formula: signals are combined by and, max, and weights', () => {
-  assert.equal(replicasBy('max(need_ahead, need_recent) + 2').plan.replicas, 12);
+  assert.equal(replicasBy('max(need_ahead, need_recent) + 2').plan.replicas, 13);
   assert.equal(replicasBy('now_requests > 800 and confidence >= 0.5 ? 15 : 3').plan.replicas, 15);
   assert.equal(replicasBy('(0.7 * now_requests + 0.3 * ahead_requests) / 50').plan.replicas, 19);
   assert.equal(replicasBy('not (ready < 5 or requested == 3) ? 2 ^ 4 : 1').plan.replicas, 16);

@@ -68,7 +68,7 @@ pools:
     objective: 0.01
     review: 1m
     leadTime: { p50: 2m, p95: 3m }
-    reactive: { window: 5m, headroom: 1 }
+    reactive: { window: 5m, headroom: 1.2 }
     confidenceMin: 0.5
     staleAfter: 3m
     scaleUp: { stabilizationWindow: 0s, policies: [] }

@@ -78,8 +78,9 @@ test('plan: a bounding resource without a load leaves no opinion but holding', (
 test('plan: low confidence never goes below the reactive floor', () => {
   const low = report([requests(300, [400, 400, 400], 800)], { confidence: 0.2 });
   const outcome = plan(inputs({ report: low }), settings());
-  assert.equal(outcome.plan.replicas, 8);
+  assert.equal(outcome.plan.replicas, 10, '800 and a fifth more');
   assert.deepEqual(clampNames(outcome), ['low-confidence']);
+  assert.equal(plan(inputs({ report: low }), settings({ reactiveHeadroom: 1 })).plan.replicas, 8);
 });
 
 test('plan: low confidence may still raise', () => {
@@ -95,18 +96,19 @@ test('plan: a trusted forecast looks through a past peak but not through the loa
   assert.deepEqual(clampNames(now), ['reactive-floor']);
 });
 
-test('plan: without a ready forecast the largest recent load decides', () => {
+test('plan: without a ready forecast the largest recent load decides, with headroom', () => {
   const cold = report([requests(300, [], 1_150)], { ready: false, problem: 'needs 3 more intervals', confidence: 0 });
   const outcome = plan(inputs({ report: cold }), settings());
-  assert.equal(outcome.plan.replicas, 12);
+  assert.equal(outcome.plan.replicas, 14);
   assert.equal(outcome.plan.winner, 'reactive');
+  assert.match(outcome.plan.reason, /with a headroom of 20%/);
 });
 
 test('plan: a demoted forecast is not used, not even to raise, while no rule has proven itself on it', () => {
   const demoted = report([requests(300, [5_000, 5_000, 5_000], 1_150)], { problem: 'worse than the last value' });
   const { plan: made } = plan(inputs({ report: demoted }), settings());
   assert.equal(made.winner, 'reactive');
-  assert.equal(made.replicas, 12);
+  assert.equal(made.replicas, 14);
 });
 
 test('plan: what an HPA would have asked for is the floor while it is told, with its reason', () => {

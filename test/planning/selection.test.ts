@@ -72,7 +72,7 @@ test('plan: without a forecast the followed forecast gives way to the reactive a
   const cold = report([requests(900, [], 1_200)], { ready: false, problem: 'too little history' });
   const { plan: made } = plan(inputs({ report: cold, followed: followed(FORECAST) }), settings());
   assert.equal(made.winner, 'reactive');
-  assert.equal(made.replicas, 12);
+  assert.equal(made.replicas, 15);
 });
 
 test('plan: an objective that cannot be kept is said', () => {

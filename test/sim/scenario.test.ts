@@ -204,6 +204,7 @@ test('expectations: each can hold and each can fail', () => {
     [{ violationMinutesMax: 1 }, { violationMinutesMax: 0 }],
     [{ violationShareMax: 0.2 }, { violationShareMax: 0.1 }],
     [{ violationMinutesMaxRelativeTo: { other: 0.5 } }, { violationMinutesMaxRelativeTo: { other: 0.4 } }],
+    [{ violationShareMaxAbove: { other: 0 } }, { violationShareMaxAbove: { missing: 1 } }],
     [{ costMaxRelativeTo: { other: 1.2 } }, { costMaxRelativeTo: { other: 1 } }],
     [{ neverScalesDownBetween: [span(0, 3)] }, { neverScalesDownBetween: [span(2, 5)] }],
     [{ neverScalesUpBetween: [span(1, 5)] }, { neverScalesUpBetween: [span(0, 2)] }],

@@ -148,7 +148,11 @@ for (const file of readdirSync(scenarios).filter((name) => name.endsWith('.yaml'
     const scenario = loadScenario(join(scenarios, file));
     const seed = scenario.seed ?? 1;
     const compared = Object.values(scenario.expect).flatMap((expectation) =>
-      Object.keys({ ...expectation.costMaxRelativeTo, ...expectation.violationMinutesMaxRelativeTo }),
+      Object.keys({
+        ...expectation.costMaxRelativeTo,
+        ...expectation.violationMinutesMaxRelativeTo,
+        ...expectation.violationShareMaxAbove,
+      }),
     );
     const labels = [...new Set([...Object.keys(scenario.expect), ...compared])];
     const world = compileScenario(scenario, createRandom(seed).fork('workload'));
