@@ -29,13 +29,26 @@ export async function startAutoScaling(group: SimulatedGroup): Promise<AutoScali
     parameters,
   }: AwsCall): XmlValue | { readonly refused: readonly [code: string, message: string, status: number] } => {
     if (action === 'CreateOrUpdateTags') {
-      group.tag(parameters.get('Tags.member.1.Key') ?? '', parameters.get('Tags.member.1.Value') ?? '');
+      group.tags.set(parameters.get('Tags.member.1.Key') ?? '', parameters.get('Tags.member.1.Value') ?? '');
+      return {};
+    }
+    if (action === 'DeleteTags') {
+      group.tags.delete(parameters.get('Tags.member.1.Key') ?? '');
       return {};
     }
     const name = parameters.get('AutoScalingGroupName') ?? parameters.get('AutoScalingGroupNames.member.1');
     if (action === 'DescribeAutoScalingGroups') return { AutoScalingGroups: name === group.name ? [group.describe()] : [] };
     if (name !== group.name) return { refused: ['ValidationError', `AutoScalingGroup name not found - ${name}`, 400] };
     if (action === 'DescribeScalingActivities') return { Activities: group.activities() };
+    if (action === 'DescribeScheduledActions') return { ScheduledUpdateGroupActions: scheduledOf(group) };
+    const actionName = parameters.get('ScheduledActionName') ?? '';
+    if (action === 'PutScheduledUpdateGroupAction') {
+      const atMs = Date.parse(parameters.get('StartTime') ?? '');
+      const refused = group.schedule({ name: actionName, atMs, min: Number(parameters.get('MinSize')) });
+      return refused === undefined ? {} : { refused };
+    }
+    if (action === 'DeleteScheduledAction')
+      return group.scheduled.delete(actionName) ? {} : { refused: ['ValidationError', 'Scheduled action name not found', 400] };
     if (action !== 'SetDesiredCapacity') return { refused: ['InvalidAction', `no action ${action}`, 400] };
     const refused = group.setDesired(Number(parameters.get('DesiredCapacity')), parameters.get('HonorCooldown') === 'true');
     return refused === undefined ? {} : { refused };
@@ -69,6 +82,15 @@ export async function startAutoScaling(group: SimulatedGroup): Promise<AutoScali
       }),
   };
   return running;
+}
+
+function scheduledOf(group: SimulatedGroup): readonly XmlValue[] {
+  return [...group.scheduled.values()].map(({ name, atMs, min }) => ({
+    AutoScalingGroupName: group.name,
+    ScheduledActionName: name,
+    StartTime: new Date(atMs).toISOString(),
+    MinSize: min,
+  }));
 }
 
 function misbehave(response: ServerResponse, trouble: AwsTrouble): void {

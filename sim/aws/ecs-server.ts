@@ -66,6 +66,22 @@ function answerOf(service: SimulatedService, action: string, body: Body): Answer
     case 'TagResource':
       for (const { key, value } of body['tags'] as { key: string; value: string }[]) service.tags.set(key, value);
       return ok({});
+    case 'UntagResource':
+      for (const key of body['tagKeys'] as string[]) service.tags.delete(key);
+      return ok({});
+    case 'PutScheduledAction': {
+      const atMs = Date.parse(`${/^at\((.*)\)$/.exec(String(body['Schedule']))?.[1] ?? ''}Z`);
+      if (!(atMs > service.options.nowMs())) return refuse('ValidationException', 'The schedule is in the past.');
+      const { MinCapacity: min = 0 } = body['ScalableTargetAction'] as { readonly MinCapacity?: number };
+      service.scheduled.set(String(body['ScheduledActionName']), { atMs, min });
+      return ok({});
+    }
+    case 'DeleteScheduledAction':
+      return service.scheduled.delete(String(body['ScheduledActionName']))
+        ? ok({})
+        : refuse('ObjectNotFoundException', 'No scheduled action found.');
+    case 'DescribeScheduledActions':
+      return ok({ ScheduledActions: [...service.scheduled].map(([name, action]) => scheduledOf(resourceOf(body), name, action)) });
     case 'DescribeScalableTargets': {
       const { scaler } = service;
       if (scaler === undefined) return ok({ ScalableTargets: [] });
@@ -93,6 +109,18 @@ function answerOf(service: SimulatedService, action: string, body: Body): Answer
     default:
       return refuse('InvalidAction', `no action ${action}`);
   }
+}
+
+function scheduledOf(resource: Body, name: string, { atMs, min }: { readonly atMs: number; readonly min: number }): Body {
+  const Schedule = `at(${new Date(atMs).toISOString().slice(0, 19)})`;
+  return {
+    ...resource,
+    ScheduledActionName: name,
+    ScheduledActionARN: name,
+    Schedule,
+    ScalableTargetAction: { MinCapacity: min },
+    CreationTime: 0,
+  };
 }
 
 function resourceOf(body: Body): Body {

@@ -9,10 +9,20 @@ export interface SimulatedGroupOptions {
   /** From the launch of an instance to InService. */
   readonly launchMs: number;
   readonly cooldownMs: number;
+  /** Units of capacity of each new instance, in turn; default: one, without weights. */
+  readonly weights?: readonly number[];
+}
+
+/** A scheduled action: once, at its time. */
+export interface SimulatedAction {
+  readonly name: string;
+  readonly atMs: number;
+  readonly min: number;
 }
 
 interface Instance {
   readonly id: string;
+  readonly weight: number;
   readonly launchedMs: number;
   readonly readyMs: number;
 }
@@ -41,28 +51,56 @@ export class SimulatedGroup {
   /** A change by somebody else is on its way. */
   isContended = false;
   isLaunchSuspended = false;
+  /** What is to come, by name. */
+  readonly scheduled = new Map<string, SimulatedAction>();
+  readonly tags = new Map<string, string>();
   readonly #options: SimulatedGroupOptions;
-  readonly #tags = new Map<string, string>();
   #instances: Instance[] = [];
   #activities: Activity[] = [];
   #desired: number;
+  #minSize: number;
   #changedMs = Number.NEGATIVE_INFINITY;
   #ids = 0;
+  #launches = 0;
 
   constructor(options: SimulatedGroupOptions) {
     this.name = options.name;
     this.#options = options;
     this.#desired = options.desired;
+    this.#minSize = options.minSize;
     const nowMs = options.nowMs();
-    for (let i = 0; i < options.desired; i++) this.#instances.push({ id: this.#id('i'), launchedMs: nowMs, readyMs: nowMs });
+    while (this.#capacity < options.desired) this.#launch(nowMs, nowMs);
   }
 
-  tag(key: string, value: string): void {
-    this.#tags.set(key, value);
+  get minSize(): number {
+    this.#reconcile();
+    return this.#minSize;
+  }
+
+  get desired(): number {
+    this.#reconcile();
+    return this.#desired;
+  }
+
+  /** As by hand. */
+  setMinSize(minSize: number): void {
+    this.#minSize = minSize;
+    this.#desired = Math.max(this.#desired, minSize);
+  }
+
+  /** What is over is refused, and so is a time that another has. */
+  schedule(action: SimulatedAction): Refusal | undefined {
+    const refuse = (message: string): Refusal => ['ValidationError', message, 400];
+    if (!(action.atMs > this.#options.nowMs())) return refuse('Given start time is in the past');
+    const others = [...this.scheduled.values()].filter(({ name }) => name !== action.name);
+    if (others.some(({ atMs }) => atMs === action.atMs)) return refuse('Another scheduled action has this time');
+    this.scheduled.set(action.name, action);
+    return undefined;
   }
 
   setDesired(desired: number, honorsCooldown: boolean): Refusal | undefined {
-    const { minSize, maxSize, nowMs, cooldownMs } = this.#options;
+    const { maxSize, nowMs, cooldownMs } = this.#options;
+    const { minSize } = this;
     if (desired > maxSize)
       return ['ValidationError', `New SetDesiredCapacity value ${desired} is above max value ${maxSize} for the AutoScalingGroup.`, 400];
     if (desired < minSize)
@@ -77,8 +115,8 @@ export class SimulatedGroup {
   }
 
   describe(): XmlValue {
-    const { minSize, maxSize, cooldownMs, nowMs } = this.#options;
-    this.#reconcile();
+    const { maxSize, cooldownMs, nowMs, weights } = this.#options;
+    const { minSize } = this;
     return {
       AutoScalingGroupName: this.name,
       MinSize: minSize,
@@ -88,15 +126,16 @@ export class SimulatedGroup {
       AvailabilityZones: ['eu-1a'],
       HealthCheckType: 'EC2',
       CreatedTime: new Date(0).toISOString(),
-      Instances: this.#instances.map(({ id, readyMs }) => ({
+      Instances: this.#instances.map(({ id, weight, readyMs }) => ({
         InstanceId: id,
         AvailabilityZone: 'eu-1a',
         LifecycleState: readyMs <= nowMs() ? 'InService' : 'Pending',
         HealthStatus: 'Healthy',
         ProtectedFromScaleIn: false,
+        ...(weights === undefined ? {} : { WeightedCapacity: weight }),
       })),
       SuspendedProcesses: this.isLaunchSuspended ? [{ ProcessName: 'Launch', SuspensionReason: 'by a person' }] : [],
-      Tags: [...this.#tags].map(([key, value]) => ({
+      Tags: [...this.tags].map(([key, value]) => ({
         ResourceId: this.name,
         ResourceType: 'auto-scaling-group',
         Key: key,
@@ -116,6 +155,7 @@ export class SimulatedGroup {
       StartTime: new Date(startMs).toISOString(),
       StatusCode: failure !== undefined ? 'Failed' : endMs <= nowMs ? 'Successful' : 'InProgress',
       StatusMessage: failure,
+      EndTime: endMs <= nowMs ? new Date(endMs).toISOString() : undefined,
       Progress: endMs <= nowMs ? 100 : 30,
     }));
   }
@@ -123,14 +163,38 @@ export class SimulatedGroup {
   /** Launches and ends instances as the count wants it; a launch that fails is tried again at the next look. */
   #reconcile(): void {
     const { nowMs, launchMs } = this.#options;
-    // The youngest go first: those that are not in service serve nobody.
-    while (this.#instances.length > this.#desired) this.#log(`Terminating EC2 instance: ${this.#instances.pop()?.id}`, 0);
-    while (this.#instances.length < this.#desired && !this.isLaunchSuspended) {
-      const id = this.#id('i');
-      this.#log(`Launching a new EC2 instance: ${id}`, launchMs, this.launchFailure);
-      if (this.launchFailure !== undefined) return;
-      this.#instances.push({ id, launchedMs: nowMs(), readyMs: nowMs() + launchMs });
+    this.#fire();
+    // The youngest go first: those that are not in service serve nobody. With weights, never under what is wanted.
+    while (this.#capacity - (this.#instances.at(-1)?.weight ?? 0) >= this.#desired && this.#instances.length > 0)
+      this.#log(`Terminating EC2 instance: ${this.#instances.pop()?.id}`, 0);
+    while (this.#capacity < this.#desired && !this.isLaunchSuspended) {
+      if (this.launchFailure !== undefined) {
+        this.#log(`Launching a new EC2 instance: ${this.#id('i')}`, launchMs, this.launchFailure);
+        return;
+      }
+      this.#log(`Launching a new EC2 instance: ${this.#launch(nowMs(), nowMs() + launchMs)}`, launchMs);
     }
+  }
+
+  /** Scheduled actions whose time has come, oldest first; they are gone then. */
+  #fire(): void {
+    const nowMs = this.#options.nowMs();
+    const due = [...this.scheduled.values()].filter(({ atMs }) => atMs <= nowMs).sort((a, b) => a.atMs - b.atMs);
+    for (const { name, min } of due) {
+      this.scheduled.delete(name);
+      this.setMinSize(min);
+    }
+  }
+
+  get #capacity(): number {
+    return this.#instances.reduce((sum, { weight }) => sum + weight, 0);
+  }
+
+  #launch(launchedMs: number, readyMs: number): string {
+    const id = this.#id('i');
+    const { weights = [1] } = this.#options;
+    this.#instances.push({ id, launchedMs, readyMs, weight: weights[this.#launches++ % weights.length] ?? 1 });
+    return id;
   }
 
   #log(description: string, takesMs: number, failure?: string): void {

@@ -20,6 +20,8 @@ export class SimulatedService {
   /** Counts or floors that were set, oldest first. */
   readonly effects: number[] = [];
   readonly tags = new Map<string, string>();
+  /** Scheduled actions of Application Auto Scaling that are to come, by name. */
+  readonly scheduled = new Map<string, { readonly atMs: number; readonly min: number }>();
   scaler: SimulatedScaler | undefined;
   /** Told as the newest event while it is set, and no task starts. */
   trouble: string | undefined;
@@ -60,7 +62,19 @@ export class SimulatedService {
     if (this.#isFloored && this.policyWants !== undefined) this.#desired = Math.max(this.scaler.min, this.policyWants);
   }
 
+  /** Scheduled actions whose time has come, oldest first; they are gone then. */
+  #fire(): void {
+    const nowMs = this.options.nowMs();
+    const due = [...this.scheduled].filter(([, { atMs }]) => atMs <= nowMs).sort(([, a], [, b]) => a.atMs - b.atMs);
+    for (const [name, { min }] of due) {
+      this.scheduled.delete(name);
+      if (this.scaler !== undefined) this.scaler.min = min;
+      this.#desired = Math.max(this.#desired, min);
+    }
+  }
+
   describe(): Readonly<Record<string, unknown>> {
+    this.#fire();
     this.#reconcile();
     const nowMs = this.options.nowMs();
     const running = this.#tasks.filter((readyMs) => readyMs <= nowMs).length;

@@ -1,3 +1,5 @@
+import type { KnownEvent } from '../models/events/event.ts';
+import { compileSchedule } from './compile-schedule.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
 import type { AwsTargetConfig, CommandTargetConfig, EcsTargetConfig, WebhookTargetConfig } from './external-target-schemas.ts';
@@ -6,13 +8,29 @@ import type { AwsTargetSettings, CommandTargetSettings, EcsTargetSettings, Webho
 
 const { webhook, command: commandDefaults, aws, ecs } = CONFIG_DEFAULTS;
 
-export function compileAwsTarget({ group, ...call }: AwsTargetConfig, add: AddProblem): AwsTargetSettings {
-  return { kind: 'aws', group, ...compileCalls(call, add) };
+/** What a schedule is made from. */
+export interface ScheduledPool {
+  readonly events: readonly KnownEvent[];
+  readonly maxReplicas: number;
 }
 
-export function compileEcsTarget(config: EcsTargetConfig, add: AddProblem): EcsTargetSettings {
+export function compileAwsTarget({ group, ...config }: AwsTargetConfig, pool: ScheduledPool, add: AddProblem): AwsTargetSettings {
+  return { kind: 'aws', group, ...compileCalls(config, add), scheduledActions: scheduleOf(config, pool, add) };
+}
+
+export function compileEcsTarget(config: EcsTargetConfig, pool: ScheduledPool, add: AddProblem): EcsTargetSettings {
   const { service, cluster = ecs.cluster, mode = ecs.mode } = config;
-  return { kind: 'ecs', service, cluster, mode, ...compileCalls(config, add) };
+  if (mode === 'advise' && config.scheduledActions !== undefined)
+    add(['scheduledActions'], 'nothing, since the mode advise writes nothing', 'scheduled actions');
+  return { kind: 'ecs', service, cluster, mode, ...compileCalls(config, add), scheduledActions: scheduleOf(config, pool, add) };
+}
+
+function scheduleOf(
+  { scheduledActions }: Pick<AwsTargetConfig, 'scheduledActions'>,
+  { events, maxReplicas }: ScheduledPool,
+  add: AddProblem,
+) {
+  return compileSchedule(scheduledActions, events, maxReplicas, (at, wanted, found) => add(['scheduledActions', ...at], wanted, found));
 }
 
 function compileCalls({ region, endpoint, timeout }: Pick<AwsTargetConfig, 'region' | 'endpoint' | 'timeout'>, add: AddProblem) {

@@ -26,6 +26,7 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
   const intervalMs = toMs(config.interval) ?? defaults.intervalMs;
   if (intervalMs < 100 || intervalMs > DAY_MS) add(['interval'], 'from 100ms to 1d', config.interval);
   const planner = compilePlanner(config, intervalMs, add);
+  const events = compileEvents(config.events ?? [], add);
   const pool: ConfiguredPool = {
     pool: name,
     intervalMs,
@@ -44,11 +45,11 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
       'calls',
       config.calls?.map(({ pool: called, perRequest = 1 }) => ({ pool: called, perRequest })),
     ),
-    events: compileEvents(config.events ?? [], add),
+    events,
     bottomUp: config.bottomUp ?? defaults.bottomUp,
     ...given('network', compileNetwork(config.network)),
     ...(config.calendar === undefined ? {} : { calendar: { factor: 1, ...config.calendar } }),
-    target: compileTarget(config.target, planner, (at, wanted, found) => add(['target', ...at], wanted, found)),
+    target: compileTarget(config.target, { ...planner, events }, (at, wanted, found) => add(['target', ...at], wanted, found)),
   };
   const untrained = pool.network === undefined ? undefined : taskProblem(pool);
   if (untrained !== undefined) add(['network', 'use'], 'an interval and horizons that a network can learn', untrained);

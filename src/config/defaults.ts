@@ -47,7 +47,7 @@ export const CONFIG_DEFAULTS = {
   kubernetes: { mode: 'auto', unschedulableAfterMs: 300_000, sizeBy: 'pods' },
   webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
   command: { timeoutMs: 10_000 },
-  aws: { timeoutMs: 10_000 },
+  aws: { timeoutMs: 10_000, scheduleLeadMs: 600_000 },
   ecs: { cluster: 'default', mode: 'auto' },
   docker: {
     engine: '/var/run/docker.sock',

@@ -1,7 +1,8 @@
 /** What is scaled elsewhere: a cloud, or a system of the user's that answers questions over HTTP or as a program. */
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
-import { Duration, follows, ms, strict } from './option-types.ts';
+import { EVENTS_MAX } from '../models/events/event.ts';
+import { Count, Duration, follows, ms, strict } from './option-types.ts';
 
 const { webhook, command, aws, ecs } = CONFIG_DEFAULTS;
 /** Secrets are named, never written into a config. */
@@ -57,7 +58,21 @@ const awsOptions = {
     Type.String({ pattern: '^https?://', description: 'Another address of the service', ...follows('that of the region') }),
   ),
   timeout: Type.Optional(Duration('For one call', ms(aws.timeoutMs))),
+  scheduledActions: Type.Optional(
+    Type.Object(
+      {
+        minReplicas: Type.Record(Type.String(), Count('The least while this event lasts', { minimum: 1 }), {
+          maxProperties: EVENTS_MAX,
+          description: 'The least count by the name of an event of the pool',
+        }),
+        leadTime: Type.Optional(Duration('So long before the event begins it holds, up to 1d', ms(aws.scheduleLeadMs))),
+      },
+      { ...strict, description: 'Known events that AWS raises the least capacity for, also when no node runs' },
+    ),
+  ),
 };
+
+export type ScheduledActionsConfig = Static<typeof awsOptions.scheduledActions>;
 
 export const AwsTarget = Type.Object(
   {

@@ -1,3 +1,4 @@
+import type { KnownEvent } from '../models/events/event.ts';
 import type { PoolSettings, RootSettings } from '../actors/pool-settings.ts';
 import type { BridgeSettings } from '../bridge/settings.ts';
 import type { SourceSettings } from './source-settings.ts';
@@ -106,6 +107,12 @@ export type TargetSettings =
   | WebhookTargetSettings
   | CommandTargetSettings;
 
+/** Events of the pool that a cloud raises the least capacity for; no floors: none. */
+export interface ScheduledActionsSettings {
+  readonly leadMs: number;
+  readonly floors: readonly { readonly event: KnownEvent; readonly minReplicas: number }[];
+}
+
 /** An EC2 Auto Scaling group. */
 export interface AwsTargetSettings {
   readonly kind: 'aws';
@@ -113,6 +120,7 @@ export interface AwsTargetSettings {
   readonly region?: string;
   readonly endpoint?: string;
   readonly timeoutMs: number;
+  readonly scheduledActions: ScheduledActionsSettings;
 }
 
 /** An ECS service. */
@@ -124,6 +132,7 @@ export interface EcsTargetSettings {
   readonly region?: string;
   readonly endpoint?: string;
   readonly timeoutMs: number;
+  readonly scheduledActions: ScheduledActionsSettings;
 }
 
 /** Containers of a Docker or Podman engine. */

@@ -72,9 +72,38 @@ test('config: an Auto Scaling group by its name', () => {
     group: 'web-asg',
     timeoutMs: 10_000,
     region: 'eu-west-1',
+    scheduledActions: { leadMs: 600_000, floors: [] },
   });
   assert.match(String(compiled('kind: aws')), /target\.group: wanted .*, found nothing/);
   assert.match(String(compiled('kind: aws\ngroup: g\nregion: Europe')), /target\.region: wanted/);
+});
+
+test('config: scheduled actions are floors of events that the pool has', () => {
+  const pool = (scheduled: string): string => `pools:
+  shop:
+    capacity: { requestsPerSecond: 50 }
+    replicas: { max: 30 }
+    events: [{ name: sale, at: 2026-11-27T08:00Z, lasts: 4h }]
+    target: { kind: aws, group: web-asg, scheduledActions: ${scheduled} }
+`;
+  const parsed = parseConfig(pool('{ leadTime: 15m, minReplicas: { sale: 20 } }'), 'f');
+  const made = parsed.ok ? parsed.settings.pools[0]?.target : assert.fail(parsed.error.message);
+  assert.ok(made?.kind === 'aws');
+  assert.equal(made.scheduledActions.leadMs, 900_000);
+  assert.deepEqual(
+    made.scheduledActions.floors.map(({ event, minReplicas }) => [event.name, minReplicas]),
+    [['sale', 20]],
+  );
+  const wrong = parseConfig(pool('{ leadTime: 2d, minReplicas: { sail: 20, sale: 31 } }'), 'f');
+  const problems = wrong.ok ? '' : wrong.error.message;
+  for (const problem of [
+    /minReplicas\.sail: wanted the name of an event/,
+    /minReplicas\.sale: wanted at most 30/,
+    /leadTime: wanted at most 1d/,
+  ])
+    assert.match(problems, problem);
+  const advised = compiled('kind: ecs\nservice: web\nmode: advise\nscheduledActions: { minReplicas: {} }');
+  assert.match(String(advised), /scheduledActions: wanted nothing, since the mode advise/);
 });
 
 test('config: processes get bounds and a slow start; the demo cannot be bounded', () => {
@@ -94,7 +123,14 @@ test('config: size of pods in cores and bytes, of one of them at least', () => {
 });
 
 test('config: an ECS service by its name', () => {
-  const filled = { kind: 'ecs', service: 'web', cluster: 'default', mode: 'auto', timeoutMs: 10_000 };
+  const filled = {
+    kind: 'ecs',
+    service: 'web',
+    cluster: 'default',
+    mode: 'auto',
+    timeoutMs: 10_000,
+    scheduledActions: { leadMs: 600_000, floors: [] },
+  };
   assert.deepEqual(compiled('kind: ecs\nservice: web'), filled);
   assert.match(String(compiled('kind: ecs\nservice: web\nmode: floor')), /target\.mode: wanted one of auto, direct, advise/);
   assert.match(String(compiled('kind: ecs\nservice: "a b"')), /target\.service: wanted/);

@@ -1,6 +1,7 @@
-import type { AutoScalingClient, AutoScalingClientConfig } from '@aws-sdk/client-auto-scaling';
+import type { Activity, AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import { silentMeter, type Meter } from '../../ports/meter.ts';
 import {
   targetError,
   type ScaleRequest,
@@ -11,28 +12,25 @@ import {
   type TargetState,
 } from '../../ports/target.ts';
 import type { Failed, Intent } from '../http/target-failure.ts';
+import { clientConfig, type AwsCallSettings, type AwsCredentials } from './client-config.ts';
 import { failedCall } from './failure.ts';
-import { GENERATION_TAG, launchNews, readGroup, type GroupReading, type LaunchNews } from './group.ts';
+import { GENERATION_TAG, launchesSince, launchNews, readGroup, type GroupReading, type LaunchNews } from './group.ts';
 import type { AutoScalingLibrary } from './library.ts';
 
 /** One EC2 Auto Scaling group as a pool. */
-export interface GroupPoolSettings {
+export interface GroupPoolSettings extends AwsCallSettings {
   readonly pool: string;
   readonly group: string;
-  /** undefined: as the SDK finds it. */
-  readonly region: string | undefined;
-  /** undefined: that of the region. */
-  readonly endpoint: string | undefined;
-  /** One call, milliseconds. */
-  readonly timeoutMs: number;
 }
 
 export interface GroupContext {
   readonly library: AutoScalingLibrary;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: nothing is measured. */
+  readonly meter?: Meter;
   /** Default: the SDK's chain (environment, shared files, web identity, container, instance). */
-  readonly credentials?: NonNullable<AutoScalingClientConfig['credentials']>;
+  readonly credentials?: AwsCredentials;
 }
 
 export interface GroupTarget extends Target {
@@ -68,31 +66,33 @@ class AutoScalingGroupTarget implements GroupTarget {
   readonly #client: AutoScalingClient;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #meter: Meter;
   /** Where the tag could not be written, and until it is read back. */
   #generation = 0;
+  /** The launches until then are measured. */
+  #launchedMs: number;
+  #wasMissing = false;
   #lastWrite: Promise<unknown> = Promise.resolve();
 
-  constructor(settings: GroupPoolSettings, { library, clock, log, credentials }: GroupContext) {
+  constructor(settings: GroupPoolSettings, { library, clock, log, meter = silentMeter, credentials }: GroupContext) {
     this.#settings = settings;
     this.#library = library;
     this.#clock = clock;
+    this.#meter = meter;
+    this.#launchedMs = clock.nowMs();
     this.#log = log.child({ pool: settings.pool, group: settings.group });
-    this.#client = new library.AutoScalingClient({
-      // What is repeated, and when, is the scaling action's decision.
-      maxAttempts: 1,
-      requestHandler: { requestTimeout: settings.timeoutMs, connectionTimeout: settings.timeoutMs, throwOnRequestTimeout: true },
-      ...(settings.region === undefined ? {} : { region: settings.region }),
-      ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
-      ...(credentials === undefined ? {} : { credentials }),
-    });
+    this.#client = new library.AutoScalingClient(clientConfig(settings, credentials));
   }
 
   async get(pool: string): Promise<TargetResult<TargetState>> {
     if (pool !== this.#settings.pool) return this.#unknown(pool);
     const read = await this.#read();
     if (!read.ok) return read;
-    const news = read.value.inService < read.value.desired ? await this.#news(read.value) : {};
-    return { ok: true, value: this.#stateOf(read.value, news) };
+    const isMissing = read.value.inService < read.value.desired;
+    // Once more when all are there: the last of them tells how long it took.
+    const news = isMissing || this.#wasMissing ? await this.#news(read.value) : {};
+    this.#wasMissing = isMissing;
+    return { ok: true, value: this.#stateOf(read.value, isMissing ? news : {}) };
   }
 
   scale(request: ScaleRequest): Promise<TargetResult<TargetState>> {
@@ -170,7 +170,19 @@ class AutoScalingGroupTarget implements GroupTarget {
     const { DescribeScalingActivitiesCommand } = this.#library;
     const order = { AutoScalingGroupName: this.#settings.group, MaxRecords: ACTIVITIES_MAX };
     const told = await this.#call('read', () => this.#client.send(new DescribeScalingActivitiesCommand(order)));
-    return told.ok ? launchNews(told.value.Activities ?? []) : {};
+    if (!told.ok) return {};
+    const activities = told.value.Activities ?? [];
+    this.#measureLaunches(activities);
+    return launchNews(activities);
+  }
+
+  #measureLaunches(activities: readonly Activity[]): void {
+    const launches = launchesSince(activities, this.#launchedMs);
+    this.#launchedMs = launches.at(-1)?.endMs ?? this.#launchedMs;
+    for (const { tookMs } of launches) {
+      this.#meter.observe('forescale_aws_launch_seconds', tookMs / 1_000, { pool: this.#settings.pool });
+      this.#log.debug({ tookMs }, 'an instance is in service');
+    }
   }
 
   #stateOf(reading: GroupReading, news: LaunchNews): TargetState {

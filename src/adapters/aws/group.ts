@@ -61,3 +61,17 @@ export function launchNews(activities: readonly Activity[]): LaunchNews {
     ? {}
     : { pendingReason: `${running.Description ?? 'an instance starts'} (${running.StatusCode ?? 'no status'})` };
 }
+
+export interface Launch {
+  readonly endMs: number;
+  readonly tookMs: number;
+}
+
+/** Launches that succeeded after `sinceMs`, oldest first: from the order of AWS until the instance is in service. */
+export function launchesSince(activities: readonly Activity[], sinceMs: number): readonly Launch[] {
+  return activities
+    .filter(({ Description: description = '', StatusCode: status }) => description.startsWith('Launching') && status === 'Successful')
+    .map(({ StartTime: start, EndTime: end }) => ({ endMs: end?.getTime() ?? 0, tookMs: (end?.getTime() ?? 0) - (start?.getTime() ?? 0) }))
+    .filter(({ endMs, tookMs }) => endMs > sinceMs && tookMs >= 0)
+    .sort((a, b) => a.endMs - b.endMs);
+}

@@ -2,7 +2,7 @@
  * One ECS service as a pool. Where Application Auto Scaling has policies for it, its least capacity is what is written, and
  * the policies stay reactive above it; otherwise the desired count.
  */
-import type { ApplicationAutoScalingClient, ApplicationAutoScalingClientConfig } from '@aws-sdk/client-application-auto-scaling';
+import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -17,21 +17,16 @@ import {
 } from '../../ports/target.ts';
 import type { Failed, Intent } from '../http/target-failure.ts';
 import type { EcsLibraries } from './ecs-library.ts';
+import { clientConfig, type AwsCallSettings, type AwsCredentials } from './client-config.ts';
 import { failedCall } from './failure.ts';
 import { GENERATION_TAG, ORIGINAL_MIN_TAG, readScaler, readService, type Scaler, type ServiceReading } from './service.ts';
 
-export interface ServicePoolSettings {
+export interface ServicePoolSettings extends AwsCallSettings {
   readonly pool: string;
   readonly cluster: string;
   readonly service: string;
   /** `auto`: a floor where policies scale it, direct otherwise. */
   readonly mode: 'auto' | 'direct' | 'advise';
-  /** undefined: as the SDK finds it. */
-  readonly region: string | undefined;
-  /** undefined: those of the region. */
-  readonly endpoint: string | undefined;
-  /** One call, milliseconds. */
-  readonly timeoutMs: number;
 }
 
 export interface ServiceContext {
@@ -39,7 +34,7 @@ export interface ServiceContext {
   readonly clock: Clock;
   readonly log: Log;
   /** Default: the SDK's chain. */
-  readonly credentials?: NonNullable<ApplicationAutoScalingClientConfig['credentials']>;
+  readonly credentials?: AwsCredentials;
 }
 
 export interface ServiceTarget extends Target {
@@ -89,14 +84,7 @@ class EcsServiceTarget implements ServiceTarget {
     this.#libraries = libraries;
     this.#clock = clock;
     this.#log = log.child({ pool: settings.pool, service: settings.service });
-    const config = {
-      // What is repeated, and when, is the scaling action's decision.
-      maxAttempts: 1,
-      requestHandler: { requestTimeout: settings.timeoutMs, connectionTimeout: settings.timeoutMs, throwOnRequestTimeout: true },
-      ...(settings.region === undefined ? {} : { region: settings.region }),
-      ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
-      ...(credentials === undefined ? {} : { credentials }),
-    };
+    const config = clientConfig(settings, credentials);
     this.#ecs = new libraries.ecs.ECSClient(config);
     this.#scaling = new libraries.scaling.ApplicationAutoScalingClient(config);
   }

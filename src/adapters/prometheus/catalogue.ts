@@ -55,6 +55,9 @@ export const METRICS: readonly Metric[] = [
   counter('forescale_observations_dropped_total', 'Observations given up because the bus was away for too long.'),
   seconds('forescale_local_start_seconds', 'From the start of a local process to its readiness.', ['pool']),
   counter('forescale_local_failures_total', 'Local processes that ended or did not become ready.', ['pool']),
+  seconds('forescale_aws_launch_seconds', 'From the order of an EC2 instance until it is in service, by the activities of its group.', [
+    'pool',
+  ]),
   gauge('forescale_local_requested_replicas', 'Local processes that are asked for.', ['pool']),
   gauge('forescale_local_ready_replicas', 'Local processes that serve.', ['pool']),
   counter('forescale_bridge_messages_total', 'Messages that a bridge carried, dropped as repeats, or set aside as dead letters.', [

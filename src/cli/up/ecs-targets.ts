@@ -1,16 +1,20 @@
 import { loadEcs } from '../../adapters/aws/ecs-library.ts';
+import { createServiceSchedule } from '../../adapters/aws/service-schedule.ts';
 import { createServiceTarget, type ServiceTarget } from '../../adapters/aws/service-target.ts';
+import type { ScheduleKeeper } from '../../adapters/aws/schedule-keeper.ts';
 import type { EcsTargetSettings } from '../../config/settings.ts';
 import type { RemoteTargetKind, RemoteWorld } from './remote-target.ts';
 
 /** ECS services. The SDK is loaded at the start, if there is one. */
 export function ecsTargets({ clock, log }: RemoteWorld): RemoteTargetKind<EcsTargetSettings> {
   return {
-    create(pool, { cluster, service, mode, region, endpoint, timeoutMs }) {
+    create(pool, { cluster, service, mode, region, endpoint, timeoutMs, scheduledActions }) {
+      const settings = { pool, cluster, service, mode, region, endpoint, timeoutMs };
       let target: ServiceTarget | undefined;
+      let schedule: ScheduleKeeper | undefined;
       const prepare = async (): Promise<void> => {
         const libraries = await loadEcs();
-        target = createServiceTarget({ pool, cluster, service, mode, region, endpoint, timeoutMs }, { libraries, clock, log });
+        target = createServiceTarget(settings, { libraries, clock, log });
       };
       return {
         get target(): ServiceTarget {
@@ -18,8 +22,15 @@ export function ecsTargets({ clock, log }: RemoteWorld): RemoteTargetKind<EcsTar
           return target;
         },
         prepare,
-        start: prepare,
-        stop: async () => target?.close(),
+        async start() {
+          await prepare();
+          schedule = createServiceSchedule(settings, scheduledActions, { libraries: await loadEcs(), clock, log });
+          schedule.start();
+        },
+        async stop() {
+          schedule?.stop();
+          target?.close();
+        },
       };
     },
     stop: async () => {},

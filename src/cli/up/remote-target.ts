@@ -1,6 +1,7 @@
 import type { TargetSettings } from '../../config/settings.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Meter } from '../../ports/meter.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Target } from '../../ports/target.ts';
 
@@ -9,6 +10,8 @@ export interface RemoteWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: nothing is measured. */
+  readonly meter?: Meter;
 }
 
 export interface RemoteTarget {

@@ -80,7 +80,7 @@ export function createSession(options: SessionOptions): Session {
       log.warn({ pool: observation.pool, producer: observation.producer, error }, 'observation was not taken');
     });
   };
-  const remote = createRemoteTargets(settings.pools, { clock, random: random.fork('targets'), log });
+  const remote = createRemoteTargets(settings.pools, { clock, random: random.fork('targets'), log, meter });
   const haproxies = createHaproxies(settings.pools, clock, log);
   const target = createLocalTarget({
     pools: settings.pools.flatMap((pool) => (pool.target.kind === 'local' ? [toLocalPool(pool, pool.target)] : [])),

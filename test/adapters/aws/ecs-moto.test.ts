@@ -1,22 +1,16 @@
 /** The same contract against moto, another's simulation of AWS: it keeps ours honest about the wire. Skipped where Python has none. */
-import { spawn, spawnSync } from 'node:child_process';
 import { loadEcs } from '../../../src/adapters/aws/ecs-library.ts';
 import { targetContract } from '../../contracts/target.ts';
-import { until } from '../local/support.ts';
 import { serviceAt } from './ecs-support.ts';
-import { answers } from './moto.ts';
+import { hasMoto, startMoto } from './moto.ts';
 
-const hasMoto = spawnSync('python3', ['-c', 'import moto.server']).status === 0;
 if (!hasMoto) console.log('SKIPPED: the ecs target against moto: Python has no moto (pip install "moto[server]")');
 
 const port = 20_000 + (process.pid % 5_000);
-const endpoint = `http://127.0.0.1:${port}`;
 
 for (const isFloored of hasMoto ? [false, true] : []) {
   targetContract(`ecs, against moto, ${isFloored ? 'least capacity' : 'count'}`, async () => {
-    const server = spawn('python3', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port + Number(isFloored))], { stdio: 'ignore' });
-    const at = endpoint.replace(String(port), String(port + Number(isFloored)));
-    await until(() => answers(port + Number(isFloored)), 'moto listens', 60_000);
+    const { endpoint: at, stop } = await startMoto(port + Number(isFloored));
     const { ecs, scaling } = await loadEcs();
     const config = { endpoint: at, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
     const client = new ecs.ECSClient(config);
@@ -54,7 +48,7 @@ for (const isFloored of hasMoto ? [false, true] : []) {
         target.close();
         client.destroy();
         scalingClient.destroy();
-        server.kill('SIGKILL');
+        stop();
       },
     };
   });

@@ -1,5 +1,8 @@
 import { loadEcs } from '../../../src/adapters/aws/ecs-library.ts';
 import { createServiceTarget, type ServicePoolSettings, type ServiceTarget } from '../../../src/adapters/aws/service-target.ts';
+import { createServiceSchedule } from '../../../src/adapters/aws/service-schedule.ts';
+import type { ScheduleSettings } from '../../../src/adapters/aws/schedule.ts';
+import type { ScheduleKeeper } from '../../../src/adapters/aws/schedule-keeper.ts';
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import type { AwsTrouble } from '../../../sim/aws/auto-scaling-server.ts';
@@ -13,6 +16,7 @@ export interface TestService {
   readonly server: EcsServer;
   readonly service: SimulatedService;
   readonly target: (settings?: Partial<ServicePoolSettings>) => ServiceTarget;
+  readonly schedule: (schedule: ScheduleSettings) => ScheduleKeeper;
   readonly advance: (ms: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -24,6 +28,7 @@ export async function testService(isFloored = false): Promise<TestService> {
   if (isFloored) service.scaler = { min: 1, max: 8, policies: 1 };
   const server = await startEcs(service);
   const targets: ServiceTarget[] = [];
+  const keepers: ScheduleKeeper[] = [];
   return {
     server,
     service,
@@ -32,11 +37,17 @@ export async function testService(isFloored = false): Promise<TestService> {
       targets.push(target);
       return target;
     },
+    schedule(schedule) {
+      const keeper = serviceScheduleAt(server.endpoint, schedule, { ...createSystemClock(), nowMs: () => nowMs });
+      keepers.push(keeper);
+      return keeper;
+    },
     async advance(ms) {
       nowMs += ms;
     },
     async close() {
       for (const target of targets) target.close();
+      for (const keeper of keepers) keeper.stop();
       await server.close();
     },
   };
@@ -46,6 +57,18 @@ export function serviceAt(endpoint: string, settings: Partial<ServicePoolSetting
   const pool = { pool: 'web', cluster: 'shop', service: 'web', mode: 'auto' as const, region: 'eu-west-1', endpoint, timeoutMs: 1_000 };
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
   return createServiceTarget({ ...pool, ...settings }, { libraries, clock, log: silentLog, credentials });
+}
+
+/** Scheduled actions of the service `web`. */
+export function serviceScheduleAt(
+  endpoint: string,
+  schedule: ScheduleSettings,
+  clock = createSystemClock(),
+  timeoutMs = 1_000,
+): ScheduleKeeper {
+  const pool = { pool: 'web', cluster: 'shop', service: 'web', mode: 'auto' as const, region: 'eu-west-1', endpoint, timeoutMs };
+  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
+  return createServiceSchedule(pool, schedule, { libraries, clock, log: silentLog, credentials });
 }
 
 const TROUBLES: Readonly<Record<string, readonly [AwsTrouble, FaultKind['code'], FaultKind['at']?]>> = {

@@ -1,4 +1,26 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
+import { until } from '../local/support.ts';
+
+export const hasMoto = spawnSync('python3', ['-c', 'import moto.server']).status === 0;
+
+export interface Moto {
+  readonly endpoint: string;
+  readonly stop: () => void;
+}
+
+/** moto on a port of its own. */
+export async function startMoto(port: number): Promise<Moto> {
+  const server = spawn('python3', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+  const stop = (): void => void server.kill('SIGKILL');
+  try {
+    await until(() => answers(port), 'moto listens', 60_000);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { endpoint: `http://127.0.0.1:${port}`, stop };
+}
 
 /** Whether something listens on that port of this machine. */
 export function answers(at: number): Promise<boolean> {

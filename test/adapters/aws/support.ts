@@ -1,9 +1,13 @@
 import { loadAutoScaling } from '../../../src/adapters/aws/library.ts';
-import { createGroupTarget, type GroupTarget } from '../../../src/adapters/aws/group-target.ts';
+import { createGroupTarget, type GroupContext, type GroupTarget } from '../../../src/adapters/aws/group-target.ts';
+import { createGroupSchedule } from '../../../src/adapters/aws/group-schedule.ts';
+import type { ScheduleSettings } from '../../../src/adapters/aws/schedule.ts';
+import type { ScheduleKeeper } from '../../../src/adapters/aws/schedule-keeper.ts';
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { silentLog } from '../../../src/ports/log.ts';
+import type { Meter } from '../../../src/ports/meter.ts';
 import { startAutoScaling, type AutoScalingServer, type AwsTrouble } from '../../../sim/aws/auto-scaling-server.ts';
-import { SimulatedGroup } from '../../../sim/aws/group.ts';
+import { SimulatedGroup, type SimulatedGroupOptions } from '../../../sim/aws/group.ts';
 import type { FaultKind, FaultPoint } from '../../contracts/target/faults.ts';
 
 const library = await loadAutoScaling();
@@ -11,12 +15,14 @@ const library = await loadAutoScaling();
 export interface TestGroup {
   readonly server: AutoScalingServer;
   readonly group: SimulatedGroup;
-  readonly target: () => GroupTarget;
+  /** By the clock of the group. */
+  readonly target: (meter?: Meter) => GroupTarget;
+  readonly schedule: (schedule: ScheduleSettings) => ScheduleKeeper;
   readonly advance: (ms: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export async function testGroup(): Promise<TestGroup> {
+export async function testGroup(options: Pick<SimulatedGroupOptions, 'weights'> = {}): Promise<TestGroup> {
   let nowMs = 1_700_000_000_000;
   const group = new SimulatedGroup({
     name: 'web-asg',
@@ -26,32 +32,56 @@ export async function testGroup(): Promise<TestGroup> {
     nowMs: () => nowMs,
     launchMs: 45_000,
     cooldownMs: 300_000,
+    ...options,
   });
   const server = await startAutoScaling(group);
   const targets: GroupTarget[] = [];
+  const keepers: ScheduleKeeper[] = [];
   return {
     server,
     group,
-    target() {
-      const target = targetAt(server.endpoint, 'web-asg');
+    target(meter) {
+      const target = targetAt(server.endpoint, 'web-asg', 1_000, {
+        clock: { ...createSystemClock(), nowMs: () => nowMs },
+        ...(meter && { meter }),
+      });
       targets.push(target);
       return target;
+    },
+    schedule(schedule) {
+      const keeper = scheduleAt(server.endpoint, schedule, { ...createSystemClock(), nowMs: () => nowMs });
+      keepers.push(keeper);
+      return keeper;
     },
     async advance(ms) {
       nowMs += ms;
     },
     async close() {
       for (const target of targets) target.close();
+      for (const keeper of keepers) keeper.stop();
       await server.close();
     },
   };
 }
 
-export function targetAt(endpoint: string, group: string, timeoutMs = 1_000): GroupTarget {
+export function targetAt(endpoint: string, group: string, timeoutMs = 1_000, context: Partial<GroupContext> = {}): GroupTarget {
   return createGroupTarget(
     { pool: 'web', group, region: 'eu-west-1', endpoint, timeoutMs },
-    { library, clock: createSystemClock(), log: silentLog, credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' } },
+    {
+      library,
+      clock: createSystemClock(),
+      log: silentLog,
+      credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' },
+      ...context,
+    },
   );
+}
+
+/** Scheduled actions of `web-asg`. */
+export function scheduleAt(endpoint: string, schedule: ScheduleSettings, clock = createSystemClock(), timeoutMs = 1_000): ScheduleKeeper {
+  const pool = { pool: 'web', group: 'web-asg', region: 'eu-west-1', endpoint, timeoutMs };
+  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
+  return createGroupSchedule(pool, schedule, { library, clock, log: silentLog, credentials });
 }
 
 const TROUBLES: Readonly<Record<string, readonly [AwsTrouble, FaultKind['code'], FaultKind['at']?]>> = {

@@ -60,6 +60,19 @@ test('aws: instances that start are told as such; launches that fail for good en
   assert.match((stuck.ok && stuck.value.stuckReason) || '', /^You have requested more vCPU capacity/);
 });
 
+test('aws: how long an instance takes is measured by the activities of its group, each once', async (t) => {
+  const { target, advance } = await open(t);
+  const tookSeconds: number[] = [];
+  const observe = (name: string, value: number): void => void (name === 'forescale_aws_launch_seconds' && tookSeconds.push(value));
+  const made = target({ count: () => {}, gauge: () => {}, observe });
+  assert.ok((await made.scale(write)).ok);
+  await made.get('web');
+  assert.deepEqual(tookSeconds, []);
+  await advance(60_000);
+  for (let look = 0; look < 3; look++) await made.get('web');
+  assert.deepEqual(tookSeconds, [45, 45]);
+});
+
 test('aws: suspended launches will not come by waiting', async (t) => {
   const { group, target } = await open(t);
   group.isLaunchSuspended = true;
