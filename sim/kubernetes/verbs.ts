@@ -117,7 +117,7 @@ function apply(store: ObjectStore, order: Change, before: KubeObject | undefined
   const applied = order.body as Partial<KubeObject>;
   const replicas = applied.spec?.['replicas'];
   if (before === undefined) {
-    const made = { status: {}, ...applied, metadata: { ...FRESH, ...applied.metadata } } as KubeObject;
+    const made = { status: {}, ...applied, metadata: { ...FRESH, namespace: order.path.namespace, ...applied.metadata } } as KubeObject;
     return { status: 201, body: { ...store.put(kind, moveReplicas(undefined, made, order.manager, 'Apply', subresource)) } };
   }
   const rival = replicasConflict(before, order.manager);
@@ -126,7 +126,8 @@ function apply(store: ObjectStore, order: Change, before: KubeObject | undefined
     const why = `Apply failed with 1 conflict: conflict with "${rival.manager}"${via} using ${before.apiVersion}: .spec.replicas`;
     return refusal(409, 'Conflict', why, { fields: ['.spec.replicas'] });
   }
-  const next = replicas === undefined ? before : withReplicas(before, Number(replicas));
+  const merged = { ...before, spec: applyMergePatch(before.spec, applied.spec ?? {}, false) as KubeObject['spec'] };
+  const next = replicas === undefined ? merged : withReplicas(merged, Number(replicas));
   const isOwner = replicas !== undefined || replicasOwners(before).some(({ manager }) => manager !== order.manager);
   const owned = isOwner && replicas === undefined ? next : moveReplicas(before, next, order.manager, 'Apply', subresource, true);
   const stored = store.put(kind, owned);

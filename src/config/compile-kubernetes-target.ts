@@ -21,6 +21,7 @@ export function compileKubernetesTarget(config: KubernetesTargetConfig, add: Add
     mode: config.mode ?? defaults.mode,
     unschedulableAfterMs: toMs(config.unschedulableAfter) ?? defaults.unschedulableAfterMs,
     ...(config.size === undefined ? {} : { sizing: sizingOf(config.size, add) }),
+    ...(config.headroom === undefined ? {} : { headroom: headroomOf(config.headroom, add) }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
@@ -33,4 +34,13 @@ function sizingOf(
 ): NonNullable<KubernetesTargetSettings['sizing']> {
   if (cpus === undefined && memory === undefined) add(['size'], 'cpus, memory or both', 'neither');
   return { container, cores: cpus, memoryBytes: toBytes(memory), by: by ?? defaults.sizeBy };
+}
+
+function headroomOf(
+  config: NonNullable<KubernetesTargetConfig['headroom']>,
+  add: AddProblem,
+): NonNullable<KubernetesTargetSettings['headroom']> {
+  const headroom = { ...defaults.headroom, ...config };
+  if (headroom.min > headroom.max) add(['headroom', 'min'], `at most ${headroom.max}, the maximum`, headroom.min);
+  return headroom;
 }

@@ -44,7 +44,12 @@ export const CONFIG_DEFAULTS = {
     slowStartMs: 0,
     demo: { workMs: 40, startupMs: 8_000 },
   },
-  kubernetes: { mode: 'auto', unschedulableAfterMs: 300_000, sizeBy: 'pods' },
+  kubernetes: {
+    mode: 'auto',
+    unschedulableAfterMs: 300_000,
+    sizeBy: 'pods',
+    headroom: { share: 0.1, min: 1, max: 20, priorityClass: 'forescale-headroom', image: 'registry.k8s.io/pause:3.10' },
+  },
   webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
   command: { timeoutMs: 10_000 },
   aws: { timeoutMs: 10_000, scheduleLeadMs: 600_000 },

@@ -200,6 +200,14 @@ export interface KubernetesTargetSettings {
     readonly memoryBytes: number | undefined;
     readonly by: 'pods' | 'rollout';
   };
+  /** Room on nodes for replicas to come; undefined: none is kept. */
+  readonly headroom?: {
+    readonly share: number;
+    readonly min: number;
+    readonly max: number;
+    readonly priorityClass: string;
+    readonly image: string;
+  };
 }
 
 /** A running HAProxy in the place of the balancer of this process. */

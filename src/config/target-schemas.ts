@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { DockerTarget } from './docker-schema.ts';
 import { AwsTarget, CommandTarget, EcsTarget, WebhookTarget } from './external-target-schemas.ts';
-import { Above0, Duration, follows, ms, Size, strict } from './option-types.ts';
+import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
 
 const { local, kubernetes } = CONFIG_DEFAULTS;
 
@@ -140,6 +140,37 @@ export const KubernetesTarget = Type.Object(
     unschedulableAfter: Type.Optional(
       Duration('Pods for which no node has room for this long end the action that waits for them', ms(kubernetes.unschedulableAfterMs)),
     ),
+    headroom: Type.Optional(
+      Type.Object(
+        {
+          share: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1,
+              default: kubernetes.headroom.share,
+              description: 'Of the count that is asked for; 0 takes the placeholders away',
+            }),
+          ),
+          min: Type.Optional(Count('Replicas that there is room for, at least', { default: kubernetes.headroom.min })),
+          max: Type.Optional(Count('and at most', { default: kubernetes.headroom.max })),
+          priorityClass: Type.Optional(
+            Type.String({
+              pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
+              default: kubernetes.headroom.priorityClass,
+              description: 'PriorityClass of the placeholders, below that of the workload',
+            }),
+          ),
+          image: Type.Optional(
+            Type.String({
+              pattern: '^[\\x21-\\x7e]{1,255}$',
+              default: kubernetes.headroom.image,
+              description: 'Of the placeholders: something that waits',
+            }),
+          ),
+        },
+        { ...strict, description: 'Room on nodes for replicas to come, kept by placeholder pods, whatever the level of autonomy' },
+      ),
+    ),
     size: Type.Optional(
       Type.Object(
         {
@@ -150,7 +181,7 @@ export const KubernetesTarget = Type.Object(
             Type.Enum(['pods', 'rollout'], {
               default: kubernetes.sizeBy,
               description:
-                'pods: they are resized while they run, also new ones; the template stays. rollout: the template is written, which replaces every pod',
+                'pods: they are resized while they run, also new ones; the template follows where that replaces none. rollout: the template is written, which replaces every pod',
             }),
           ),
         },

@@ -113,6 +113,16 @@ test('config: processes get bounds and a slow start; the demo cannot be bounded'
   assert.match(String(compiled('kind: local\nmemory: 256MiB')), /target\.memory: wanted a command, which can be bounded, found the demo/);
 });
 
+test('config: headroom of a workload, between bounds that can be kept', () => {
+  const lines = 'kind: kubernetes\nworkload: Deployment/web\nheadroom: ';
+  const read = compiled(`${lines}{ share: 0.25, max: 5 }`);
+  assert.ok(typeof read === 'object' && read !== null && 'headroom' in read);
+  const image = 'registry.k8s.io/pause:3.10';
+  assert.deepEqual(read.headroom, { share: 0.25, min: 1, max: 5, priorityClass: 'forescale-headroom', image });
+  assert.match(String(compiled(`${lines}{ min: 5, max: 2 }`)), /headroom\.min: wanted at most 2/);
+  assert.match(String(compiled(`${lines}{ share: 2 }`)), /headroom\.share: wanted/);
+});
+
 test('config: size of pods in cores and bytes, of one of them at least', () => {
   const lines = 'kind: kubernetes\nworkload: Deployment/web\nsize: ';
   const read = compiled(`${lines}{ cpus: 0.5, memory: 512MiB }`);

@@ -1,3 +1,4 @@
+import type { HeadroomSettings } from './headroom/placeholder.ts';
 import type { Mode } from './mode.ts';
 import type { PodSizing } from './size/pod-sizer.ts';
 
@@ -14,6 +15,8 @@ export interface KubernetesPoolSettings {
   readonly unschedulableAfterMs: number;
   /** Default: pods have the size of their template. */
   readonly sizing?: PodSizing | undefined;
+  /** Default: no room is kept on nodes. */
+  readonly headroom?: HeadroomSettings | undefined;
 }
 
 /** Who else scales a workload is looked at again before a write if that was this long ago. */

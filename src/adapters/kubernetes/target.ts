@@ -9,6 +9,7 @@ import {
 } from '../../ports/target.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Cluster } from './cluster.ts';
+import { HeadroomKeeper, type HeadroomReport } from './headroom/keeper.ts';
 import { countAt, textAt, type JsonObject } from './json.ts';
 import { readLever, writeLever, type Lever, type LeverReading } from './lever.ts';
 import { MissingReplicas } from './missing-replicas.ts';
@@ -25,7 +26,9 @@ export interface KubernetesTarget extends Target {
   readonly mode: Mode | undefined;
   /** How far its pods are with the size that they are to have; undefined without one, and before the first look. */
   readonly sizes: SizeReport | undefined;
-  /** From the next read on, pods are resized. Without a start the target only reads and writes the count. */
+  /** The room that is kept on nodes; undefined without it, and before the first look. */
+  readonly headroom: HeadroomReport | undefined;
+  /** From the next read on, pods are resized and room is kept. Without a start the target only reads and writes the count. */
   start(): void;
   /** Finds out how the workload can be scaled. Called by itself before the first use; a failure is tried again then. */
   prepare(): Promise<TargetResult<Preparation>>;
@@ -50,6 +53,7 @@ class WorkloadTarget implements KubernetesTarget {
   #generation = 0;
   readonly #missing: MissingReplicas;
   readonly #sizer: PodSizer | undefined;
+  readonly #headroom: HeadroomKeeper | undefined;
   #isStarted = false;
 
   constructor(cluster: Cluster, settings: KubernetesPoolSettings) {
@@ -57,9 +61,13 @@ class WorkloadTarget implements KubernetesTarget {
     this.#settings = settings;
     this.#missing = new MissingReplicas(cluster.client, cluster.clock, settings.unschedulableAfterMs);
     this.#log = cluster.log.child({ pool: settings.pool, workload: describeWorkload(settings) });
-    const { sizing, mode } = settings;
+    const { sizing, headroom, mode } = settings;
     // Where only advice is wanted, nothing is written at all.
     this.#sizer = sizing === undefined || mode === 'advise' ? undefined : new PodSizer(cluster.client, cluster.clock, this.#log, sizing);
+    this.#headroom =
+      headroom === undefined || mode === 'advise'
+        ? undefined
+        : new HeadroomKeeper(cluster.client, cluster.clock, this.#log, headroom, sizing);
   }
 
   start(): void {
@@ -68,6 +76,10 @@ class WorkloadTarget implements KubernetesTarget {
 
   get sizes(): SizeReport | undefined {
     return this.#sizer?.report;
+  }
+
+  get headroom(): HeadroomReport | undefined {
+    return this.#headroom?.report;
   }
 
   get mode(): Mode | undefined {
@@ -207,6 +219,12 @@ class WorkloadTarget implements KubernetesTarget {
     const selector = selectorQueryOf(workload) ?? textAt(reading.object, 'status', 'selector');
     // The count does not wait for sizes.
     if (this.#isStarted && selector !== undefined) void this.#sizer?.look(this.#settings.namespace, selector, this.#workloadPath());
+    if (this.#isStarted)
+      void this.#headroom?.look(
+        this.#settings.namespace,
+        this.#workloadPath(),
+        Math.max(reading.count, countAt(workload, 'spec', 'replicas') ?? 0),
+      );
     if (!isShort) this.#missing.forget();
     else if (selector !== undefined) await this.#missing.look(this.#settings.namespace, selector);
     const value = {

@@ -25,7 +25,7 @@ export function kubernetesTargets({ clock, random, log }: RemoteWorld): RemoteTa
   return {
     create(pool, settings): RemoteTarget {
       const { cluster, namespace } = clusterOf(settings);
-      const { apiVersion, workloadKind, name, mode, unschedulableAfterMs, sizing } = settings;
+      const { apiVersion, workloadKind, name, mode, unschedulableAfterMs, sizing, headroom } = settings;
       const where = { namespace: settings.namespace ?? namespace, name };
       const target = createKubernetesTarget(cluster, {
         pool,
@@ -35,6 +35,7 @@ export function kubernetesTargets({ clock, random, log }: RemoteWorld): RemoteTa
         mode,
         unschedulableAfterMs,
         sizing,
+        headroom,
       });
       const start = async (): Promise<void> => {
         target.start();

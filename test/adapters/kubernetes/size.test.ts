@@ -25,7 +25,7 @@ interface Sizes extends TestCluster {
   readonly asked: () => number;
 }
 
-async function sizes(t: TestContext, resources: object = SMALL): Promise<Sizes> {
+async function sizes(t: TestContext, resources: object = SMALL, kind = 'Deployment', more: object = {}): Promise<Sizes> {
   const cluster = await testCluster();
   const { server, clock } = cluster;
   const kubelet: KubeletOptions = { store: server.store, clock, resizeMs: 1_000 };
@@ -35,8 +35,8 @@ async function sizes(t: TestContext, resources: object = SMALL): Promise<Sizes> 
     await cluster.close();
   });
   const template = { spec: { containers: [{ name: 'c', resources }] } };
-  const spec = { replicas: 2, selector: { matchLabels: { app: 'web' } }, template };
-  server.create({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec });
+  const spec = { replicas: 2, selector: { matchLabels: { app: 'web' } }, template, ...more };
+  server.create({ apiVersion: 'apps/v1', kind, metadata: { name: 'web' }, spec });
   return {
     ...cluster,
     kubelet,
@@ -45,8 +45,8 @@ async function sizes(t: TestContext, resources: object = SMALL): Promise<Sizes> 
   };
 }
 
-function templateOf({ server }: TestCluster): unknown {
-  const { spec } = server.store.get(kindOf('Deployment'), 'default', 'web') ?? assert.fail('it is gone');
+function templateOf({ server }: TestCluster, kind = 'Deployment'): unknown {
+  const { spec } = server.store.get(kindOf(kind), 'default', 'web') ?? assert.fail('it is gone');
   const template = spec['template'] as { readonly spec: Record<string, unknown> };
   return containersOf(template.spec)[0]?.resources;
 }
@@ -130,6 +130,35 @@ test('sizes: pods are resized while they run, and new ones too; the template sta
   const before = cluster.server.requests.length;
   await watch(cluster, target, 300_000);
   assert.ok(cluster.server.requests.length - before <= 20, `${cluster.server.requests.length - before} requests in 5 minutes`);
+});
+
+test('sizes: once every pod has its size, the template follows where that replaces none, once; it is not touched where it would', async (t) => {
+  const wanted = { requests: { cpu: '300m', memory: '268435456' }, limits: { cpu: '600m', memory: '268435456' } };
+  const onDelete = { updateStrategy: { type: 'OnDelete' } };
+  for (const [kind, more, template] of [
+    ['StatefulSet', onDelete, wanted],
+    ['StatefulSet', { updateStrategy: { type: 'RollingUpdate' } }, SMALL],
+    ['ReplicaSet', {}, wanted],
+  ] as const) {
+    const cluster = await sizes(t, SMALL, kind, more);
+    const target = cluster.target({ kind, sizing: SIZING }, RULES);
+    target.start();
+    await watch(cluster, target, 35_000);
+    assert.deepEqual(templateOf(cluster, kind), SMALL, 'not before the nodes have told it');
+    await watch(cluster, target, 60_000);
+    assert.equal(target.sizes?.sized, 2);
+    assert.deepEqual(templateOf(cluster, kind), template, JSON.stringify([kind, more]));
+  }
+  const cluster = await sizes(t, SMALL, 'StatefulSet', onDelete);
+  const target = cluster.target({ kind: 'StatefulSet', sizing: SIZING }, RULES);
+  target.start();
+  cluster.kubelet.verdict = { reason: 'Deferred', message: 'no room now' };
+  await watch(cluster, target, 100_000);
+  assert.deepEqual(
+    [target.sizes?.deferred, templateOf(cluster, 'StatefulSet')],
+    [2, SMALL],
+    'a size that no node took is none for new pods',
+  );
 });
 
 test('sizes: no room on the node now, or ever, is told in its words; pods keep serving, and what becomes possible is seen', async (t) => {

@@ -1,6 +1,7 @@
 /**
  * Keeps the pods of one workload at a size: those that run are resized in place, without a restart, and so are new ones,
- * which come with the size of the template. Or the template is written, and the workload's rollout replaces every pod.
+ * which come with the size of the template. The template itself is written, too, where that replaces no pod. Or it is
+ * written first, and the workload's rollout replaces every pod.
  */
 import type { Log } from '../../../ports/log.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -34,6 +35,8 @@ const REFUSED_MS = 600_000;
 /** Pods that are resized in one look: the rest keeps serving at its size meanwhile. */
 const AT_ONCE_MAX = 10;
 const PODS_MAX = 500;
+/** The template is looked at again after this. */
+const TEMPLATE_EVERY_MS = 600_000;
 
 export class PodSizer {
   readonly #client: KubernetesClient;
@@ -44,6 +47,7 @@ export class PodSizer {
   readonly #refusedUntilMs = new Map<string, { readonly untilMs: number; readonly reason: string }>();
   #lookedMs = Number.NEGATIVE_INFINITY;
   #isTemplateWritten = false;
+  #templateMs = Number.NEGATIVE_INFINITY;
   #report: SizeReport | undefined;
   #looking: Promise<void> | undefined;
 
@@ -64,12 +68,13 @@ export class PodSizer {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#lookedMs < EVERY_MS) return this.#looking ?? Promise.resolve();
     this.#lookedMs = nowMs;
-    const looking = this.#sizing.by === 'rollout' ? this.#lookAtTemplate(workloadPath) : this.#lookAtPods(namespace, selector);
+    const looking =
+      this.#sizing.by === 'rollout' ? this.#lookAtTemplate(workloadPath) : this.#lookAtPods(namespace, selector, workloadPath);
     this.#looking = looking.catch((error: unknown) => this.#log.error({ error }, 'sizes could not be looked at'));
     return this.#looking;
   }
 
-  async #lookAtPods(namespace: string, selector: string): Promise<void> {
+  async #lookAtPods(namespace: string, selector: string, workloadPath: string): Promise<void> {
     const { collection } = podResource(namespace);
     const query = `labelSelector=${encodeURIComponent(selector)}&limit=${PODS_MAX}`;
     const listed = await this.#client.send({ method: 'GET', path: `${collection}?${query}`, intent: 'read' });
@@ -95,6 +100,23 @@ export class PodSizer {
       if (kind !== 'sized') reason ??= message;
     }
     this.#tell({ ...counts, ...(reason === undefined ? {} : { reason }) });
+    // Only a size that every node took is one for pods to come.
+    if (counts.sized > 0 && reason === undefined && counts.resizing === 0) await this.#followWithTemplate(workloadPath);
+  }
+
+  /** Without a rollout only: to replace pods that have their size already would cost readiness for nothing. */
+  async #followWithTemplate(path: string): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#isTemplateWritten || nowMs - this.#templateMs < TEMPLATE_EVERY_MS) return;
+    this.#templateMs = nowMs;
+    const read = await this.#client.send({ method: 'GET', path, intent: 'read' });
+    if (!read.ok || !keepsPods(read.value)) return;
+    const resizing = resizingOf(at(read.value, 'spec', 'template', 'spec'), this.#sizing);
+    if (resizing.kind !== 'change') return;
+    const written = await this.#writeTemplate(path, resizing);
+    if (written.ok) this.#log.info({ ...resizing.resources }, 'the template has the size of the pods now; none is replaced by that');
+    else
+      this.#log.warn({ code: written.error.code, reason: written.error.message }, 'the template could not be given the size of the pods');
   }
 
   async #resize(
@@ -137,16 +159,22 @@ export class PodSizer {
       { pods: replicas, container: resizing.container, ...resizing.resources, strategy: textAt(read.value, 'spec', 'strategy', 'type') },
       'the template gets another size: its rollout replaces every pod, each of which takes the lead time of the pool to be ready',
     );
+    const written = await this.#writeTemplate(path, resizing);
+    if (written.ok) this.#tell({ ...none, resizing: replicas, reason: 'the rollout replaces the pods' });
+    else this.#tell({ ...none, refused: replicas, reason: written.error.message });
+  }
+
+  /** Once, whoever puts it back. */
+  async #writeTemplate(path: string, { container, resources }: Extract<Resizing, { readonly kind: 'change' }>): Promise<KubernetesResult> {
     const written = await this.#client.send({
       method: 'PATCH',
       path: `${path}?fieldManager=${FIELD_MANAGER}`,
       contentType: 'application/strategic-merge-patch+json',
-      body: { spec: { template: { spec: { containers: [{ name: resizing.container, resources: resizing.resources }] } } } },
+      body: { spec: { template: { spec: { containers: [{ name: container, resources }] } } } },
       intent: 'write',
     });
     this.#isTemplateWritten = written.ok || written.error.code === 'unknown-outcome';
-    if (written.ok) this.#tell({ ...none, resizing: replicas, reason: 'the rollout replaces the pods' });
-    else this.#tell({ ...none, refused: replicas, reason: written.error.message });
+    return written;
   }
 
   #tell(report: SizeReport): void {
@@ -156,6 +184,13 @@ export class PodSizer {
     const isTrouble = report.infeasible + report.refused > 0;
     this.#log[isTrouble ? 'warn' : 'info']({ ...report }, 'sizes of pods');
   }
+}
+
+/** Whether another template leaves the pods that run alone: only new ones are made of it. */
+function keepsPods(workload: JsonObject): boolean {
+  const kind = textAt(workload, 'kind');
+  if (kind === 'ReplicaSet') return listAt(workload, 'metadata', 'ownerReferences').length === 0;
+  return kind === 'StatefulSet' && textAt(workload, 'spec', 'updateStrategy', 'type') === 'OnDelete';
 }
 
 function uidOf(pod: JsonObject): string {
