@@ -7,6 +7,7 @@ import { departuresAfter, departuresOf } from './departures.ts';
 import { loadsOf, toRates, UNMEASURED, type Loads } from './measure.ts';
 import { partsAt, type Parts } from './parts.ts';
 import type { PoolRules } from './pool-rules.ts';
+import { closeLearnedCosts, learnCosts, startLearnedCosts, type LearnedCosts } from './request-costs.ts';
 import { createSeries, freezeSeries, notReadyOf, observeSeries, qualityOf, reportedResources, thawSeries } from './series-set.ts';
 import type { FrozenSeries, SeriesSet } from './series-set.ts';
 import { NO_START_UP_WORK, noteConfirmation, noteFeedback, taughtRates, type StartUpWork } from './start-up-work.ts';
@@ -14,6 +15,7 @@ import { closeDue, createIntake, freezeIntake, nextCloseMs, slotOf, takeObservat
 import type { FrozenIntake, TotalIntake } from './total-intake.ts';
 import { NEVER_TRAINED, type TrainingProgress } from './training-schedule.ts';
 import { openFor, type OpenNetwork, type UsedNetwork } from './used-network.ts';
+import { forgetSilent, isWarm, type SeenProducer, type WarmProducers } from './warm-producers.ts';
 
 /**
  * What an analyzer (PLA) knows. It is changed in place: its series are large, and it is snapshotted seldom and rebuilt by
@@ -45,6 +47,8 @@ export interface Analyzer {
   /** Work that our own scaling causes. */
   readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
+  /** What is learned beside forecasts; null where nothing is to be. */
+  learning: Learning | null;
   /** null while there is none. */
   network: UsedNetwork | null;
   /** What producers forecast; empty unless totals are forecast from them, too. */
@@ -58,6 +62,23 @@ export interface Analyzer {
   staleTimerMs: number | null;
   /** Observations that were dropped, by cause. */
   readonly dropped: { late: number; early: number; misfit: number };
+}
+
+/** What is learned from single producers of a total. */
+export interface Learning {
+  readonly warm: WarmProducers;
+  readonly costs: LearnedCosts;
+}
+
+function startLearning({ settings }: PoolRules, producer: string | null): Learning | null {
+  if (producer !== null || settings.costs === undefined) return null;
+  return { warm: new Map(), costs: startLearnedCosts() };
+}
+
+/** What was learned beside forecasts begins anew. */
+export function forgetLearned(analyzer: Analyzer, nowMs: number): void {
+  analyzer.nowMs = nowMs;
+  analyzer.learning = startLearning(analyzer.rules, analyzer.producer);
 }
 
 export function createAnalyzer(address: string, rules: PoolRules, producer: string | null): Analyzer {
@@ -77,6 +98,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     promoted: null,
     startUp: { ...NO_START_UP_WORK },
     training: { ...NEVER_TRAINED },
+    learning: startLearning(rules, producer),
     network: null,
     parts: new Map(),
     nowMs: 0,
@@ -99,8 +121,15 @@ export function observe(analyzer: Analyzer, observation: Observation, incarnatio
     observeProducer(analyzer, observation, nowMs);
     return;
   }
-  takeObservation(analyzer.intake, observation, incarnation, nowMs, analyzer.rules.settings);
+  const isTaken = takeObservation(analyzer.intake, observation, incarnation, nowMs, analyzer.rules.settings);
+  if (isTaken && analyzer.learning !== null) learnFrom(analyzer.learning, observation, incarnation, analyzer.rules.settings.intervalMs);
   closeIntervals(analyzer, nowMs);
+}
+
+function learnFrom({ warm, costs }: Learning, observation: Observation, incarnation: number, intervalMs: number): void {
+  const startMs = slotOf(observation, intervalMs);
+  if (startMs === undefined || !isWarm(warm, observation.producer, incarnation, startMs, intervalMs)) return;
+  learnCosts(costs, observation, startMs);
 }
 
 /** A single producer's interval is closed by its own observation. */
@@ -134,8 +163,15 @@ export function closeIntervals(analyzer: Analyzer, nowMs: number): void {
   if (analyzer.intake === null) return;
   const { settings } = analyzer.rules;
   for (const { startMs, loads, producers } of closeDue(analyzer.intake, nowMs, settings)) {
+    closeLearning(analyzer.learning, startMs);
     takeInterval(analyzer, startMs, loads === undefined ? UNMEASURED : toRates(loads, settings.intervalMs), producers);
   }
+}
+
+function closeLearning(learning: Learning | null, startMs: number): void {
+  if (learning === null) return;
+  closeLearnedCosts(learning.costs, startMs);
+  forgetSilent(learning.warm, startMs);
 }
 
 /** Notes that the input is stale, once. */
@@ -241,29 +277,46 @@ export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined
   return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
 }
 
-type Large = 'parts' | 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped';
+type Large = 'parts' | 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped' | 'learning';
 export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
   readonly series: FrozenSeries;
   readonly intake: FrozenIntake | null;
   readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
+  readonly learning?: FrozenLearning | null;
   readonly network?: { readonly hash: string; readonly packed: string } | null;
   readonly parts?: readonly ProducerOutlook[];
   readonly dropped: Analyzer['dropped'];
 }
 
+export interface FrozenLearning extends Omit<Learning, 'warm'> {
+  readonly warm: readonly (readonly [string, SeenProducer])[];
+}
+
 export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
-  const { rules: _rules, ...kept } = analyzer;
+  const { rules: _rules, learning, ...kept } = analyzer;
   return {
     ...kept,
     series: freezeSeries(analyzer.series),
     intake: analyzer.intake === null ? null : freezeIntake(analyzer.intake),
     startUp: { ...analyzer.startUp },
     training: { ...analyzer.training },
+    ...(learning === null ? {} : { learning: freezeLearning(learning) }),
     network: analyzer.network === null ? null : { hash: analyzer.network.hash, packed: analyzer.network.packed },
     parts: [...analyzer.parts.values()],
     dropped: { ...analyzer.dropped },
   };
+}
+
+function freezeLearning({ warm, costs }: Learning): FrozenLearning {
+  return { warm: Array.from(warm, ([producer, seen]) => [producer, { ...seen }] as const), costs: structuredClone(costs) };
+}
+
+/** Nothing where it was turned off since, and a beginning where it was turned on. */
+function thawLearning(frozen: FrozenLearning | null, rules: PoolRules, producer: string | null): Learning | null {
+  const started = startLearning(rules, producer);
+  if (started === null || frozen === null) return started;
+  return { warm: new Map(frozen.warm.map(([name, seen]) => [name, { ...seen }])), costs: structuredClone(frozen.costs) };
 }
 
 export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: OpenNetwork): Analyzer {
@@ -276,6 +329,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     intake: frozen.intake === null ? null : thawIntake(frozen.intake),
     startUp: { ...frozen.startUp },
     training: { ...NEVER_TRAINED, ...frozen.training },
+    learning: thawLearning(frozen.learning ?? null, rules, frozen.producer),
     network: network === undefined || network === null || reader === undefined ? null : { ...network, reader },
     parts: new Map((frozen.parts ?? []).map((outlook) => [outlook.producer, outlook])),
     dropped: { ...frozen.dropped },

@@ -10,6 +10,7 @@ import type { ResourceReport, StateReport } from '../protocol/state-report.ts';
 import { trustByHand, trustLessAfterFailures } from './engine-trust.ts';
 import { createEngine, type Engine, type ProducerOutline } from './engine.ts';
 import { largestLoad, recordLoads } from './load-history.ts';
+import { weightedReport } from './weighted-report.ts';
 
 /** Outlines of producers that are kept; the rest is in their own actors. */
 const PRODUCERS_MAX = 200;
@@ -20,9 +21,10 @@ export function takeReport(engine: Engine, report: StateReport, nowMs: number): 
     return;
   }
   if (engine.total !== null && report.originMs < engine.total.report.originMs) return;
-  recordTotal(engine, report);
+  const weighted = weightedReport(report);
+  recordTotal(engine, weighted);
   engine.total = {
-    report: reportInput(engine, report),
+    report: reportInput(engine, weighted),
     state: report.state,
     producers: report.producers,
     requestsPerSecond: currentOf(report, 'requests'),
@@ -62,6 +64,7 @@ function reportInput(engine: Engine, report: StateReport): ReportInput {
     confidence: report.ready ? confidence : 0,
     levels: report.levels,
     resources,
+    ...(report.costs?.weighting === undefined ? {} : { mix: report.costs.weighting.now }),
   };
 }
 

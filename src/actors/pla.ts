@@ -4,6 +4,7 @@
  * model, and reports to its pool's engine.
  */
 import { setup } from 'xstate';
+import { costOutline } from '../planning/cost-mix.ts';
 import { plaAddress, pseAddress } from '../protocol/address.ts';
 import { RESOURCES } from '../protocol/resource.ts';
 import type { StateReport } from '../protocol/state-report.ts';
@@ -15,6 +16,7 @@ import {
   closeAtMs,
   closeIntervals,
   createAnalyzer,
+  forgetLearned,
   freezeAnalyzer,
   noteAge,
   observe,
@@ -82,9 +84,11 @@ const machine = setup({
     scheduleTraining: ({ context: { analyzer } }) => {
       scheduleTraining(analyzer.training, { ...trainingSituation(analyzer), measured: analyzer.series.measured, skill: skillOf(analyzer) });
     },
-    requestTraining: ({ context: { analyzer }, event }) => {
+    takeControl: ({ context: { analyzer }, event }) => {
       analyzer.nowMs = event.nowMs;
-      if (event.type === 'control' && event.data.command === 'train') requestTraining(analyzer.training, event.nowMs);
+      if (event.type !== 'control') return;
+      if (event.data.command === 'train') requestTraining(analyzer.training, event.nowMs);
+      if (event.data.command === 'reset') forgetLearned(analyzer, event.nowMs);
     },
     startTraining: ({ context: { analyzer } }) => [startJob(analyzer), ...giveWindows(analyzer, analyzer.training.cause)],
     takeTraining: ({ context: { analyzer }, event }) => {
@@ -123,7 +127,7 @@ const machine = setup({
     'producer-outlook': { actions: 'takeOutlook' },
     confirmation: { actions: 'takeConfirmation' },
     feedback: { actions: 'takeFeedback' },
-    control: { actions: 'requestTraining' },
+    control: { actions: 'takeControl' },
     // Answers to a job that a restart or a newer one has made pointless.
     'effect.compute.train.*': {},
     'network-model': { actions: 'askForNetwork' },
@@ -276,6 +280,7 @@ function describeAnalyzer(analyzer: Analyzer): Readonly<Record<string, unknown>>
     network: analyzer.network?.hash ?? null,
     dropped: intake === null ? dropped : intake.counts,
     startUp: { replicasStart: analyzer.startUp.starting !== null, intervalsLeftOut: analyzer.startUp.leftOut },
+    ...(analyzer.learning === null ? {} : { costs: costOutline(analyzer.learning.costs.model) }),
     forecast: outlookOf(analyzer),
     stateBytes: seriesBytes(series),
   };

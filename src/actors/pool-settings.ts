@@ -1,6 +1,7 @@
 import type { KnownEvent } from '../models/events/event.ts';
 import type { CellKind } from '../models/network/spec.ts';
 import type { AutonomyRules } from '../planning/autonomy.ts';
+import type { CostUse } from '../planning/cost-mix.ts';
 import type { PlannerSettings } from '../planning/settings.ts';
 
 /** Everything that the actors of one pool are set to. Compiled from the config; frozen. */
@@ -35,6 +36,8 @@ export interface PoolSettings {
   readonly events?: readonly KnownEvent[];
   /** Whether the total is forecast from the forecasts of its producers, too, as one expert among others. Default false. */
   readonly bottomUp?: boolean;
+  /** Whether costs by type of request are learned, and planned with once they are proven. Absent: neither. */
+  readonly costs?: CostUse;
   /** The network that the pool's forecasts use, shared with other pools of equal interval and horizons. Absent: none. */
   readonly network?: NetworkSettings;
 }

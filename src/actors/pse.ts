@@ -8,6 +8,7 @@ import { learnedOf } from '../planning/pace.ts';
 import { priceOf } from '../planning/price.ts';
 import type { TargetState } from '../ports/target.ts';
 import { plaAddress, pseAddress } from '../protocol/address.ts';
+import type { Control } from '../protocol/control.ts';
 import type { Behavior, Effect } from '../runtime/behavior.ts';
 import { execute, machineBehavior, publish, send, type MachineEvent } from '../runtime/machine.ts';
 import { readPoolAddress } from './address-parts.ts';
@@ -28,6 +29,9 @@ const READ_WAITS_MS = 30_000;
 /** Its state holds a report and histories; writing them with each of several messages an interval would cost more than replaying a few. */
 const SNAPSHOT_EVERY_MESSAGES = 64;
 
+/** What a total's analyzer has learned is its own to train and to forget. */
+const LEARNED_BY_ANALYZERS: readonly Control['command'][] = ['train', 'reset'];
+
 const machine = setup({
   types: { events: {} as MachineEvent, context: {} as PseContext, input: {} as PseContext },
   actions: {
@@ -44,7 +48,7 @@ const machine = setup({
       const { pool, command } = event.data;
       // Committed with what it changes: whoever asks later who did what finds it there.
       const audit = publish('controls', 'control', event.data);
-      return command === 'train' ? [audit, send(plaAddress(pool, null), 'control', event.data)] : [audit];
+      return LEARNED_BY_ANALYZERS.includes(command) ? [audit, send(plaAddress(pool, null), 'control', event.data)] : [audit];
     },
     takePulse: ({ context: { engine }, event }) => {
       if (event.type === 'pulse') takePulse(engine, event.data, event.nowMs);

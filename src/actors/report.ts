@@ -6,6 +6,7 @@ import { RESOURCE_UNITS, type Recommendation, type Resource } from '../protocol/
 import type { ForecastAnswer, MeasuredSkill, NotReadyReason, ResourceReport, StateReport } from '../protocol/state-report.ts';
 import { canPredict, type Analyzer } from './analyzer.ts';
 import { indexOf, roundLoad } from './measure.ts';
+import { costReport } from './request-costs.ts';
 import { confidenceOf, forecastsOf, levelSkillsOf, notReadyOf, qualityOf, reportedResources, type SeriesSet } from './series-set.ts';
 
 const LEVELS: StateReport['levels'] = [...QUANTILE_LEVELS];
@@ -41,8 +42,14 @@ export function stateReport(analyzer: Analyzer, state: StateReport['state']): St
       weights: weightsOf(analyzer),
       ...(analyzer.network === null ? {} : { network: analyzer.network.hash }),
     },
+    ...costsOf(analyzer),
     recommendations: ready ? recommendationsOf(analyzer) : [],
   };
+}
+
+function costsOf({ learning, rules: { settings }, lastMs }: Analyzer): Pick<StateReport, 'costs'> {
+  if (learning === null) return {};
+  return { costs: costReport(learning.costs, settings.costs === 'use', lastMs ?? 0, settings.horizonsMs) };
 }
 
 /**

@@ -47,6 +47,7 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
     ),
     events,
     bottomUp: config.bottomUp ?? defaults.bottomUp,
+    ...given('costs', config.costs === 'off' ? undefined : config.costs),
     ...given('network', compileNetwork(config.network)),
     ...(config.calendar === undefined ? {} : { calendar: { factor: 1, ...config.calendar } }),
     target: compileTarget(config.target, { ...planner, events }, (at, wanted, found) => add(['target', ...at], wanted, found)),

@@ -17,6 +17,7 @@ export const CONFIG_DEFAULTS = {
     observeReviews: 2,
     attemptsMax: 6,
     bottomUp: false,
+    costs: 'off',
     network: { use: false, cell: 'gru', units: 32, steps: 60, windows: 10_000, epochs: 10 },
   },
   sources: {

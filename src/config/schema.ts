@@ -6,6 +6,7 @@ import { CalendarOptions, EventOptions } from './event-schema.ts';
 import { AUTONOMY_DEFAULTS, AUTONOMY_LEVELS } from '../planning/autonomy.ts';
 import { BURST_THRESHOLD } from '../planning/burst-threshold.ts';
 import { DAYS } from '../planning/bounds.ts';
+import { COST_USES } from '../planning/cost-mix.ts';
 import { FORMULA_MODES } from '../planning/formula.ts';
 import { SELECT_POLICIES } from '../planning/settings.ts';
 import { NetworkOptions } from './network-schema.ts';
@@ -282,6 +283,13 @@ export const Pool = Type.Object(
       Type.Boolean({
         default: pool.bottomUp,
         description: 'Whether the total is forecast from the forecasts of its producers, too. One more message a producer and interval',
+      }),
+    ),
+    costs: Type.Optional(
+      Type.Enum(['off', ...COST_USES], {
+        default: pool.costs,
+        description:
+          'What requests cost by type, learned from CPU time. learn: reported only; use: requests are weighted by it, too, once it has told CPU time better than counts',
       }),
     ),
     network: Type.Optional(NetworkOptions),

@@ -65,6 +65,7 @@ function situationLines({ target, leadTime, report, learned, autonomy }: PlanInp
   if (report === null) lines.push('No load had been reported.');
   else if (report.problem !== null) lines.push(`The forecast was not used: ${report.problem}.`);
   else lines.push(`The forecast was ready with a confidence of ${percentText(report.confidence)}.`);
+  if (report?.mix !== undefined) lines.push(`Requests were weighted by their learned costs, those of the last interval by ${report.mix}.`);
   if (learned.levelShift !== 0) {
     lines.push(
       `Feedback had made the level ${learned.levelShift > 0 ? 'more' : 'less'} careful (by ${Math.abs(learned.levelShift)} logits).`,

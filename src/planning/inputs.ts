@@ -59,6 +59,8 @@ export interface ReportInput {
   /** Quantile levels of every `quantiles`, ascending. */
   readonly levels: readonly number[];
   readonly resources: readonly ResourceInput[];
+  /** Requests are weighted by their learned costs: those of the last interval by this. Absent: they are counted. */
+  readonly mix?: number;
 }
 
 /** Load of one resource in its wire unit. Only resources that bound a replica are there. */

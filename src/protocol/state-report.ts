@@ -69,6 +69,38 @@ export const ResourceReport = Type.Object({
 });
 export type ResourceReport = Static<typeof ResourceReport>;
 
+/** What requests cost by type, learned from a pool's warm producers. */
+export const RequestCosts = Type.Object({
+  types: Type.Array(
+    Type.Object({
+      type: Type.String({ description: 'Type of request; `other` is all that have no place of their own' }),
+      share: Share('Of the usual requests'),
+      cpuSeconds: Type.Number({ minimum: 0, description: 'CPU time of one request, seconds' }),
+      memoryBytes: Type.Number({ minimum: 0, description: 'Memory of one request, bytes' }),
+      networkBytes: Type.Number({ minimum: 0, description: 'Bytes in and out of one request' }),
+    }),
+    { maxItems: 9 },
+  ),
+  idleCores: Type.Number({ minimum: 0, description: 'CPU that a producer takes without any request, cores' }),
+  intervals: Type.Integer({ minimum: 0, description: 'Intervals that it was learned from' }),
+  skill: Type.Union([Type.Number(), Type.Null()], {
+    description: '1 - error of the CPU time told by the types / by the count of requests; null before it is known',
+  }),
+  weighting: Type.Optional(
+    Type.Object(
+      {
+        now: Type.Number({ minimum: 0, description: 'Work of a mean request of the last interval, relative to the usual' }),
+        ahead: Type.Array(
+          Type.Object({ horizonMs: DurationMs('From the start of the last interval seen'), factor: Type.Number({ minimum: 0 }) }),
+          { maxItems: 8, description: 'The most until then, by this interval and the mix at that time of day' },
+        ),
+      },
+      { description: 'What the engine multiplies requests by; absent while counts tell as much, or where it is not to be used' },
+    ),
+  ),
+});
+export type RequestCosts = Static<typeof RequestCosts>;
+
 /** What a PLA tells: current load, forecast, confidence, recommendations. */
 export const StateReport = Type.Object(
   {
@@ -91,6 +123,7 @@ export const StateReport = Type.Object(
       weights: Type.Record(AnyKey, Type.Number(), { description: 'Mean weight of each expert on the requests series' }),
       network: Type.Optional(ContentHash),
     }),
+    costs: Type.Optional(RequestCosts),
     recommendations: Type.Array(Recommendation, { maxItems: 8 }),
   },
   { $id: 'StateReport' },

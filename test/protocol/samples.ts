@@ -136,6 +136,16 @@ const DATA: MessageData = {
     demoted: 'Skill of cpu has been below 0 for 30 min.',
     promoted: 'trusted again: skill at least 0.04, at least 91% under the 95% quantile',
     model: { version: 3, trainedAtMs: T0 - 3_600_000, weights: { last: 0.25, ridge: 0.5, season: 0.25 }, network: 'ab'.repeat(32) },
+    costs: {
+      types: [
+        { type: 'search', share: 0.25, cpuSeconds: 0.05, memoryBytes: 65_536, networkBytes: 1_536 },
+        { type: 'other', share: 0.75, cpuSeconds: 0.005, memoryBytes: 4_096, networkBytes: 512 },
+      ],
+      idleCores: 0.02,
+      intervals: 720,
+      skill: 0.625,
+      weighting: { now: 1.25, ahead: [{ horizonMs: 300_000, factor: 1.5 }] },
+    },
     recommendations: [recommendation],
   },
   'producer-outlook': {
