@@ -1,5 +1,7 @@
 import { durationText } from '../planning/words.ts';
 import type { KnownEvent } from '../models/events/event.ts';
+import { weightOf } from '../planning/cost-mix.ts';
+import { moveCapacity, startLearnedCapacity, type LearnedCapacity } from '../planning/learned-capacity.ts';
 import type { Observation } from '../protocol/observation.ts';
 import type { ProducerOutlook } from '../protocol/producer-outlook.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
@@ -7,6 +9,7 @@ import { departuresAfter, departuresOf } from './departures.ts';
 import { loadsOf, toRates, UNMEASURED, type Loads } from './measure.ts';
 import { partsAt, type Parts } from './parts.ts';
 import type { PoolRules } from './pool-rules.ts';
+import { learnCapacity } from './replica-capacity.ts';
 import { closeLearnedCosts, learnCosts, startLearnedCosts, type LearnedCosts } from './request-costs.ts';
 import { createSeries, freezeSeries, notReadyOf, observeSeries, qualityOf, reportedResources, thawSeries } from './series-set.ts';
 import type { FrozenSeries, SeriesSet } from './series-set.ts';
@@ -67,12 +70,18 @@ export interface Analyzer {
 /** What is learned from single producers of a total. */
 export interface Learning {
   readonly warm: WarmProducers;
-  readonly costs: LearnedCosts;
+  /** null where they are not to be learned. */
+  readonly costs: LearnedCosts | null;
+  readonly capacity: LearnedCapacity | null;
 }
 
-function startLearning({ settings }: PoolRules, producer: string | null): Learning | null {
-  if (producer !== null || settings.costs === undefined) return null;
-  return { warm: new Map(), costs: startLearnedCosts() };
+function startLearning({ settings, capacityTask }: PoolRules, producer: string | null): Learning | null {
+  if (producer !== null || (settings.costs === undefined && capacityTask === undefined)) return null;
+  return {
+    warm: new Map(),
+    costs: settings.costs === undefined ? null : startLearnedCosts(),
+    capacity: capacityTask === undefined ? null : startLearnedCapacity(),
+  };
 }
 
 /** What was learned beside forecasts begins anew. */
@@ -122,14 +131,24 @@ export function observe(analyzer: Analyzer, observation: Observation, incarnatio
     return;
   }
   const isTaken = takeObservation(analyzer.intake, observation, incarnation, nowMs, analyzer.rules.settings);
-  if (isTaken && analyzer.learning !== null) learnFrom(analyzer.learning, observation, incarnation, analyzer.rules.settings.intervalMs);
+  if (isTaken && analyzer.learning !== null) learnFrom(analyzer, analyzer.learning, observation, incarnation);
   closeIntervals(analyzer, nowMs);
 }
 
-function learnFrom({ warm, costs }: Learning, observation: Observation, incarnation: number, intervalMs: number): void {
+function learnFrom(
+  { rules, producers }: Analyzer,
+  { warm, costs, capacity }: Learning,
+  observation: Observation,
+  incarnation: number,
+): void {
+  const { settings, capacityTask } = rules;
+  const { intervalMs } = settings;
   const startMs = slotOf(observation, intervalMs);
   if (startMs === undefined || !isWarm(warm, observation.producer, incarnation, startMs, intervalMs)) return;
-  learnCosts(costs, observation, startMs);
+  if (costs !== null) learnCosts(costs, observation, startMs);
+  if (capacity === null || capacityTask === undefined) return;
+  const weight = costs !== null && settings.costs === 'use' ? weightOf(costs.mix, costs.model, { ...observation, ...observation.load }) : 1;
+  learnCapacity(capacity, capacityTask, observation, { startMs, weight, replicas: producers });
 }
 
 /** A single producer's interval is closed by its own observation. */
@@ -163,14 +182,16 @@ export function closeIntervals(analyzer: Analyzer, nowMs: number): void {
   if (analyzer.intake === null) return;
   const { settings } = analyzer.rules;
   for (const { startMs, loads, producers } of closeDue(analyzer.intake, nowMs, settings)) {
-    closeLearning(analyzer.learning, startMs);
+    closeLearning(analyzer.learning, analyzer.rules, startMs);
     takeInterval(analyzer, startMs, loads === undefined ? UNMEASURED : toRates(loads, settings.intervalMs), producers);
   }
 }
 
-function closeLearning(learning: Learning | null, startMs: number): void {
+function closeLearning(learning: Learning | null, { capacityTask }: PoolRules, startMs: number): void {
   if (learning === null) return;
-  closeLearnedCosts(learning.costs, startMs);
+  const { costs, capacity } = learning;
+  if (costs !== null) closeLearnedCosts(costs, startMs);
+  if (capacity !== null && capacityTask !== undefined) moveCapacity(capacity, capacityTask.rules, capacityTask.objective, startMs);
   forgetSilent(learning.warm, startMs);
 }
 
@@ -308,15 +329,20 @@ export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
   };
 }
 
-function freezeLearning({ warm, costs }: Learning): FrozenLearning {
-  return { warm: Array.from(warm, ([producer, seen]) => [producer, { ...seen }] as const), costs: structuredClone(costs) };
+function freezeLearning({ warm, costs, capacity }: Learning): FrozenLearning {
+  return { warm: Array.from(warm, ([producer, seen]) => [producer, { ...seen }] as const), ...structuredClone({ costs, capacity }) };
 }
 
 /** Nothing where it was turned off since, and a beginning where it was turned on. */
 function thawLearning(frozen: FrozenLearning | null, rules: PoolRules, producer: string | null): Learning | null {
   const started = startLearning(rules, producer);
   if (started === null || frozen === null) return started;
-  return { warm: new Map(frozen.warm.map(([name, seen]) => [name, { ...seen }])), costs: structuredClone(frozen.costs) };
+  const { costs, capacity } = structuredClone({ costs: frozen.costs, capacity: frozen.capacity });
+  return {
+    warm: new Map(frozen.warm.map(([name, seen]) => [name, { ...seen }])),
+    costs: started.costs === null ? null : (costs ?? started.costs),
+    capacity: started.capacity === null ? null : (capacity ?? started.capacity),
+  };
 }
 
 export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: OpenNetwork): Analyzer {

@@ -1,7 +1,7 @@
 import type { BurstInput } from '../planning/inputs.ts';
 import { burstNeed } from '../planning/burst.ts';
 import type { Pulse } from '../protocol/pulse.ts';
-import type { Engine, PulseOutline } from './engine.ts';
+import { plannerOf, type Engine, type PulseOutline } from './engine.ts';
 
 /** A jump that was told this long ago is over, or is in an interval by now. Knative leaves panic mode after as long. */
 const FRESH_MS = 60_000;
@@ -19,7 +19,7 @@ export function takePulse(engine: Engine, pulse: Pulse, nowMs: number): void {
   // The producer's clock says which intervals hold it, ours how old it is.
   engine.pulses[pulse.producer] = { atMs, heardMs: nowMs, windowMs, requestsPerSecond, usualPerSecond, poolPerSecond };
   const burst = currentBurst(engine, nowMs);
-  const need = burst && burstNeed(burst, engine.total?.report ?? null, engine.rules.settings.planner);
+  const need = burst && burstNeed(burst, engine.total?.report ?? null, plannerOf(engine));
   if (need !== null && need !== undefined && need.replicas > (engine.target.requestedReplicas ?? 0)) engine.planDue = true;
 }
 

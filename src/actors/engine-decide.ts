@@ -10,7 +10,7 @@ import type { Decision } from '../protocol/plan.ts';
 import type { ScalingCommand } from '../protocol/scaling.ts';
 import type { Effect } from '../runtime/behavior.ts';
 import { publish, send, setTimer } from '../runtime/machine.ts';
-import type { Engine, Flight, PendingReadiness } from './engine.ts';
+import { plannerOf, type Engine, type Flight, type PendingReadiness } from './engine.ts';
 import { currentBurst } from './engine-burst.ts';
 import { regret } from './engine-regret.ts';
 import { followShadows } from './engine-shadow.ts';
@@ -30,13 +30,14 @@ export function decide(engine: Engine, nowMs: number): Effect[] {
   if (engine.target.requestedReplicas === null) return [review];
   engine.number += 1;
   const inputs = gather(engine, nowMs);
-  const outcome = plan(inputs, settings.planner);
+  const planner = plannerOf(engine);
+  const outcome = plan(inputs, planner);
   remember(engine, outcome, nowMs);
   rememberWish(engine, outcome, inputs.leadTime, nowMs);
   const before = engine.flight;
   const command = commandFor(engine, outcome, inputs);
   const action = command === undefined ? null : actionAddress(settings.pool, command.generation);
-  const decision: Decision = { plan: outcome.plan, inputs, settings: settings.planner, action };
+  const decision: Decision = { plan: outcome.plan, inputs, settings: planner, action };
   const made: Effect[] = [publish('plans', 'plan', outcome.plan), publish('decisions', 'decision', decision), review];
   if (command !== undefined && action !== null) made.push(send(action, 'scaling-command', command));
   // An action that is under way watches, through the plans, whether the need is met.
@@ -77,6 +78,7 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     leadTime,
     learned,
     ...(upstream === null ? {} : { upstream }),
+    ...capacityInput(engine),
     burst: currentBurst(engine, nowMs),
     ...followShadows(engine, leadTime, nowMs),
     history: {
@@ -91,6 +93,12 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     pause: engine.pause,
     backOff: engine.backOff,
   };
+}
+
+function capacityInput({ rules: { capacityTask }, total }: Engine): Pick<PlanInputs, 'capacity'> {
+  const learned = total?.requestsPerReplica;
+  if (capacityTask === undefined || learned === undefined) return {};
+  return { capacity: { configured: capacityTask.configured, learned } };
 }
 
 function stabilizationMs({ rules: { settings } }: Engine): number {

@@ -28,6 +28,7 @@ export function takeReport(engine: Engine, report: StateReport, nowMs: number): 
     state: report.state,
     producers: report.producers,
     requestsPerSecond: currentOf(report, 'requests'),
+    ...(report.capacity === undefined ? {} : { requestsPerReplica: report.capacity.requestsPerSecond }),
   };
   if (isPlanDue(engine, nowMs)) engine.planDue = true;
 }

@@ -1,7 +1,7 @@
 import type { LeadTimeInput } from '../planning/inputs.ts';
 import { needNow } from '../planning/outlook.ts';
 import { pace, slowDown } from '../planning/pace.ts';
-import type { Engine } from './engine.ts';
+import { plannerOf, type Engine } from './engine.ts';
 import { trustLess } from './engine-trust.ts';
 import { clockText } from '../planning/words.ts';
 
@@ -27,7 +27,7 @@ export function regret(engine: Engine, leadTime: LeadTimeInput, nowMs: number): 
   }
   // An interval that began before says nothing about it.
   if (originMs < gaveUp.atMs) return;
-  const required = needNow(total.report, planner)?.replicas ?? 0;
+  const required = needNow(total.report, plannerOf(engine))?.replicas ?? 0;
   const ready = engine.target.readyReplicas ?? 0;
   if (required <= Math.min(ready, engine.readyBefore) || ready >= gaveUp.from) return;
   if (pace(engine.pace, planner.objective, true, intervalMs).shortShare < planner.objective) return;

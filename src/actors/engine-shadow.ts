@@ -6,7 +6,7 @@ import { advancePeer, peerInput, startPeer } from '../planning/peer.ts';
 import { isPriceExhausted, priceOf } from '../planning/price.ts';
 import { FORECAST_KINDS, SHADOW_RULES, windowOf, type ShadowRule } from '../planning/shadow-rules.ts';
 import { advanceShadows, bestOf, heldFor, isProven, moreHeadroom, startShadows, type Shadows, type Sight } from '../planning/shadows.ts';
-import type { Engine } from './engine.ts';
+import { plannerOf, type Engine } from './engine.ts';
 
 /** Replays every rule, and the peer, on the interval that the latest report is about, once, and says which is followed. */
 export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: number): Pick<PlanInputs, 'followed' | 'peer'> {
@@ -26,7 +26,7 @@ export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: nu
 
 /** undefined when the interval was not measured: nothing can be judged by it. */
 function sightOf(engine: Engine, leadTime: LeadTimeInput): Sight | undefined {
-  const { planner } = engine.rules.settings;
+  const planner = plannerOf(engine);
   const report = engine.total?.report;
   const now = report && needNow(report, planner);
   if (report === undefined || now === undefined) return undefined;

@@ -14,7 +14,7 @@ import {
 import type { AutonomyInput, LeadTimeInput } from '../planning/inputs.ts';
 import { needNow } from '../planning/outlook.ts';
 import type { PlanOutcome } from '../planning/plan.ts';
-import type { Engine } from './engine.ts';
+import { plannerOf, type Engine } from './engine.ts';
 
 /** Failed actions in a row after which a pool is trusted with less. */
 const FAILURES_MAX = 3;
@@ -32,7 +32,7 @@ function autonomyOf(engine: Engine, nowMs: number): Autonomy {
 
 /** Judges the latest interval, and the level when there is enough evidence. What the plan is made with. */
 export function trust(engine: Engine, { p50Ms, p95Ms }: LeadTimeInput, nowMs: number): AutonomyInput | undefined {
-  const { planner } = engine.rules.settings;
+  const planner = plannerOf(engine);
   const report = engine.total?.report;
   const need = report && needNow(report, planner);
   let autonomy = autonomyOf(engine, nowMs);

@@ -8,7 +8,7 @@ import type { StateReport } from '../protocol/state-report.ts';
 import type { Effect } from '../runtime/behavior.ts';
 import { send } from '../runtime/machine.ts';
 import { CALLERS_MAX } from './call-graph.ts';
-import type { Engine } from './engine.ts';
+import { plannerOf, type Engine } from './engine.ts';
 
 /** Tells the pools that this one calls what its new report means for them. */
 export function tellCalled(engine: Engine, report: StateReport): Effect[] {
@@ -26,7 +26,7 @@ export function takeDemandAhead(engine: Engine, { from, originMs, levels, maxima
   if (known !== undefined && originMs < known.originMs) return [];
   if (known === undefined && Object.keys(engine.callers).length >= CALLERS_MAX) return [];
   engine.callers[from] = { originMs, levels, maxima };
-  const { planner } = engine.rules.settings;
+  const planner = plannerOf(engine);
   const upstream = upstreamOf(engine, nowMs);
   const report = engine.total?.report ?? null;
   const untilMs = leadTimeOf(engine.leadTimes, planner.leadTimePrior).p95Ms + planner.reviewMs;

@@ -4,6 +4,7 @@ import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
 import type { Peer } from '../planning/peer.ts';
 import { START_PRICE, type Price } from '../planning/price.ts';
+import type { PlannerSettings } from '../planning/settings.ts';
 import type { Shadows } from '../planning/shadows.ts';
 import type { Plan } from '../protocol/plan.ts';
 import type { StateReport } from '../protocol/state-report.ts';
@@ -75,6 +76,8 @@ export interface TotalOutline {
   readonly producers: number;
   /** Of the last interval; null when it was not measured. */
   readonly requestsPerSecond?: number | null;
+  /** What a replica was found to serve, where that is learned. */
+  readonly requestsPerReplica?: number;
 }
 
 /** Requests/s ahead. */
@@ -129,6 +132,14 @@ export interface PlanOutline {
   readonly to: number;
   readonly reason: Plan['reason'];
   readonly selection?: Plan['selection'];
+}
+
+/** The planner's settings, with what a replica was found to serve where that is learned. */
+export function plannerOf({ rules, total }: Engine): PlannerSettings {
+  const { planner } = rules.settings;
+  const learned = total?.requestsPerReplica;
+  if (rules.capacityTask === undefined || learned === undefined) return planner;
+  return { ...planner, replicaCapacity: { ...planner.replicaCapacity, requestsPerSecond: learned } };
 }
 
 export function createEngine(rules: PoolRules, nowMs: number): Engine {

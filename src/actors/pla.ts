@@ -4,7 +4,6 @@
  * model, and reports to its pool's engine.
  */
 import { setup } from 'xstate';
-import { costOutline } from '../planning/cost-mix.ts';
 import { plaAddress, pseAddress } from '../protocol/address.ts';
 import { RESOURCES } from '../protocol/resource.ts';
 import type { StateReport } from '../protocol/state-report.ts';
@@ -33,7 +32,7 @@ import { askForNetwork, giveWindows, takeNetwork } from './network-use.ts';
 import { tellOutlook } from './bottom-up.ts';
 import { takeOutlook } from './parts.ts';
 import type { PoolRules } from './pool-rules.ts';
-import { forEngine, outlookOf, stateReport } from './report.ts';
+import { forEngine, learnedOf, outlookOf, stateReport } from './report.ts';
 import { seriesBytes } from './series-set.ts';
 import { isTrainingDue, requestTraining, scheduleTraining, startTraining, trainingAdopted, trainingFailed } from './training-schedule.ts';
 import type { OpenNetwork } from './used-network.ts';
@@ -280,7 +279,7 @@ function describeAnalyzer(analyzer: Analyzer): Readonly<Record<string, unknown>>
     network: analyzer.network?.hash ?? null,
     dropped: intake === null ? dropped : intake.counts,
     startUp: { replicasStart: analyzer.startUp.starting !== null, intervalsLeftOut: analyzer.startUp.leftOut },
-    ...(analyzer.learning === null ? {} : { costs: costOutline(analyzer.learning.costs.model) }),
+    ...learnedOf(analyzer),
     forecast: outlookOf(analyzer),
     stateBytes: seriesBytes(series),
   };

@@ -1,11 +1,13 @@
 import type { ForecasterSettings } from '../models/forecast.ts';
 import { taskProblem } from '../models/network/task.ts';
 import { capacityOf } from '../planning/capacity.ts';
+import { capacityRulesProblems } from '../planning/learned-capacity.ts';
 import { settingsProblems } from '../planning/settings.ts';
 import { networkAddress } from '../protocol/address.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
 import { callProblems } from './call-graph.ts';
 import type { NetworkRules } from './network-trainer.ts';
+import type { CapacityTask } from './replica-capacity.ts';
 import type { PoolSettings, RootSettings } from './pool-settings.ts';
 import { BOTTOM_UP_MODEL, NETWORK_MODEL } from './series-set.ts';
 
@@ -19,6 +21,8 @@ export interface PoolRules {
   readonly bounding: readonly Resource[];
   /** A budget covers this pool: it asks the root before it grows. */
   readonly budgeted: boolean;
+  /** Where the capacity of a replica is learned; undefined: it is as configured. */
+  readonly capacityTask: CapacityTask | undefined;
   /** The network that its analyzers use; undefined: none. */
   readonly network: NetworkRules | undefined;
 }
@@ -40,8 +44,14 @@ export function poolRules(settings: PoolSettings, budgeted: boolean): PoolRules 
     full: { ...common, profile: 'full', models: settings.bottomUp === true ? [...models, BOTTOM_UP_MODEL] : models },
     bounding: RESOURCES.filter((resource) => capacityOf(settings.planner.replicaCapacity, resource) !== undefined),
     budgeted,
+    capacityTask: capacityTaskOf(settings),
     network,
   };
+}
+
+function capacityTaskOf({ learnCapacity: rules, planner }: PoolSettings): CapacityTask | undefined {
+  const { requestsPerSecond: configured } = planner.replicaCapacity;
+  return rules === undefined || configured === undefined ? undefined : { rules, configured, objective: planner.objective };
 }
 
 function networkRules({ network, intervalMs, horizonsMs, trainEveryMs }: PoolSettings): NetworkRules | undefined {
@@ -58,6 +68,7 @@ export function poolProblems(pools: readonly PoolSettings[], root: RootSettings)
     if (names.has(pool.pool)) problems.push(`pool ${pool.pool} is there twice`);
     names.add(pool.pool);
     problems.push(...settingsProblems(pool.planner).map((problem) => `pool ${pool.pool}: ${problem}`));
+    problems.push(...learningProblems(pool).map((problem) => `pool ${pool.pool}: ${problem}`));
     problems.push(...timeProblems(pool).map((problem) => `pool ${pool.pool}: ${problem}`));
   }
   for (const { pool, problem } of callProblems(pools)) problems.push(`pool ${pool}: ${problem}`);
@@ -82,6 +93,13 @@ function costProblems(pools: readonly PoolSettings[], { costPerHourMax }: RootSe
 export function leastCostPerHour(pools: readonly Pick<PoolSettings, 'replicaCostPerHour' | 'planner'>[]): number {
   const sum = pools.reduce((cost, { replicaCostPerHour = 0, planner }) => cost + replicaCostPerHour * planner.minReplicas, 0);
   return Math.round(sum * 1e9) / 1e9;
+}
+
+function learningProblems({ learnCapacity, planner }: PoolSettings): readonly string[] {
+  if (learnCapacity === undefined) return [];
+  const problems = capacityRulesProblems(learnCapacity).map((problem) => `learnCapacity.${problem}`);
+  if (planner.replicaCapacity.requestsPerSecond === undefined) problems.push('learnCapacity needs a replicaCapacity.requestsPerSecond');
+  return problems;
 }
 
 function timeProblems(pool: PoolSettings): readonly string[] {

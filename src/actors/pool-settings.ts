@@ -2,6 +2,7 @@ import type { KnownEvent } from '../models/events/event.ts';
 import type { CellKind } from '../models/network/spec.ts';
 import type { AutonomyRules } from '../planning/autonomy.ts';
 import type { CostUse } from '../planning/cost-mix.ts';
+import type { CapacityRules } from '../planning/learned-capacity.ts';
 import type { PlannerSettings } from '../planning/settings.ts';
 
 /** Everything that the actors of one pool are set to. Compiled from the config; frozen. */
@@ -38,6 +39,8 @@ export interface PoolSettings {
   readonly bottomUp?: boolean;
   /** Whether costs by type of request are learned, and planned with once they are proven. Absent: neither. */
   readonly costs?: CostUse;
+  /** How the requests per second that a replica serves are learned. Absent: they are as configured. */
+  readonly learnCapacity?: CapacityRules;
   /** The network that the pool's forecasts use, shared with other pools of equal interval and horizons. Absent: none. */
   readonly network?: NetworkSettings;
 }

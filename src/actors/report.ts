@@ -6,6 +6,7 @@ import { RESOURCE_UNITS, type Recommendation, type Resource } from '../protocol/
 import type { ForecastAnswer, MeasuredSkill, NotReadyReason, ResourceReport, StateReport } from '../protocol/state-report.ts';
 import { canPredict, type Analyzer } from './analyzer.ts';
 import { indexOf, roundLoad } from './measure.ts';
+import { capacityReport } from './replica-capacity.ts';
 import { costReport } from './request-costs.ts';
 import { confidenceOf, forecastsOf, levelSkillsOf, notReadyOf, qualityOf, reportedResources, type SeriesSet } from './series-set.ts';
 
@@ -42,14 +43,17 @@ export function stateReport(analyzer: Analyzer, state: StateReport['state']): St
       weights: weightsOf(analyzer),
       ...(analyzer.network === null ? {} : { network: analyzer.network.hash }),
     },
-    ...costsOf(analyzer),
+    ...learnedOf(analyzer),
     recommendations: ready ? recommendationsOf(analyzer) : [],
   };
 }
 
-function costsOf({ learning, rules: { settings }, lastMs }: Analyzer): Pick<StateReport, 'costs'> {
-  if (learning === null) return {};
-  return { costs: costReport(learning.costs, settings.costs === 'use', lastMs ?? 0, settings.horizonsMs) };
+export function learnedOf({ learning, rules: { settings, capacityTask }, lastMs }: Analyzer): Pick<StateReport, 'costs' | 'capacity'> {
+  const { costs = null, capacity = null } = learning ?? {};
+  return {
+    ...(costs === null ? {} : { costs: costReport(costs, settings.costs === 'use', lastMs ?? 0, settings.horizonsMs) }),
+    ...(capacity === null || capacityTask === undefined ? {} : { capacity: capacityReport(capacity, capacityTask) }),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { AUTONOMY_DEFAULTS, type AutonomyRules } from '../planning/autonomy.ts';
 import { windowProblems } from '../planning/bounds.ts';
+import { CAPACITY_DEFAULTS, type CapacityRules } from '../planning/learned-capacity.ts';
 import { plannerSettings, settingsProblems, type PlannerSettings, type ReplicaCapacity, type ScalingRules } from '../planning/index.ts';
 import type { NetworkSettings } from '../actors/pool-settings.ts';
 import { taskProblem } from '../models/network/task.ts';
@@ -47,6 +48,7 @@ export function compilePool(name: string, config: PoolConfig, add: AddProblem): 
     ),
     events,
     bottomUp: config.bottomUp ?? defaults.bottomUp,
+    ...given('learnCapacity', compileLearning(config.capacity, add)),
     ...given('costs', config.costs === 'off' ? undefined : config.costs),
     ...given('network', compileNetwork(config.network)),
     ...(config.calendar === undefined ? {} : { calendar: { factor: 1, ...config.calendar } }),
@@ -164,6 +166,18 @@ function compileCapacity({
     ...given('memoryBytes', toBytes(memoryBytes)),
     ...given('networkBytesPerSecond', toBytes(networkBytesPerSecond)),
   };
+}
+
+/** How `requestsPerSecond` is learned. */
+function compileLearning({ learn, requestsPerSecond }: PoolConfig['capacity'], add: AddProblem): CapacityRules | undefined {
+  if (learn === undefined) return undefined;
+  const { cpuMillicores, eventLoopDelay, ...bounds } = learn;
+  const eventLoopDelayMs = toMs(eventLoopDelay);
+  const at = ['capacity', 'learn'];
+  if (requestsPerSecond === undefined) add(at, 'a `requestsPerSecond` beside it, which is what is learned', 'none');
+  if (cpuMillicores === undefined && eventLoopDelay === undefined) add(at, 'a limit: cpuMillicores or eventLoopDelay', 'none');
+  if (eventLoopDelayMs !== undefined && !(eventLoopDelayMs > 0)) add([...at, 'eventLoopDelay'], 'above 0', eventLoopDelay);
+  return { ...CAPACITY_DEFAULTS, ...bounds, ...given('cpuMillicores', cpuMillicores), ...given('eventLoopDelayMs', eventLoopDelayMs) };
 }
 
 function compileRules(config: RulesConfig | undefined, otherwise: ScalingRules): ScalingRules | undefined {

@@ -8,6 +8,7 @@ import { BURST_THRESHOLD } from '../planning/burst-threshold.ts';
 import { DAYS } from '../planning/bounds.ts';
 import { COST_USES } from '../planning/cost-mix.ts';
 import { FORMULA_MODES } from '../planning/formula.ts';
+import { CAPACITY_DEFAULTS, CAPACITY_LIMITS } from '../planning/learned-capacity.ts';
 import { SELECT_POLICIES } from '../planning/settings.ts';
 import { NetworkOptions } from './network-schema.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
@@ -103,6 +104,14 @@ const FormulaOptions = Type.Object(
   strict,
 );
 
+const learnedBound = (word: string, bound: 'least' | 'most') =>
+  Type.Number({
+    minimum: CAPACITY_LIMITS[bound][0],
+    maximum: CAPACITY_LIMITS[bound][1],
+    default: CAPACITY_DEFAULTS[bound],
+    description: `${word} that may be learned, in multiples of \`requestsPerSecond\``,
+  });
+
 export const Pool = Type.Object(
   {
     capacity: Type.Object(
@@ -111,6 +120,29 @@ export const Pool = Type.Object(
         cpuMillicores: Type.Optional(Above0('CPU, thousandths of a core')),
         memoryBytes: Type.Optional(Size('Memory, bytes')),
         networkBytesPerSecond: Type.Optional(Size('Network in and out, bytes per second')),
+        learn: Type.Optional(
+          Type.Object(
+            {
+              cpuMillicores: Type.Optional(Above0('CPU that one replica has, thousandths of a core')),
+              utilisation: Type.Optional(
+                Type.Number({
+                  exclusiveMinimum: 0,
+                  maximum: 1,
+                  default: CAPACITY_DEFAULTS.utilisation,
+                  description: 'Share of it that a replica may take',
+                }),
+              ),
+              eventLoopDelay: Type.Optional(Duration('p99 of the event-loop delay that a replica may have, above 0')),
+              least: Type.Optional(learnedBound('Least', 'least')),
+              most: Type.Optional(learnedBound('Most', 'most')),
+            },
+            {
+              ...strict,
+              description:
+                '`requestsPerSecond` is learned from what replicas bore, and that is where it begins. At least one of `cpuMillicores` and `eventLoopDelay`',
+            },
+          ),
+        ),
       },
       { ...strict, minProperties: 1, description: 'What one replica serves within the objective: at least one resource' },
     ),

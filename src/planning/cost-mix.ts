@@ -1,4 +1,4 @@
-import { COST_OUTCOMES, dot, IDLE, OTHER, shares, TYPES_MAX, type CostModel } from './cost-model.ts';
+import { COST_OUTCOMES, dot, IDLE, OTHER, requestsByPlace, shares, TYPES_MAX, type CostModel, type CostSample } from './cost-model.ts';
 
 /** learn: told only; use: planned with, once proven. */
 export const COST_USES = ['learn', 'use'] as const;
@@ -100,6 +100,11 @@ export function factorOf({ outcomes: [cpu], usual }: CostModel, requests: readon
   const idle = cpu.costs[IDLE] ?? 0;
   const factor = Math.max(ours / theirs, (ours + idle) / (theirs + idle));
   return Math.min(FACTOR_BOUNDS[1], Math.max(FACTOR_BOUNDS[0], factor));
+}
+
+/** The same for one producer's interval; 1 while it is not proven. */
+export function weightOf(mix: CostMix, model: CostModel, sample: Pick<CostSample, 'requests' | 'byType'>): number {
+  return mix.isProven ? factorOf(model, requestsByPlace(model, sample)) : 1;
 }
 
 export function skillOf({ errorOfMix, errorOfCounts }: CostModel): number | null {

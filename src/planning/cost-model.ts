@@ -143,6 +143,13 @@ function addTo(model: CostModel, row: OpenRow, sample: CostSample): void {
   row.producerSeconds += sample.intervalMs / 1_000;
 }
 
+/** A producer's requests by the places that there are. */
+export function requestsByPlace({ types }: CostModel, { requests, byType }: Pick<CostSample, 'requests' | 'byType'>): number[] {
+  const placed = types.map((type) => (Object.hasOwn(byType, type) ? (byType[type]?.requests ?? 0) : 0));
+  const named = placed.reduce((sum, one) => sum + one, 0);
+  return [...placed, ...zeros(TYPES_MAX - types.length), Math.max(0, requests - named)];
+}
+
 function placeOf({ types }: CostModel, type: string): number {
   if (type === OTHER_NAME || type.length > NAME_LENGTH_MAX) return OTHER;
   const known = types.indexOf(type);

@@ -56,7 +56,7 @@ const LEVEL_TEXTS = {
   guarded: 'guarded: it acted in small steps',
 } as const;
 
-function situationLines({ target, leadTime, report, learned, autonomy }: PlanInputs): string[] {
+function situationLines({ target, leadTime, report, learned, autonomy, capacity }: PlanInputs): string[] {
   const lines = [
     `The target had ${target.requestedReplicas ?? 'an unknown number of'} requested and ${target.readyReplicas ?? 'an unknown number of'} ready.`,
   ];
@@ -66,6 +66,8 @@ function situationLines({ target, leadTime, report, learned, autonomy }: PlanInp
   else if (report.problem !== null) lines.push(`The forecast was not used: ${report.problem}.`);
   else lines.push(`The forecast was ready with a confidence of ${percentText(report.confidence)}.`);
   if (report?.mix !== undefined) lines.push(`Requests were weighted by their learned costs, those of the last interval by ${report.mix}.`);
+  if (capacity !== undefined)
+    lines.push(`A replica was found to serve ${capacity.learned} requests/s; the config says ${capacity.configured}.`);
   if (learned.levelShift !== 0) {
     lines.push(
       `Feedback had made the level ${learned.levelShift > 0 ? 'more' : 'less'} careful (by ${Math.abs(learned.levelShift)} logits).`,

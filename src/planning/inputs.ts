@@ -29,6 +29,8 @@ export interface PlanInputs {
   readonly history: HistoryInput;
   readonly budget: BudgetInput | null;
   readonly override: OverrideInput | null;
+  /** Requests/s that a replica was found to serve, which the settings hold, and what the config says. Absent: not learned. */
+  readonly capacity?: { readonly configured: number; readonly learned: number };
   /** How much it is trusted with. Absent: with everything. */
   readonly autonomy?: AutonomyInput;
   /** The last scale-down made things worse: until then it is taken back. */

@@ -13,7 +13,7 @@ export { Candidate, Clamp, Decision, Plan } from './plan.ts';
 export { Pulse } from './pulse.ts';
 export { Recommendation, Resource, RESOURCE_UNITS, RESOURCES } from './resource.ts';
 export { Confirmation, Feedback, ScalingCommand } from './scaling.ts';
-export { ForecastAnswer, NotReadyReason, RequestCosts, ResourceReport, StateReport } from './state-report.ts';
+export { ForecastAnswer, NotReadyReason, ReplicaCapacityReport, RequestCosts, ResourceReport, StateReport } from './state-report.ts';
 export {
   childTraceparent,
   formatTraceparent,

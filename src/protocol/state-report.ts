@@ -101,6 +101,18 @@ export const RequestCosts = Type.Object({
 });
 export type RequestCosts = Static<typeof RequestCosts>;
 
+/** What one replica was found to serve within the objective. */
+export const ReplicaCapacityReport = Type.Object({
+  requestsPerSecond: Type.Number({ minimum: 0, description: 'Planned with' }),
+  configured: Type.Number({ minimum: 0, description: 'Requests/s of the config' }),
+  cpuBound: Type.Union([Type.Number(), Type.Null()], {
+    description: 'Requests/s at which CPU reaches its limit, with the objective’s confidence; null while not known',
+  }),
+  proven: Type.Union([Type.Number(), Type.Null()], { description: 'Requests/s that were borne within the objective; null: none' }),
+  failing: Type.Union([Type.Number(), Type.Null()], { description: 'Requests/s that were not; null: none' }),
+});
+export type ReplicaCapacityReport = Static<typeof ReplicaCapacityReport>;
+
 /** What a PLA tells: current load, forecast, confidence, recommendations. */
 export const StateReport = Type.Object(
   {
@@ -124,6 +136,7 @@ export const StateReport = Type.Object(
       network: Type.Optional(ContentHash),
     }),
     costs: Type.Optional(RequestCosts),
+    capacity: Type.Optional(ReplicaCapacityReport),
     recommendations: Type.Array(Recommendation, { maxItems: 8 }),
   },
   { $id: 'StateReport' },

@@ -276,3 +276,19 @@ test('config: bounds by time and the HPA behaviour are compiled, and windows tha
   assert.match(problemsOf(text('[{ name: rush, timeZone: Mars }]')).join(), /IANA time zone, got Mars/);
   assert.match(problemsOf(text('[{ name: rush, from: "25:00" }]')).join(), /from/);
 });
+
+test('config: how capacity is learned has its defaults, and contradictions are refused', () => {
+  const pools = (capacity: string) => `pools:\n  web:\n    capacity: ${capacity}\n    costs: use\n`;
+  const parsed = parseConfig(pools('{ requestsPerSecond: 50, learn: { eventLoopDelay: 100ms, most: 1.2 } }'), 'f');
+  assert.ok(parsed.ok);
+  const [pool] = parsed.settings.pools;
+  assert.deepEqual(pool?.learnCapacity, { utilisation: 0.8, least: 0.5, most: 1.2, eventLoopDelayMs: 100 });
+  assert.equal(pool?.costs, 'use');
+  const refused = (learn: string, capacity = 'requestsPerSecond: 50') => problemsOf(pools(`{ ${capacity}, learn: ${learn} }`)).join('\n');
+  assert.match(refused('{}'), /capacity.learn \| a limit: cpuMillicores or eventLoopDelay/);
+  assert.match(refused('{ cpuMillicores: 1000 }', 'memoryBytes: 1GB'), /`requestsPerSecond` beside it/);
+  assert.match(refused('{ eventLoopDelay: 0ms }'), /eventLoopDelay \| above 0/);
+  assert.match(refused('{ cpuMillicores: 0 }'), /cpuMillicores \| a number > 0/);
+  assert.match(refused('{ cpuMillicores: 1000, least: 1.5 }'), /least \| /);
+  assert.match(refused('{ cpuMillicores: 1000, most: 0.5 }'), /most \| /);
+});

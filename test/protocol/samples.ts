@@ -146,6 +146,7 @@ const DATA: MessageData = {
       skill: 0.625,
       weighting: { now: 1.25, ahead: [{ horizonMs: 300_000, factor: 1.5 }] },
     },
+    capacity: { requestsPerSecond: 56.25, configured: 50, cpuBound: 56.25, proven: null, failing: 72.5 },
     recommendations: [recommendation],
   },
   'producer-outlook': {

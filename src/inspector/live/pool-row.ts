@@ -27,7 +27,9 @@ export function poolRow(log: PoolLog, settings: InspectedPool | undefined, nowMs
   const { report } = log;
   const drawn = report === undefined ? undefined : drawnResource(report);
   const last = log.decisions.last()?.outline ?? null;
-  const perReplica = drawn === undefined ? undefined : settings?.planner.replicaCapacity[CAPACITY_OF[drawn.resource]];
+  const learned = drawn?.resource === 'requests' ? report?.capacity?.requestsPerSecond : undefined;
+  const configured = drawn === undefined ? undefined : settings?.planner.replicaCapacity[CAPACITY_OF[drawn.resource]];
+  const perReplica = learned ?? configured;
   const ready = last?.ready ?? null;
   const notReady = drawn?.notReady === undefined ? null : notReadyOf(drawn.notReady);
   const row: PoolRow = {
