@@ -108,22 +108,25 @@ function stabilizationMs({ rules: { settings } }: Engine): number {
 
 /** What this plan adds to the history: its recommendation, whether capacity was short, and itself. */
 function remember(engine: Engine, outcome: PlanOutcome, nowMs: number): void {
-  const { settings } = engine.rules;
   if (outcome.recommended !== null) {
     // Kept for the slowest speed that may be learned.
     const keepMs = stabilizationMs(engine) / LEARNED_BOUNDS.downSpeed[0];
     engine.recommendations = recordRecommendation(engine.recommendations, nowMs, outcome.recommended, keepMs);
   }
-  movePace(engine, outcome, settings.planner.objective);
+  movePace(engine, outcome, nowMs);
   const { id, previousReplicas: from, replicas: to, reason, selection } = outcome.plan;
   const outline = { id, atMs: nowMs, from, to, reason, ...(selection && { selection }) };
   engine.recent = [...engine.recent.slice(-(RECENT_MAX - 1)), outline];
 }
 
 /** Once per measured interval, while the pool is ours to steer. */
-function movePace(engine: Engine, { requiredNow, act, plan: { selection } }: PlanOutcome, objective: number): void {
+function movePace(engine: Engine, { requiredNow, act, plan: { selection } }: PlanOutcome, nowMs: number): void {
   const report = engine.total?.report;
+  const { planner } = engine.rules.settings;
+  const { objective } = planner;
   if (report === undefined || requiredNow === null || !act || engine.override !== null || report.originMs <= engine.pacedMs) return;
+  // What is ready now says nothing of an interval of long ago: history was told.
+  if (nowMs - report.originMs - report.intervalMs > planner.staleAfterMs) return;
   const isFirst = engine.pacedMs === 0;
   const elapsedMs = isFirst ? 0 : Math.min(report.originMs - engine.pacedMs, 10 * report.intervalMs);
   engine.pacedMs = report.originMs;

@@ -36,7 +36,8 @@ export function trust(engine: Engine, { p50Ms, p95Ms }: LeadTimeInput, nowMs: nu
   const report = engine.total?.report;
   const need = report && needNow(report, planner);
   let autonomy = autonomyOf(engine, nowMs);
-  if (report !== undefined && need !== undefined) {
+  // What is ready now says nothing of an interval of long ago: history was told.
+  if (report !== undefined && need !== undefined && nowMs - report.originMs - report.intervalMs <= planner.staleAfterMs) {
     // Where it acts, what has become ready since the review before was not there for all of the interval.
     const readyNow = engine.target.readyReplicas ?? 0;
     const ready = acts(autonomy.level) ? Math.min(readyNow, engine.readyBefore) : readyNow;

@@ -44,6 +44,8 @@ interface PlaContext {
 
 /** Single producers report at most this often: a pool's engine needs their outlines only, and the bus is shared. */
 const PRODUCER_REPORT_EVERY_MS = 15_000;
+/** An interval that ended so long ago is history: it is learnt, and nobody waits to hear of it. */
+const HISTORY_AGE_MS = 3_600_000;
 /** A training that has not begun by then is not worth beginning. */
 const TRAINING_WAITS_MS = 600_000;
 /** Snapshots are large and rare; between them an analyzer is rebuilt by replaying its stream. */
@@ -180,12 +182,18 @@ function timers(analyzer: Analyzer, nowMs: number): Effect[] {
 function report(analyzer: Analyzer, state: StateReport['state']): Effect[] {
   const { nowMs } = analyzer;
   analyzer.hasNews = false;
+  if (isHistory(analyzer)) return [];
   const everyMs = analyzer.producer === null ? 0 : PRODUCER_REPORT_EVERY_MS;
   // Half an interval of slack: reports follow intervals, whose observations come with some jitter.
   if (nowMs - analyzer.reportedMs < everyMs - analyzer.rules.settings.intervalMs / 2) return [];
   analyzer.reportedMs = nowMs;
   const made = stateReport(analyzer, state);
   return [send(pseAddress(made.pool), 'state-report', forEngine(made)), publish('reports', 'state-report', made)];
+}
+
+/** What is told of the past, or caught up with: only its last interval is reported, when nothing newer came at once. */
+function isHistory({ lastMs, nowMs, stale, rules: { settings } }: Analyzer): boolean {
+  return !stale && lastMs !== null && nowMs - lastMs - settings.intervalMs > HISTORY_AGE_MS + settings.planner.staleAfterMs;
 }
 
 function trainingId(analyzer: Analyzer): string {

@@ -3,6 +3,7 @@ import { InputError } from '../problems.ts';
 import { registerAgent } from './agent.ts';
 import { registerAutonomy } from './autonomy.ts';
 import { registerBacktest } from './backtest.ts';
+import { registerBootstrap } from './bootstrap.ts';
 import { registerBridge } from './bridge.ts';
 import { registerCheck } from './check.ts';
 import { registerCluster } from './cluster.ts';
@@ -45,6 +46,7 @@ export function createProgram(output: Output = processOutput): Command {
   registerExplain(program, output);
   registerAgent(program, output);
   registerAutonomy(program, output);
+  registerBootstrap(program, output);
   registerBridge(program, output);
   registerWatch(program, output);
   registerCluster(program, output);

@@ -17,6 +17,7 @@ test('help: every command has a description and at least one example', () => {
     'agent',
     'autonomy',
     'reset',
+    'bootstrap',
     'bridge',
     'watch',
     'cluster',
