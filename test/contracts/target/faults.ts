@@ -29,6 +29,9 @@ export interface FaultyTargetUnderTest extends TargetUnderTest {
   restart?(): Promise<void>;
 }
 
+/** How often each fault is met: `FORESCALE_RUNS=5 npm test -- local/target` does five times what a test run does. */
+const RUNS = Number(process.env['FORESCALE_RUNS'] ?? 1);
+
 interface Hurt {
   readonly arm?: readonly [at: FaultPoint, kind: string];
   readonly crashes?: () => Promise<void>;
@@ -65,9 +68,11 @@ export function targetFaultContract(name: string, make: () => Promise<FaultyTarg
         ...(crashes === undefined ? {} : { crashes }),
       });
       lastGeneration = result.feedback.generation;
+      runs += 1;
       return { ...result, effects: under.effects().slice(before) };
     };
     let lastGeneration = 0;
+    let runs = 0;
     const succeeds = async (to: number): Promise<void> => {
       const { feedback, effects } = await act(to);
       assert.equal(feedback.outcome, 'succeeded', feedback.reason);
@@ -84,7 +89,7 @@ export function targetFaultContract(name: string, make: () => Promise<FaultyTarg
     });
 
     test('target: each fault at each step leaves one effect at the most, and an end with a reason', async () => {
-      for (const kind of under.kinds) {
+      for (const kind of Array.from({ length: RUNS }, () => under.kinds).flat()) {
         for (const at of kind.at ?? FAULT_POINTS) {
           const what = `${kind.name} at ${at}`;
           const { feedback, effects } = await act(2, { arm: [at, kind.name] });
@@ -104,6 +109,7 @@ export function targetFaultContract(name: string, make: () => Promise<FaultyTarg
           if (state.requestedReplicas !== 1) await succeeds(1);
         }
       }
+      if (RUNS > 1) console.log(`${name}: ${runs} actions, ${under.effects().length} effects, none twice`);
     });
 
     test('target: a node that dies after every effect, and does it again, changes nothing twice', async () => {
