@@ -10,11 +10,13 @@ import type { Compute } from './ports/compute.ts';
 import type { Log } from './ports/log.ts';
 import type { Meter } from './ports/meter.ts';
 import type { Random } from './ports/random.ts';
+import type { Tracer } from './ports/tracer.ts';
 import { plaAddress, pseAddress, shardOf } from './protocol/address.ts';
 import { encodeMessage } from './protocol/codec.ts';
 import type { Control } from './protocol/control.ts';
 import { createMessage, type MessageOrigin } from './protocol/create-message.ts';
 import { PROTOCOL_VERSION, type MessageData, type MessageName } from './protocol/message.ts';
+import { traceObservation } from './producer/trace-observation.ts';
 import type { Observation } from './protocol/observation.ts';
 import type { Behavior, Executor } from './runtime/behavior.ts';
 import type { IsUrgent, IsWanted } from './runtime/leases.ts';
@@ -35,6 +37,8 @@ export interface NodeOptions {
   readonly root: RootSettings;
   readonly targets: TargetOf;
   readonly compute: Compute;
+  /** Spans from observations to confirmed actions. Default: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   readonly settings?: Partial<RuntimeSettings>;
   /** Which shards this node takes. Default: all that are free. */
   readonly isWanted?: IsWanted;
@@ -94,6 +98,7 @@ class LocalNode implements ForescaleNode {
       meter,
       behaviors: options.behaviors ?? createBehaviors({ pools, root, openNetwork: (packed) => options.compute.open(packed) }),
       executors: { ...createTargetExecutors(options.targets), ...createComputeExecutors(options.compute, bus), ...options.executors },
+      ...(options.tracer === undefined ? undefined : { tracer: options.tracer }),
       ...(isWanted === undefined ? undefined : { isWanted }),
       ...(isUrgent === undefined ? undefined : { isUrgent }),
       ...(settings === undefined ? undefined : { settings }),
@@ -123,9 +128,12 @@ class LocalNode implements ForescaleNode {
 
   observe(observation: Observation, origin: ObservationOrigin = {}): Promise<void> {
     const { pool, producer } = observation;
-    const own = this.#entry(plaAddress(pool, producer), 'observation', observation, { source: `producer/${pool}/${producer}`, ...origin });
+    const { bus, intake = bus, tracer, clock } = this.#options;
+    // One trace for both analyzers.
+    const traceparent = origin.traceparent ?? (tracer && traceObservation(tracer, observation, clock.nowMs()));
+    const from = { source: `producer/${pool}/${producer}`, ...origin, ...(traceparent === undefined ? undefined : { traceparent }) };
+    const own = this.#entry(plaAddress(pool, producer), 'observation', observation, from);
     const total = plaAddress(pool, null);
-    const { bus, intake = bus } = this.#options;
     return intake.append([own, { ...own, to: total, shard: shardOf(total) }]);
   }
 

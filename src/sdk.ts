@@ -4,6 +4,7 @@ import { createSystemRandom } from './adapters/system/random.ts';
 import { watchEventLoop } from './adapters/system/event-loop.ts';
 import { silentLog, type Log } from './ports/log.ts';
 import { silentMeter } from './ports/meter.ts';
+import type { Tracer } from './ports/tracer.ts';
 import type { Bus } from './ports/bus.ts';
 import { sleep, type TimerHandle } from './ports/clock.ts';
 import {
@@ -28,6 +29,8 @@ import type { EdgeOrder } from './edge-producer.ts';
 import type { Observation } from './protocol/observation.ts';
 import type { StateReport } from './protocol/state-report.ts';
 
+export { createOpenTelemetryTracer } from './adapters/opentelemetry/open.ts';
+export type { Span, SpanAttributes, SpanStart, Tracer } from './ports/tracer.ts';
 export {
   createPseudonyms,
   createPublisher,
@@ -67,6 +70,8 @@ export interface ProducerOptions {
   readonly edge?: EdgeChoice;
   /** Default: says nothing. */
   readonly log?: Log;
+  /** Begins a trace with each observation: `await createOpenTelemetryTracer()`. Default: nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 export interface EdgeChoice {
@@ -123,7 +128,7 @@ export function createProducer(options: ProducerOptions): Producer {
   const contentType = isOnQueue ? 'application/json' : 'application/msgpack';
   const incarnation = clock.nowMs();
   const analyzer = options.edge === undefined ? 'cluster' : 'edge';
-  const publisher = createPublisher({ bus, clock, pool, producer, incarnation, contentType, analyzer });
+  const publisher = createPublisher({ bus, clock, pool, producer, incarnation, contentType, analyzer, tracer: options.tracer });
   const edge =
     options.edge === undefined
       ? undefined

@@ -63,6 +63,8 @@ export interface Analyzer {
   closeTimerMs: number | null;
   /** It is moved on with every interval that was measured, so that it fires only when none was. */
   staleTimerMs: number | null;
+  /** Traceparent of the last observation that was not reported yet; null: it had none. */
+  trace: string | null;
   /** Observations that were dropped, by cause. */
   readonly dropped: { late: number; early: number; misfit: number };
 }
@@ -114,6 +116,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     reportedMs: 0,
     closeTimerMs: null,
     staleTimerMs: null,
+    trace: null,
     dropped: { late: 0, early: 0, misfit: 0 },
   };
 }
@@ -362,5 +365,6 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     // Snapshots from before there was one.
     promoted: frozen.promoted ?? null,
     staleTimerMs: frozen.staleTimerMs ?? null,
+    trace: frozen.trace ?? null,
   };
 }

@@ -9,7 +9,7 @@ import { RESOURCES } from '../protocol/resource.ts';
 import type { StateReport } from '../protocol/state-report.ts';
 import type { TrainingJob, TrainingResult } from '../protocol/training.ts';
 import type { Behavior, Effect } from '../runtime/behavior.ts';
-import { execute, machineBehavior, publish, send, setTimer, type MachineEvent } from '../runtime/machine.ts';
+import { execute, machineBehavior, owedTo, publish, send, setTimer, type MachineEvent } from '../runtime/machine.ts';
 import {
   canPredict,
   closeAtMs,
@@ -57,6 +57,7 @@ const machine = setup({
     takeObservation: ({ context: { analyzer }, event }) => {
       if (event.type !== 'observation') return [];
       const before = analyzer.lastMs;
+      analyzer.trace = event.message.traceparent ?? null;
       observe(analyzer, event.data, event.message.incarnation, event.nowMs);
       return [...(analyzer.lastMs === before ? [] : tellOutlook(analyzer)), ...timers(analyzer, event.nowMs)];
     },
@@ -188,7 +189,13 @@ function report(analyzer: Analyzer, state: StateReport['state']): Effect[] {
   if (nowMs - analyzer.reportedMs < everyMs - analyzer.rules.settings.intervalMs / 2) return [];
   analyzer.reportedMs = nowMs;
   const made = stateReport(analyzer, state);
-  return [send(pseAddress(made.pool), 'state-report', forEngine(made)), publish('reports', 'state-report', made)];
+  // Most intervals are closed by a timer; what is reported is owed to the observations before it.
+  const trace = analyzer.trace ?? undefined;
+  analyzer.trace = null;
+  return [
+    owedTo(send(pseAddress(made.pool), 'state-report', forEngine(made)), trace),
+    owedTo(publish('reports', 'state-report', made), trace),
+  ];
 }
 
 /** What is told of the past, or caught up with: only its last interval is reported, when nothing newer came at once. */

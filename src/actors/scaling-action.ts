@@ -10,7 +10,7 @@ import type { EffectResult } from '../protocol/internal.ts';
 import type { Plan } from '../protocol/plan.ts';
 import type { Confirmation, Feedback, ScalingCommand } from '../protocol/scaling.ts';
 import type { Behavior, Effect } from '../runtime/behavior.ts';
-import { execute, machineBehavior, publish, send, setTimer, type MachineEvent } from '../runtime/machine.ts';
+import { execute, machineBehavior, publish, send, setPartTimer, type MachineEvent } from '../runtime/machine.ts';
 import { createAction, type Action, type Verdict } from './action-state.ts';
 import { judgeReading, judgeWrite, rollbackGeneration, rollbackReplicas } from './action-verdict.ts';
 import { readPoolAddress } from './address-parts.ts';
@@ -47,13 +47,14 @@ const machine = setup({
     takeNeed: ({ context: { action }, event }) => {
       if (event.type === 'plan') takeNeed(action, event.data);
     },
-    pause: ({ context: { action }, event }) => setTimer('retry', event.nowMs + pauseMs(action)),
-    poll: ({ context: { action }, event }) => setTimer('poll', event.nowMs + action.rules.settings.confirmEveryMs),
+    pause: ({ context: { action }, event }) => setPartTimer('retry', event.nowMs + pauseMs(action)),
+    poll: ({ context: { action }, event }) => setPartTimer('poll', event.nowMs + action.rules.settings.confirmEveryMs),
     startWatch: ({ context: { action }, event }) => {
       action.phase = 'watching';
       action.effect = { ...action.effect, sinceMs: event.nowMs, untilMs: event.nowMs };
     },
-    look: ({ context: { action }, event }) => setTimer('look', event.nowMs + Math.max(1, action.rules.settings.observeMs / WATCH_LOOKS)),
+    look: ({ context: { action }, event }) =>
+      setPartTimer('look', event.nowMs + Math.max(1, action.rules.settings.observeMs / WATCH_LOOKS)),
     confirmReady: ({ context: { action }, event }) => confirmation(action, 'ready', event.nowMs),
     end: ({ context: { action }, event }, { outcome }: { readonly outcome: Feedback['outcome'] }) => ending(action, outcome, event.nowMs),
   },

@@ -4,6 +4,7 @@ import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
+import type { Tracer } from '../ports/tracer.ts';
 import { createPublisher, type Publisher } from '../producer/publisher.ts';
 import type { Observation } from '../protocol/observation.ts';
 import { createAccessLogSource } from './access-log-source.ts';
@@ -19,6 +20,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  /** Traces begin here. Default: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 export interface Agent {
@@ -28,8 +31,8 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-export function createAgent({ sources, bus, clock, log, meter }: AgentOptions): Agent {
-  const publish = createPublishers(bus, clock, log, meter);
+export function createAgent({ sources, bus, clock, log, meter, tracer }: AgentOptions): Agent {
+  const publish = createPublishers({ bus, clock, log, meter, tracer });
   const running = sources.map((settings) => ({
     settings,
     source: createSource(settings, { clock, log: log.child({ pool: settings.pool }), meter, emit: publish.emit }),
@@ -67,12 +70,10 @@ function createSource(settings: SourceSettings, context: SourceContext): Source 
 const PUBLISHERS_MAX = 20_000;
 
 /** One publisher for each producer, with the sequence that its repeats are known by. */
-function createPublishers(
-  bus: Pick<Bus, 'append'>,
-  clock: Clock,
-  log: Log,
-  meter: Meter,
-): { readonly emit: SourceContext['emit']; flush(): Promise<void> } {
+function createPublishers({ bus, clock, log, meter, tracer }: Omit<AgentOptions, 'sources'>): {
+  readonly emit: SourceContext['emit'];
+  flush(): Promise<void>;
+} {
   const incarnation = clock.nowMs();
   const publishers = new Map<string, Publisher>();
   let saidMs = Number.NEGATIVE_INFINITY;
@@ -90,7 +91,7 @@ function createPublishers(
       if (publisher === undefined) {
         if (publishers.size >= PUBLISHERS_MAX)
           return meter.count('forescale_agent_refused_total', { source: 'agent', reason: 'too-many-producers' });
-        publisher = createPublisher({ bus, clock, pool, producer, incarnation, onRefused });
+        publisher = createPublisher({ bus, clock, pool, producer, incarnation, onRefused, tracer });
         publishers.set(key, publisher);
       }
       publisher.publish(observation);

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { openTracing } from '../adapters/opentelemetry/open.ts';
 import { createPinoLog } from '../adapters/pino/log.ts';
 import { createPrometheusMeter } from '../adapters/prometheus/meter.ts';
 import { createSystemClock } from '../adapters/system/clock.ts';
@@ -15,16 +17,17 @@ export interface AgentFlags {
 
 /** Runs until a signal. @throws InputError before anything is read. */
 export async function runAgent(flags: AgentFlags, { err }: Output): Promise<void> {
-  const { sources, node } = readConfig(flags.config);
+  const { sources, node, tracing: traced } = readConfig(flags.config);
   if (sources.length === 0) throw new InputError([{ place: `${flags.config} sources`, wanted: 'at least one source', found: 'none' }]);
   const clock = createSystemClock();
   const log = createPinoLog({ level: node.logLevel });
   const meter = createPrometheusMeter();
+  const tracing = traced && (await openTracing({ ...traced, instance: `agent-${hostname()}` }));
   const stopper = createStopper();
   try {
     const bus = await openBus(flags.bus, 'agent', clock, log, meter);
     try {
-      const agent = createAgent({ sources, bus, clock, log, meter });
+      const agent = createAgent({ sources, bus, clock, log, meter, tracer: tracing?.tracer });
       await agent.start();
       err(`${sources.length} ${sources.length === 1 ? 'source is' : 'sources are'} read; Ctrl-C stops.\n`);
       await stopper.stopped;
@@ -33,6 +36,7 @@ export async function runAgent(flags: AgentFlags, { err }: Output): Promise<void
       await bus.close();
     }
   } finally {
+    await tracing?.close();
     stopper.end();
   }
 }

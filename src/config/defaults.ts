@@ -32,6 +32,7 @@ export const CONFIG_DEFAULTS = {
     logProducer: 'access-log',
   },
   serve: { recommender: '127.0.0.1:4272', keda: '127.0.0.1:4273', externalMetrics: '127.0.0.1:4274' },
+  tracing: { share: 1 },
   predictiveScalers: { resyncMs: 600_000 },
   bridge: { name: 'bridge', accept: ['observation', 'state-report'], topics: ['reports', 'plans', 'actions'] },
   planner: PLANNER_DEFAULTS,

@@ -7,6 +7,7 @@ import { compileInspector } from './compile-inspector.ts';
 import { compilePool } from './compile-pool.ts';
 import { compilePredictiveScalers } from './compile-predictive-scalers.ts';
 import { compileServe } from './compile-serve.ts';
+import { compileTracing } from './compile-tracing.ts';
 import { compileSources } from './compile-sources.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
@@ -68,6 +69,7 @@ function compile(config: Config, added: AddedPools, add: AddProblem): NodeSettin
     root,
     inspector: compileInspector(config.inspector),
     predictiveScalers: compilePredictiveScalers(config.predictiveScalers, own, add),
+    tracing: compileTracing(config.tracing, (at, wanted, found) => add(['tracing', ...at], wanted, found)),
     serve: compileServe(config.serve, (at, wanted, found) => add(['serve', ...at], wanted, found)),
   };
 }

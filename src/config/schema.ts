@@ -17,6 +17,7 @@ import { PredictiveScalers } from './predictive-scalers-schema.ts';
 import { Serve } from './serve-schema.ts';
 import { Source } from './sources-schema.ts';
 import { Target } from './target-schemas.ts';
+import { Tracing } from './tracing-schema.ts';
 
 const { node, inspector, pool, planner } = CONFIG_DEFAULTS;
 /** `off`, or an address with or without a port from 0 to 65535. */
@@ -379,6 +380,7 @@ export const Config = Type.Object(
       ),
     ),
     serve: Type.Optional(Serve),
+    tracing: Type.Optional(Tracing),
     predictiveScalers: Type.Optional(PredictiveScalers),
     budget: Type.Optional(
       Type.Object(

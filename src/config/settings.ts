@@ -13,6 +13,8 @@ export interface NodeSettings {
   readonly root: RootSettings;
   readonly inspector: InspectorSettings;
   readonly serve: ServeSettings;
+  /** undefined: nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
   /** undefined: pools are those of the config. */
   readonly predictiveScalers: PredictiveScalersSettings | undefined;
 }
@@ -24,6 +26,14 @@ export interface PredictiveScalersSettings {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly resyncMs: number;
+}
+
+/** Spans for a collector. */
+export interface TracingSettings {
+  /** undefined: as the environment says. */
+  readonly endpoint: string | undefined;
+  /** Of the traces that begin here, from 0 to 1. */
+  readonly share: number;
 }
 
 /** What pools ask for, told to autoscalers of others. undefined: not in this way. */

@@ -242,6 +242,8 @@ export interface TimerKey {
 
 export interface StoredTimer extends TimerKey {
   readonly dueAtMs: number;
+  /** Of the trace that goes on when it fires. */
+  readonly traceparent?: string;
 }
 
 /** A timer that came due, and the entry that tells its actor. */

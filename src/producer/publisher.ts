@@ -2,11 +2,13 @@
 import type { Burst } from './burst-watch.ts';
 import type { Bus, NewEntry } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Tracer } from '../ports/tracer.ts';
 import { plaAddress, pseAddress, shardOf } from '../protocol/address.ts';
 import { encodeMessage } from '../protocol/encode.ts';
 import type { ContentType } from '../protocol/content-type.ts';
 import { createMessage, type MessageOrigin } from '../protocol/create-message.ts';
 import type { Observation } from '../protocol/observation.ts';
+import { traceObservation } from './trace-observation.ts';
 
 export interface PublisherOptions {
   readonly bus: Pick<Bus, 'append'>;
@@ -23,6 +25,8 @@ export interface PublisherOptions {
   readonly bufferMax?: number;
   /** Starts a trace for an observation; undefined: none. */
   readonly traceparent?: () => string | undefined;
+  /** Starts it, with a span over the interval that is told, where `traceparent` does not. Default: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Told what the bus said each time it refused. */
   readonly onRefused?: (error: unknown) => void;
 }
@@ -46,7 +50,7 @@ export interface Publisher {
 const BATCH_MAX = 64;
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { bus, clock, pool, producer, contentType = 'application/msgpack', bufferMax = 1_000, analyzer = 'cluster' } = options;
+  const { bus, clock, pool, producer, contentType = 'application/msgpack', bufferMax = 1_000, analyzer = 'cluster', tracer } = options;
   const total = plaAddress(pool, null);
   const receivers = (analyzer === 'edge' ? [total] : [plaAddress(pool, producer), total]).map((to) => ({ to, shard: shardOf(to) }));
   const waiting: Uint8Array[] = [];
@@ -65,7 +69,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
       traceparent: options.traceparent?.(),
     };
   };
-  const encode = (observation: Observation): Uint8Array => encodeMessage(createMessage('observation', observation, origin()), contentType);
+  const encode = (observation: Observation): Uint8Array => {
+    const from = origin();
+    const traceparent = from.traceparent ?? (tracer && traceObservation(tracer, observation, clock.nowMs()));
+    return encodeMessage(createMessage('observation', observation, { ...from, traceparent }), contentType);
+  };
   const toEntries = (body: Uint8Array): readonly NewEntry[] =>
     receivers.map(({ to, shard }) => ({ shard, to, contentType, body, atMs: clock.nowMs() }));
 

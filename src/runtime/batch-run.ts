@@ -11,6 +11,7 @@ import { NO_OUTPUTS } from './cell.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
 import { deliver, isResumeCommand, RESUME_TIMER } from './delivery.ts';
 import { messageOf } from './snapshot.ts';
+import { StepSpans } from './step-spans.ts';
 import { failuresOf, judgeFailure, statusOf } from './supervision.ts';
 
 /** How many entries met which end. */
@@ -37,6 +38,7 @@ export class BatchRun {
   readonly #touched = new Set<ActorRecord>();
   readonly #removed = new Set<string>();
   readonly #begunMs: number;
+  readonly #spans: StepSpans | undefined;
   #position: EntryId;
 
   /** `records` is the shard's index; it is changed as the entries are taken, and thrown away if the commit fails. */
@@ -54,7 +56,8 @@ export class BatchRun {
     this.#cursorFrom = cursor;
     this.#position = cursor;
     this.#begunMs = context.clock.monotonicMs();
-    this.batch = new Batch(context.settings.contentType, context.random);
+    this.#spans = context.tracer === undefined ? undefined : new StepSpans(context.tracer, context.clock);
+    this.batch = new Batch(context.settings.contentType, context.random, this.#spans);
   }
 
   get touched(): Iterable<ActorRecord> {
@@ -96,6 +99,11 @@ export class BatchRun {
       if (!this.#records.has(address)) writes.push({ address, status: { kind: 'active' }, snapshot: null });
     }
     return writes;
+  }
+
+  /** What it led to is committed. */
+  committed(): void {
+    this.#spans?.committed();
   }
 
   /** Writes snapshots of actors that no entry asks for, which are brought into memory for it. */
@@ -190,6 +198,7 @@ export class BatchRun {
   #deliver(record: ActorRecord, entry: BusEntry, message: AnyMessage): Promise<void> | undefined {
     const { batch, counts } = this;
     batch.begin();
+    this.#spans?.begin(entry, message);
     record.usedMs = this.#begunMs;
     this.#touched.add(record);
     try {
@@ -200,9 +209,11 @@ export class BatchRun {
         counts.applied += 1;
         record.counters.handled += 1;
       } else this.#takeRareDelivery(record, delivery);
+      this.#spans?.took(delivery);
       this.#context.tap.tell(record, entry, message, delivery);
       return undefined;
     } catch (error) {
+      this.#spans?.failed(messageOf(error));
       this.#context.tap.tell(record, entry, message, 'failed');
       return this.#fail(record, entry, message, error);
     }

@@ -20,6 +20,7 @@ import { childTraceparent } from '../protocol/trace-context.ts';
 import type { ExecuteEffect, PublishEffect, SendEffect } from './behavior.ts';
 import type { Outputs } from './cell.ts';
 import { effectKey } from './effect-key.ts';
+import type { StepSpans } from './step-spans.ts';
 
 type TimerChange = { readonly isSet: true; readonly timer: StoredTimer } | { readonly isSet: false; readonly timer: TimerKey };
 
@@ -27,6 +28,7 @@ type TimerChange = { readonly isSet: true; readonly timer: StoredTimer } | { rea
 export class Batch implements Outputs {
   readonly #contentType: ContentType;
   readonly #nextRandom: () => number;
+  readonly #spans: StepSpans | undefined;
   readonly #timerChanges: TimerChange[] = [];
   readonly #effects: StoredEffect[] = [];
   readonly #sends: NewEntry[] = [];
@@ -42,9 +44,10 @@ export class Batch implements Outputs {
   /** Lengths at the last `begin`. */
   #begun = { timerChanges: 0, effects: 0, sends: 0, publishes: 0 };
 
-  constructor(contentType: ContentType, random: Random) {
+  constructor(contentType: ContentType, random: Random, spans?: StepSpans) {
     this.#contentType = contentType;
     this.#nextRandom = () => random.next();
+    this.#spans = spans;
   }
 
   /** Marks the place to which `takeBack` returns. */
@@ -63,18 +66,20 @@ export class Batch implements Outputs {
     this.#publishes.length = this.#begun.publishes;
   }
 
-  send(from: string, sequence: number, { to, name, data }: SendEffect, cause: AnyMessage, nowMs: number): void {
-    const body = this.#encode(name, data, from, sequence, cause, nowMs);
+  send(from: string, sequence: number, { to, name, data, owedTo }: SendEffect, cause: AnyMessage, nowMs: number): void {
+    const body = this.#encode(name, data, from, sequence, this.#traceparentOf(name, data, cause, owedTo), nowMs);
     this.#sends.push({ shard: shardOf(to), to, contentType: this.#contentType, body, atMs: nowMs });
   }
 
-  publish(from: string, sequence: number, { topic, name, data }: PublishEffect, cause: AnyMessage, nowMs: number): void {
-    const body = this.#encode(name, data, from, sequence, cause, nowMs);
+  publish(from: string, sequence: number, { topic, name, data, owedTo }: PublishEffect, cause: AnyMessage, nowMs: number): void {
+    const body = this.#encode(name, data, from, sequence, this.#traceparentOf(name, data, cause, owedTo), nowMs);
     this.#publishes.push({ topic, contentType: this.#contentType, body, atMs: nowMs });
   }
 
-  setTimer(address: string, name: string, version: number, dueAtMs: number): void {
-    this.#timerChanges.push({ isSet: true, timer: { address, name, version, dueAtMs } });
+  setTimer(address: string, name: string, version: number, dueAtMs: number, cause?: AnyMessage): void {
+    const traceparent = cause === undefined ? undefined : this.#traceparentAfter(cause.traceparent);
+    const trace = traceparent === undefined ? undefined : { traceparent };
+    this.#timerChanges.push({ isSet: true, timer: { address, name, version, dueAtMs, ...trace } });
   }
 
   cancelTimer(address: string, name: string, version: number): void {
@@ -82,7 +87,7 @@ export class Batch implements Outputs {
   }
 
   execute(address: string, { id, executor, args, notAfterMs }: ExecuteEffect, cause: AnyMessage): void {
-    const traceparent = cause.traceparent === undefined ? undefined : childTraceparent(cause.traceparent, this.#nextRandom);
+    const traceparent = this.#traceparentAfter(cause.traceparent);
     this.#effects.push({
       id: effectKey(address, id),
       address,
@@ -154,10 +159,21 @@ export class Batch implements Outputs {
     data: SendEffect['data'],
     from: string,
     sequence: number,
-    cause: AnyMessage,
+    traceparent: string | undefined,
     nowMs: number,
   ): Uint8Array {
-    const traceparent = cause.traceparent === undefined ? undefined : childTraceparent(cause.traceparent, this.#nextRandom);
     return encodeMessage(createMessage(name, data, { source: from, sequence, timeMs: nowMs, traceparent }), this.#contentType);
+  }
+
+  #traceparentOf(name: SendEffect['name'], data: unknown, cause: AnyMessage, owedTo: string | undefined): string | undefined {
+    if (owedTo !== undefined) return this.#spans === undefined ? childTraceparent(owedTo, this.#nextRandom) : owedTo;
+    this.#spans?.note(name, data);
+    return this.#traceparentAfter(cause.traceparent);
+  }
+
+  /** Without spans of its own a node hands a trace on, each step under a new id. */
+  #traceparentAfter(cause: string | undefined): string | undefined {
+    if (this.#spans !== undefined) return this.#spans.traceparent;
+    return cause === undefined ? undefined : childTraceparent(cause, this.#nextRandom);
   }
 }

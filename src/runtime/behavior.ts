@@ -49,6 +49,8 @@ export interface SendEffect<N extends MessageName = MessageName> {
   readonly to: string;
   readonly name: N;
   readonly data: MessageData[N];
+  /** Traceparent of an earlier message that it is owed to. Default: that of the message at hand. */
+  readonly owedTo?: string;
 }
 
 /** Fires `timer-fired` once, at or after `dueAtMs`. Setting it again replaces it. */
@@ -56,6 +58,8 @@ export interface SetTimerEffect {
   readonly kind: 'set-timer';
   readonly name: string;
   readonly dueAtMs: number;
+  /** Whether what it fires is part of what set it, so that its trace goes on. Default false. */
+  readonly isPart?: boolean;
 }
 
 export interface CancelTimerEffect {
@@ -79,6 +83,8 @@ export interface PublishEffect<N extends MessageName = MessageName> {
   readonly topic: string;
   readonly name: N;
   readonly data: MessageData[N];
+  /** As of what is sent. */
+  readonly owedTo?: string;
 }
 
 /** Executes effects of one name. Expected failures are returned; what it throws becomes `{ ok: false, error: { code: 'threw' } }`. */

@@ -11,7 +11,7 @@ import { openSnapshot, sealSnapshot } from './snapshot.ts';
 export interface Outputs {
   send(from: string, sequence: number, effect: SendEffect, cause: AnyMessage, nowMs: number): void;
   publish(from: string, sequence: number, effect: PublishEffect, cause: AnyMessage, nowMs: number): void;
-  setTimer(address: string, name: string, version: number, dueAtMs: number): void;
+  setTimer(address: string, name: string, version: number, dueAtMs: number, cause?: AnyMessage): void;
   cancelTimer(address: string, name: string, version: number): void;
   execute(address: string, effect: ExecuteEffect, cause: AnyMessage): void;
 }
@@ -136,7 +136,7 @@ export class Cell {
         return outputs.publish(this.address, ++this.#sequence, effect, cause, this.#lastStepMs);
       case 'set-timer':
         this.#armed().set(effect.name, ++this.#timerVersion);
-        return outputs.setTimer(this.address, effect.name, this.#timerVersion, effect.dueAtMs);
+        return outputs.setTimer(this.address, effect.name, this.#timerVersion, effect.dueAtMs, effect.isPart === true ? cause : undefined);
       case 'cancel-timer':
         return this.#cancelTimer(effect.name, outputs);
       case 'execute':

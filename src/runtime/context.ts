@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
+import type { Tracer } from '../ports/tracer.ts';
 import type { Behavior, Executor } from './behavior.ts';
 import type { Pacer } from './pacer.ts';
 import type { RuntimeSettings } from './settings.ts';
@@ -21,6 +22,8 @@ export interface RuntimeContext {
   readonly settings: RuntimeSettings;
   readonly pacer: Pacer;
   readonly tap: Tap;
+  /** undefined: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** One shard during one tenure: from the lease's acquisition to its loss. */

@@ -1,5 +1,6 @@
 /** Executes committed effects, a bounded number at a time, and puts their results into the actors' streams. */
 import type { NewEntry, StoredEffect } from '../ports/bus.ts';
+import type { Span } from '../ports/tracer.ts';
 import { encodeMessage } from '../protocol/codec.ts';
 import { createMessage } from '../protocol/create-message.ts';
 import type { EffectResult } from '../protocol/internal.ts';
@@ -8,6 +9,7 @@ import type { ExecutorResult } from './behavior.ts';
 import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { effectIdOf } from './effect-key.ts';
 import { messageOf } from './snapshot.ts';
+import { subjectOf } from './step-spans.ts';
 
 interface Job {
   readonly tenure: Tenure;
@@ -89,7 +91,9 @@ export class EffectRunner {
       // The local guard: a node that may have lost the shard begins nothing.
       if (!tenure.isHeld()) return tenure.lose('its lease may have run out');
       const begunMs = clock.monotonicMs();
-      const result = await this.#execute(tenure, effect);
+      const span = this.#spanOf(effect);
+      const result = await this.#execute(tenure, effect, span?.traceparent ?? effect.traceparent);
+      span?.end(clock.nowMs(), result.ok ? undefined : `${result.error.code}: ${result.error.message}`);
       meter.count('forescale_effects_total', { executor: effect.executor, outcome: result.ok ? 'ok' : result.error.code });
       meter.observe('forescale_effect_seconds', (clock.monotonicMs() - begunMs) / 1_000, { executor: effect.executor });
       await this.#complete(tenure, effect, result);
@@ -106,12 +110,20 @@ export class EffectRunner {
     }
   }
 
-  #execute(tenure: Tenure, effect: StoredEffect): Promise<ExecutorResult> {
+  /** Only of what is part of a trace. */
+  #spanOf({ executor, address, args, traceparent }: StoredEffect): Span | undefined {
+    const { tracer, clock } = this.#context;
+    if (tracer === undefined || traceparent === undefined) return undefined;
+    const attributes = { 'forescale.actor': address, ...subjectOf(args) };
+    return tracer.begin({ name: executor, kind: 'client', parent: traceparent, atMs: clock.nowMs(), attributes });
+  }
+
+  #execute(tenure: Tenure, effect: StoredEffect, traceparent: string | undefined): Promise<ExecutorResult> {
     const { clock, executors, settings } = this.#context;
     if (clock.nowMs() > effect.notAfterMs) return Promise.resolve(failure('expired', 'it was not begun in time'));
     const executor = executors[effect.executor];
     if (executor === undefined) return Promise.resolve(failure('no-executor', `nothing here does ${effect.executor}`));
-    const { address, traceparent } = effect;
+    const { address } = effect;
     return new Promise((resolve) => {
       const ending = new Ending();
       const { stops } = this.#effectsOf(tenure);

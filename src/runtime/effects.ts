@@ -12,9 +12,19 @@ export function publish<N extends MessageName>(topic: string, name: N, data: Mes
   return { kind: 'publish', topic, name, data } as PublishEffect<N> & Effect;
 }
 
+/** The same, told in the trace of an earlier message than the one at hand; undefined: of that one. */
+export function owedTo<E extends SendEffect | PublishEffect>(effect: E, traceparent: string | undefined): E {
+  return traceparent === undefined ? effect : { ...effect, owedTo: traceparent };
+}
+
 /** Sets or replaces the actor's durable timer of this name. It fires once, at or after `dueAtMs` (epoch milliseconds). */
 export function setTimer(name: string, dueAtMs: number): SetTimerEffect {
   return { kind: 'set-timer', name, dueAtMs };
+}
+
+/** The same, where what it fires is part of the work that sets it: a pause before another try, say. */
+export function setPartTimer(name: string, dueAtMs: number): SetTimerEffect {
+  return { kind: 'set-timer', name, dueAtMs, isPart: true };
 }
 
 export function cancelTimer(name: string): CancelTimerEffect {

@@ -42,7 +42,7 @@ import type { Behavior, Effect, Step } from './behavior.ts';
 import { activePaths, chartOf } from './chart.ts';
 import { cancelTimer, isEffect, setTimer } from './effects.ts';
 
-export { cancelTimer, execute, publish, send, setTimer } from './effects.ts';
+export { cancelTimer, execute, owedTo, publish, send, setPartTimer, setTimer } from './effects.ts';
 
 interface EventOf<T extends string, N extends MessageName> {
   readonly type: T;

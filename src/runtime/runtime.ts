@@ -4,6 +4,7 @@ import type { Bus, ShardCursor } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
+import type { Tracer } from '../ports/tracer.ts';
 import { shardOf } from '../protocol/address.ts';
 import { BackOff } from './back-off.ts';
 import type { Behavior, Executor } from './behavior.ts';
@@ -26,6 +27,8 @@ export interface RuntimeOptions {
   readonly meter: Meter;
   readonly behaviors: readonly Behavior[];
   readonly executors: Readonly<Record<string, Executor>>;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
   /** Default: every shard. */
   readonly isWanted?: IsWanted;
   /** Default: never. */
@@ -85,11 +88,12 @@ class NodeRuntime implements Runtime {
 
   constructor(options: RuntimeOptions) {
     const settings = resolveRuntimeSettings(options.settings);
-    const { owner, bus, clock, random, log, meter, executors } = options;
+    const { owner, bus, clock, random, log, meter, executors, tracer } = options;
     const behaviors = new Map(options.behaviors.map((behavior) => [behavior.kind, behavior]));
     const pacer = new Pacer(clock, settings.sliceMs);
     this.#owner = owner;
-    this.#context = { bus, clock, random, log: log.child({ node: owner }), meter, behaviors, executors, settings, pacer, tap: new Tap() };
+    const shared = { bus, clock, random, log: log.child({ node: owner }), meter, tracer };
+    this.#context = { ...shared, behaviors, executors, settings, pacer, tap: new Tap() };
     this.#effects = new EffectRunner(this.#context);
     const listener = {
       acquired: (tenure: Tenure) => this.#acquired(tenure),

@@ -353,6 +353,7 @@ export class Shard {
     if (outcome === 'fenced') return this.tenure.lose('a commit was refused');
     // The commit before this one was carried out after all, or another owner was here.
     if (outcome === 'moved') return this.#doubt();
+    run.committed();
     const written = new Map(writes.map((write) => [write.address, write]));
     for (const record of touched) {
       const write = written.get(record.address);
@@ -407,9 +408,9 @@ export class Shard {
     this.#awaitTimer();
   }
 
-  #fired({ address, name, version, dueAtMs }: StoredTimer, nowMs: number): FiredTimer {
+  #fired({ address, name, version, dueAtMs, traceparent }: StoredTimer, nowMs: number): FiredTimer {
     const { contentType } = this.#context.settings;
-    const origin = { source: address, id: `${address}/timer/${name}/${version}`, timeMs: nowMs };
+    const origin = { source: address, id: `${address}/timer/${name}/${version}`, timeMs: nowMs, traceparent };
     const body = encodeMessage(createMessage('timer-fired', { name, version, dueAtMs }, origin), contentType);
     return { address, name, version, entry: { shard: this.tenure.shard, to: address, contentType, body, atMs: nowMs } };
   }

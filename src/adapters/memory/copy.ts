@@ -46,8 +46,8 @@ export function copyEffect(effect: StoredEffect): StoredEffect {
   return structuredClone(effect);
 }
 
-export function copyTimer({ address, name, version, dueAtMs }: StoredTimer): StoredTimer {
-  return { address, name, version, dueAtMs };
+export function copyTimer({ address, name, version, dueAtMs, traceparent }: StoredTimer): StoredTimer {
+  return { address, name, version, dueAtMs, ...(traceparent === undefined ? undefined : { traceparent }) };
 }
 
 const ACTIVE: ActorStatus = { kind: 'active' };

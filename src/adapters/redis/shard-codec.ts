@@ -68,7 +68,7 @@ export function commitCall(commit: ShardCommit, keys: Keys, limits: CommitLimits
     for (const value of values) args.push(value);
   };
   section(commit.timersCancelled.flatMap((timer) => [timerField(timer), timer.version]));
-  section(commit.timersSet.flatMap((timer) => [timerField(timer), `${timer.version} ${timer.dueAtMs}`]));
+  section(commit.timersSet.flatMap((timer) => [timerField(timer), timerValue(timer)]));
   section(commit.effects.flatMap((effect) => [effect.id, packr.pack(effect)]));
   section(own.flatMap(entryArgs));
   section([
@@ -99,11 +99,22 @@ function timerPrefix(address: string): string {
   return `${address.length}:${address}`;
 }
 
+/** Scripts read the version; nodes of before read two words and pass over a third. */
+function timerValue({ version, dueAtMs, traceparent }: StoredTimer): string {
+  return traceparent === undefined ? `${version} ${dueAtMs}` : `${version} ${dueAtMs} ${traceparent}`;
+}
+
 function toTimer(field: string, value: string): StoredTimer {
   const colon = field.indexOf(':');
   const end = colon + 1 + Number(field.slice(0, colon));
-  const [version, dueAtMs] = value.split(' ').map(Number);
-  return { address: field.slice(colon + 1, end), name: field.slice(end), version: version ?? 0, dueAtMs: dueAtMs ?? 0 };
+  const [version = '0', dueAtMs = '0', traceparent] = value.split(' ');
+  return {
+    address: field.slice(colon + 1, end),
+    name: field.slice(end),
+    version: Number(version),
+    dueAtMs: Number(dueAtMs),
+    ...(traceparent === undefined ? undefined : { traceparent }),
+  };
 }
 
 function packStatus(status: ActorStatus): Arg {

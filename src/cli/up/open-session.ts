@@ -1,6 +1,8 @@
+import { openTracing } from '../../adapters/opentelemetry/open.ts';
 import { createPrometheusMeter } from '../../adapters/prometheus/meter.ts';
 import { createSystemRandom } from '../../adapters/system/random.ts';
 import type { RedisBus } from '../../adapters/redis/bus.ts';
+import type { Cluster } from '../../cluster.ts';
 import { START, type Bus, type EntryId } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -23,17 +25,20 @@ export async function openSession(
 ): Promise<Session> {
   const random = createSystemRandom();
   const meter = createPrometheusMeter();
-  const world = { clock, random, log, meter };
+  const name = order === undefined ? settings.node.name : nodeName(settings, random);
+  const tracing = settings.tracing && (await openTracing({ ...settings.tracing, instance: name }));
+  const world = { clock, random, log, meter, tracing };
   if (order === undefined) {
     const feedAfter = kept === undefined ? {} : { feedAfter: await lastOf(kept) };
-    return createSession({ ...world, settings, name: settings.node.name, cluster: undefined, bus: kept, ...feedAfter });
+    return createSession({ ...world, settings, name, cluster: undefined, bus: kept, ...feedAfter });
   }
-  const name = nodeName(settings, random);
-  const cluster = await joinFor(name, order, settings, world);
+  let cluster: Cluster | undefined;
   try {
+    cluster = await joinFor(name, order, settings, world);
     return createSession({ ...world, settings, name, cluster, feedAfter: await endsOf(cluster.bus) });
   } catch (error) {
-    await cluster.close();
+    await cluster?.close();
+    await tracing?.close();
     throw error;
   }
 }

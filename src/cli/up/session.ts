@@ -5,6 +5,7 @@ import type { LocalPoolSettings } from '../../adapters/local/settings.ts';
 import { createLocalTarget, type LocalTarget } from '../../adapters/local/target.ts';
 import type { Health } from '../../adapters/http-health/server.ts';
 import { createMemoryBus } from '../../adapters/memory/bus.ts';
+import type { Tracing } from '../../adapters/opentelemetry/open.ts';
 import type { PrometheusMeter } from '../../adapters/prometheus/meter.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { ConfiguredPool, LocalTargetSettings, NodeSettings } from '../../config/settings.ts';
@@ -58,6 +59,8 @@ export interface SessionOptions {
   readonly random: Random;
   readonly log: Log;
   readonly meter: PrometheusMeter;
+  /** undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Of a node alone, where it outlives the session. Default: one of its own. */
   readonly bus?: Bus | undefined;
   /** Where the public streams are taken up. */
@@ -68,7 +71,8 @@ export interface SessionOptions {
 const FLUSH_MS = 1_000;
 
 export function createSession(options: SessionOptions): Session {
-  const { name, settings, cluster, clock, random, log, meter, feedAfter } = options;
+  const { name, settings, cluster, clock, random, log, meter, tracing, feedAfter } = options;
+  const tracer = tracing?.tracer;
   const bus = cluster?.bus ?? options.bus ?? createMemoryBus({ clock });
   const intake = createBufferedAppend({ bus, clock, log, meter });
   const compute = createWorkerCompute({ log });
@@ -104,7 +108,7 @@ export function createSession(options: SessionOptions): Session {
     observers.set(pool.pool, observer);
   }
   // In a cluster each node would read them, and the load would count as often: there `forescale agent` does, once.
-  const agent = createAgent({ sources: cluster === undefined ? settings.sources : [], bus, clock, log, meter });
+  const agent = createAgent({ sources: cluster === undefined ? settings.sources : [], bus, clock, log, meter, tracer });
   if (cluster !== undefined && settings.sources.length > 0) log.info({}, 'nodes of a cluster read no sources; run `forescale agent` once');
   const running = createNode({
     name,
@@ -118,6 +122,7 @@ export function createSession(options: SessionOptions): Session {
     root: settings.root,
     targets: targetOf,
     compute,
+    tracer,
     ...(cluster === undefined
       ? undefined
       : { settings: cluster.settings, isWanted: cluster.membership.isWanted, isUrgent: cluster.membership.isUrgent }),
@@ -135,6 +140,7 @@ export function createSession(options: SessionOptions): Session {
     await target.stop();
     await remote.stop();
     await compute.close();
+    await tracing?.close();
     if (bus !== options.bus) await (cluster ?? bus).close();
   };
 

@@ -130,6 +130,20 @@ export function commitContract(name: string, make: MakeBus): void {
     );
   });
 
+  it('a timer keeps the trace that goes on when it fires', async ({ bus, epoch }) => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const timers = [
+      { address: 'probe:a', name: 'x', version: 1, dueAtMs: 10 },
+      { address: 'probe:a', name: 'y', version: 2, dueAtMs: 20, traceparent },
+    ];
+    await bus.commit(commitOf(A, epoch, { timersSet: timers }));
+    const { timers: kept } = await load(bus, A, epoch);
+    assert.deepEqual(
+      kept.toSorted((a, b) => a.version - b.version),
+      timers,
+    );
+  });
+
   it('a timer fires once, under the version that was seen', async ({ bus, epoch }) => {
     const timer = { address: 'probe:a', name: 't', version: 2, dueAtMs: 10 };
     await bus.commit(commitOf(A, epoch, { timersSet: [timer] }));
