@@ -11,6 +11,7 @@ import { isAllowed, type User } from './access-rules.ts';
 import { forbidden, notFound, refusal, type ApiAnswer } from './answers.ts';
 import { ObjectStore } from './object-store.ts';
 import { KINDS, parseObjectPath, type KubeObject, type ObjectPath } from './objects.ts';
+import { answerPodMetrics, type MeasuredPods } from './pod-metrics.ts';
 import { change, read } from './verbs.ts';
 import { serveWatch } from './watch.ts';
 
@@ -41,6 +42,8 @@ export class ApiServer {
   readonly requests: ApiRequest[] = [];
   /** False: as a server before 1.33. */
   hasResize = true;
+  /** What the metrics API tells; undefined: the cluster has none. */
+  measuredPods: MeasuredPods;
   /** Decides about each request. */
   interfere: (request: ApiRequest) => ApiFault | undefined = () => undefined;
   readonly #options: ApiServerOptions;
@@ -94,6 +97,8 @@ export class ApiServer {
     if (fault?.when === 'before') return misbehave(response, fault);
     const user = this.#userOf(request);
     if (user === undefined) return send(response, refusal(401, 'Unauthorized', 'Unauthorized'));
+    const metrics = answerPodMetrics(this.store, this.measuredPods, user, url, asked.method);
+    if (metrics !== undefined) return fault === undefined ? send(response, metrics) : misbehave(response, fault, metrics);
     const path = parseObjectPath(url.pathname);
     if (asked.isWatch && path !== undefined && path.name === undefined && isAllowed(user, 'watch', path.kind, undefined)) {
       serveWatch(this.store, path, url.searchParams, response, this.#options.clock, this.#watches);

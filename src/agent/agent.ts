@@ -1,14 +1,16 @@
 /** Reads the load of services that have no SDK, and tells it as their producers would. */
-import type { SourceSettings } from '../config/source-settings.ts';
+import type { PodUsageSourceSettings, SourceSettings } from '../config/source-settings.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
+import type { PodUsage } from '../ports/pod-usage.ts';
 import type { Tracer } from '../ports/tracer.ts';
 import { createPublisher, type Publisher } from '../producer/publisher.ts';
 import type { Observation } from '../protocol/observation.ts';
 import { createAccessLogSource } from './access-log-source.ts';
 import { createOtlpSource } from './otlp/source.ts';
+import { createPodUsageSource } from './pod-usage-source.ts';
 import { createQuerySource } from './query-source.ts';
 import { createScrapeSource } from './scrape-source.ts';
 import { SAID_EVERY_MS, type Source, type SourceContext } from './source.ts';
@@ -20,6 +22,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  /** Opens what sources of the kind `kubernetes` read. Default: there are none. */
+  readonly podUsage?: (settings: PodUsageSourceSettings) => PodUsage;
   /** Traces begin here. Default: nothing is traced. */
   readonly tracer?: Tracer | undefined;
 }
@@ -31,11 +35,11 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-export function createAgent({ sources, bus, clock, log, meter, tracer }: AgentOptions): Agent {
+export function createAgent({ sources, bus, clock, log, meter, tracer, podUsage }: AgentOptions): Agent {
   const publish = createPublishers({ bus, clock, log, meter, tracer });
   const running = sources.map((settings) => ({
     settings,
-    source: createSource(settings, { clock, log: log.child({ pool: settings.pool }), meter, emit: publish.emit }),
+    source: createSource(settings, { clock, log: log.child({ pool: settings.pool }), meter, emit: publish.emit }, podUsage),
   }));
   const stop = async (): Promise<void> => {
     await Promise.all(running.map(({ source }) => source.stop()));
@@ -57,12 +61,16 @@ export function createAgent({ sources, bus, clock, log, meter, tracer }: AgentOp
   };
 }
 
-function createSource(settings: SourceSettings, context: SourceContext): Source {
+function createSource(settings: SourceSettings, context: SourceContext, podUsage: AgentOptions['podUsage']): Source {
   const { kind } = settings;
   if (kind.name === 'scrape') return createScrapeSource(settings, kind, context);
   if (kind.name === 'query') return createQuerySource(settings, kind, context);
   if (kind.name === 'statsd') return createStatsdSource(settings, kind, context);
   if (kind.name === 'otlp') return createOtlpSource(settings, kind, context);
+  if (kind.name === 'kubernetes') {
+    if (podUsage === undefined) throw new Error('a source of the kind kubernetes needs `podUsage`');
+    return createPodUsageSource(settings, kind, podUsage(kind), context);
+  }
   return createAccessLogSource(settings, kind, context);
 }
 

@@ -25,6 +25,7 @@ const PRODUCERS_MAX = 10_000;
 const TYPES_MAX = 64;
 /** A span that is longer, in intervals, was not watched. */
 const SPAN_INTERVALS_MAX = 3;
+const NO_TYPES: ReadonlyMap<string, Load> = new Map();
 const NOTHING: Load = { requests: 0, cpuSeconds: 0, memoryBytes: 0, networkBytes: 0 };
 
 export class LoadBook {
@@ -69,6 +70,15 @@ export class LoadBook {
     this.#tell(producer, one);
   }
 
+  /** Says goodbye for a producer that is known to have ended, with what it did in the interval that it did not finish. */
+  end(producer: string): void {
+    const one = this.#watched.get(producer);
+    if (one === undefined) return;
+    const startMs = Math.floor(one.untilMs / this.#options.intervalMs) * this.#options.intervalMs;
+    this.#emit(producer, startMs, one.open.get(startMs), true);
+    this.#watched.delete(producer);
+  }
+
   /** Says goodbye for a producer: it is known to have ended, and nothing more is expected of it. */
   forget(producer: string): void {
     this.#watched.delete(producer);
@@ -91,24 +101,29 @@ export class LoadBook {
   }
 
   #tell(producer: string, one: Watched): void {
-    const { pool, intervalMs, emit } = this.#options;
+    const { intervalMs } = this.#options;
     let startMs = Math.ceil(one.fromMs / intervalMs) * intervalMs;
     for (; startMs + intervalMs <= one.untilMs; startMs += intervalMs) {
-      const types = one.open.get(startMs) ?? new Map<string, Load>();
+      this.#emit(producer, startMs, one.open.get(startMs));
       one.open.delete(startMs);
-      emit({
-        pool,
-        producer,
-        intervalStartMs: startMs,
-        intervalMs,
-        load: [...types.values()].reduce(sum, NOTHING),
-        byType: Object.fromEntries([...types].filter(([type]) => type !== '')),
-        bySource: { distinct: 0, top: [] },
-      });
     }
     // From here on: what lies before was told, or was not watched from its beginning.
     one.fromMs = Math.max(one.fromMs, startMs);
     for (const key of one.open.keys()) if (key < startMs) one.open.delete(key);
+  }
+
+  #emit(producer: string, intervalStartMs: number, types: ReadonlyMap<string, Load> = NO_TYPES, isFinal = false): void {
+    const { pool, intervalMs, emit } = this.#options;
+    emit({
+      pool,
+      producer,
+      intervalStartMs,
+      intervalMs,
+      load: [...types.values()].reduce(sum, NOTHING),
+      byType: Object.fromEntries([...types].filter(([type]) => type !== '')),
+      bySource: { distinct: 0, top: [] },
+      ...(isFinal ? { final: true } : undefined),
+    });
   }
 }
 

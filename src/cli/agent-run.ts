@@ -7,6 +7,7 @@ import { createAgent } from '../agent/index.ts';
 import { InputError } from '../problems.ts';
 import { openBus } from './open-bus.ts';
 import type { Output } from './output.ts';
+import { openPodUsage } from './pod-usage.ts';
 import { readConfig } from './up/flags.ts';
 import { createStopper } from './up/stopper.ts';
 
@@ -27,7 +28,15 @@ export async function runAgent(flags: AgentFlags, { err }: Output): Promise<void
   try {
     const bus = await openBus(flags.bus, 'agent', clock, log, meter);
     try {
-      const agent = createAgent({ sources, bus, clock, log, meter, tracer: tracing?.tracer });
+      const agent = createAgent({
+        sources,
+        bus,
+        clock,
+        log,
+        meter,
+        tracer: tracing?.tracer,
+        podUsage: (source) => openPodUsage(source, clock),
+      });
       await agent.start();
       err(`${sources.length} ${sources.length === 1 ? 'source is' : 'sources are'} read; Ctrl-C stops.\n`);
       await stopper.stopped;

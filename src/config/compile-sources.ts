@@ -5,7 +5,7 @@ import type { Signals, SourceKind, SourceSettings } from './source-settings.ts';
 import type { SourceConfig } from './sources-schema.ts';
 
 const { sources: defaults } = CONFIG_DEFAULTS;
-const KINDS = ['scrape', 'query', 'statsd', 'otlp', 'accessLog'] as const;
+const KINDS = ['scrape', 'query', 'statsd', 'otlp', 'accessLog', 'kubernetes'] as const;
 const EVERY_MIN_MS = 1_000;
 const EVERY_MAX_MS = 3_600_000;
 /** Longer history teaches nothing: forecasters remember weeks, not years. */
@@ -34,7 +34,17 @@ export function compileSources(
   });
 }
 
-function kindOf({ scrape, query, statsd, otlp, accessLog }: SourceConfig, intervalMs: number, add: AddProblem): SourceKind | undefined {
+function kindOf(
+  { scrape, query, statsd, otlp, accessLog, kubernetes }: SourceConfig,
+  intervalMs: number,
+  add: AddProblem,
+): SourceKind | undefined {
+  if (kubernetes !== undefined) {
+    const { every, selector, container, ...where } = kubernetes;
+    const everyMs = toMs(every) ?? defaults.podUsageEveryMs;
+    if (everyMs < EVERY_MIN_MS || everyMs > EVERY_MAX_MS) add(['kubernetes', 'every'], 'from 1s to 1h', every);
+    return { name: 'kubernetes', selector, container, everyMs, ...where };
+  }
   if (scrape !== undefined) {
     const everyMs = toMs(scrape.every) ?? Math.min(intervalMs, defaults.scrapeEveryMs);
     if (everyMs > 0 && intervalMs % everyMs !== 0)
@@ -81,6 +91,8 @@ const SLACK_MS = 2_000;
 function latenessOf(kind: SourceKind): number {
   if (kind.name === 'query') return kind.delayMs + SLACK_MS;
   if (kind.name === 'otlp') return kind.periodMs + SLACK_MS;
+  // It was measured up to one such time ago, and is asked for as often.
+  if (kind.name === 'kubernetes') return 2 * kind.everyMs + SLACK_MS;
   return kind.name === 'statsd' ? 0 : SLACK_MS;
 }
 

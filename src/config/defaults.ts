@@ -25,6 +25,7 @@ export const CONFIG_DEFAULTS = {
     historyMs: 14 * 86_400_000,
     queryDelayMaxMs: 30_000,
     otlpPeriodMs: 60_000,
+    podUsageEveryMs: 15_000,
     host: '127.0.0.1',
     statsdPort: 8_125,
     otlpPort: 4_318,

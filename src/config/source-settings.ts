@@ -13,7 +13,8 @@ export type SourceKind =
   | ({ readonly name: 'query' } & QuerySettings)
   | ({ readonly name: 'statsd' } & StatsdSettings)
   | ({ readonly name: 'otlp' } & OtlpSettings)
-  | ({ readonly name: 'access-log' } & AccessLogSettings);
+  | ({ readonly name: 'access-log' } & AccessLogSettings)
+  | ({ readonly name: 'kubernetes' } & PodUsageSourceSettings);
 
 /** A metric that tells one resource. */
 export interface Signal {
@@ -63,6 +64,20 @@ export interface StatsdSettings extends Signals, ListenSettings {}
 export interface OtlpSettings extends Signals, ListenSettings {
   /** How often senders export. */
   readonly periodMs: number;
+}
+
+/** What a cluster measures of its pods. */
+export interface PodUsageSourceSettings {
+  /** Of the pods, as in `kubectl get pods --selector`. */
+  readonly selector: string;
+  /** undefined: all containers of a pod. */
+  readonly container: string | undefined;
+  /** How often the cluster measures. */
+  readonly everyMs: number;
+  /** Default: that of the credentials. */
+  readonly namespace?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
 export interface AccessLogSettings {

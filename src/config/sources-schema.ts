@@ -87,6 +87,34 @@ export const Source = Type.Object(
         { ...strict, description: 'Listens for OpenTelemetry metrics over HTTP, protobuf or JSON, at /v1/metrics' },
       ),
     ),
+    kubernetes: Type.Optional(
+      Type.Object(
+        {
+          selector: Text('Labels of the pods, as in `kubectl get pods --selector`', 1_000),
+          container: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 253, description: 'Only this container of each pod', $comment: 'all of them' }),
+          ),
+          every: Type.Optional(
+            Duration(
+              'How often the cluster measures: `--metric-resolution` of metrics-server, from 1s to 1h',
+              ms(defaults.podUsageEveryMs),
+            ),
+          ),
+          namespace: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 253, description: 'Of the pods', $comment: 'that of the credentials' }),
+          ),
+          kubeconfig: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description: 'File for the cluster',
+              $comment: 'the service account of the pod, or $KUBECONFIG',
+            }),
+          ),
+          context: Type.Optional(Type.String({ minLength: 1, description: 'Context of the kubeconfig', $comment: 'its current one' })),
+        },
+        { ...strict, description: 'Reads CPU and memory of the pods from the metrics API of their cluster; it knows no requests' },
+      ),
+    ),
     accessLog: Type.Optional(
       Type.Object(
         {

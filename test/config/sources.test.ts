@@ -17,6 +17,7 @@ test('sources: each kind with its defaults', () => {
   - { pool: web, statsd: { requests: { metric: req, match: { app: shop } }, producerLabel: pod } }
   - { pool: web, otlp: { period: 30s, requests: { metric: http.server.request.duration }, typeLabel: http.route } }
   - { pool: web, accessLog: { path: /var/log/nginx/access.log } }
+  - { pool: web, kubernetes: { selector: "app=web", every: 10s } }
 `);
   assert.ok(parsed.ok, parsed.ok ? '' : parsed.error.message);
   assert.deepEqual(
@@ -52,6 +53,7 @@ test('sources: each kind with its defaults', () => {
         },
       ],
       ['web', 30_000, { name: 'access-log', path: '/var/log/nginx/access.log', format: 'combined', producer: 'access-log' }],
+      ['web', 30_000, { name: 'kubernetes', selector: 'app=web', container: undefined, everyMs: 10_000 }],
     ],
   );
 });
@@ -60,7 +62,10 @@ test('sources: everything that is wrong is told at its place', () => {
   assert.deepEqual(problemsOf('  - { pool: shop, accessLog: { path: a } }\n'), [
     'f.yaml:6:7 sources[0].pool: wanted one of the pools web, found shop',
   ]);
-  assert.match(problemsOf('  - { pool: web }\n').join(), /sources\[0\]: wanted one of scrape, query, statsd, otlp, accessLog, found none/);
+  assert.match(
+    problemsOf('  - { pool: web }\n').join(),
+    /sources\[0\]: wanted one of scrape, query, statsd, otlp, accessLog, kubernetes, found none/,
+  );
   assert.match(
     problemsOf('  - { pool: web, accessLog: { path: a }, query: { url: "http://p", requests: r } }\n').join(),
     /found query and accessLog/,
@@ -101,6 +106,7 @@ test('sources: a total waits for as long as its sources take, and a config that 
   const otlp = 'otlp: { requests: { metric: r } }';
   assert.equal(lateAfter('interval: 1m', otlp), 62_000);
   assert.equal(lateAfter('interval: 1m', 'statsd: { requests: { metric: r } }'), 30_000, 'half an interval');
+  assert.equal(lateAfter('interval: 1m', 'kubernetes: { selector: a=b }'), 32_000, 'measured, and asked for, each 15 s');
   assert.equal(lateAfter('interval: 1m', 'query: { url: "http://p", requests: r }'), 32_000);
   assert.match(
     String(lateAfter('interval: 1m, lateAfter: 10s', otlp)),

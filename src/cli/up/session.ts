@@ -22,6 +22,7 @@ import type { Random } from '../../ports/random.ts';
 import { createBufferedAppend } from '../../producer/buffered-append.ts';
 import type { Target } from '../../ports/target.ts';
 import type { Observation } from '../../protocol/observation.ts';
+import { openPodUsage } from '../pod-usage.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { observeBalancer, type BalancerObserver } from './observe-balancer.ts';
 import { createHaproxies } from './haproxies.ts';
@@ -108,7 +109,15 @@ export function createSession(options: SessionOptions): Session {
     observers.set(pool.pool, observer);
   }
   // In a cluster each node would read them, and the load would count as often: there `forescale agent` does, once.
-  const agent = createAgent({ sources: cluster === undefined ? settings.sources : [], bus, clock, log, meter, tracer });
+  const agent = createAgent({
+    sources: cluster === undefined ? settings.sources : [],
+    bus,
+    clock,
+    log,
+    meter,
+    tracer,
+    podUsage: (source) => openPodUsage(source, clock),
+  });
   if (cluster !== undefined && settings.sources.length > 0) log.info({}, 'nodes of a cluster read no sources; run `forescale agent` once');
   const running = createNode({
     name,
