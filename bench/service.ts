@@ -13,6 +13,7 @@ import { createSystemClock } from '../src/adapters/system/clock.ts';
 import { sleep } from '../src/ports/clock.ts';
 import { silentLog } from '../src/ports/log.ts';
 import { silentMeter } from '../src/ports/meter.ts';
+import { summaryOf } from '../src/producer/summary.ts';
 import { createRecorder } from '../src/producer/index.ts';
 import { encodeMessage } from '../src/protocol/codec.ts';
 import { createMessage } from '../src/protocol/create-message.ts';
@@ -104,23 +105,17 @@ function wire(): void {
     for (let i = 0; i < seconds * 1_000; i += 1)
       recorder.record(startMs + i, 0.0012 + i * 1e-9, 12_345.5, 1_234, `203.0.113.${i % 5_000}`, `GET:/api/items/${i % 32}`);
     recorder.close(startMs + seconds * 1_000);
-    const sizes = told.slice(0, 1).flatMap((observation) =>
-      (['application/msgpack', 'application/json'] as const).map(
-        (contentType) =>
-          encodeMessage(
-            createMessage('observation', observation, {
-              source: 'producer/shop/web',
-              incarnation: startMs,
-              sequence: 1,
-              timeMs: startMs,
-            }),
-            contentType,
-          ).length,
-      ),
-    );
-    const [packed = 0, json = 0] = sizes;
+    const origin = { source: 'producer/shop/web', incarnation: startMs, sequence: 1, timeMs: startMs };
+    const sizes = told
+      .slice(0, 1)
+      .flatMap((observation) => [
+        encodeMessage(createMessage('observation', observation, origin), 'application/msgpack').length,
+        encodeMessage(createMessage('observation', summaryOf(observation), origin), 'application/msgpack').length,
+        encodeMessage(createMessage('observation', observation, origin), 'application/json').length,
+      ]);
+    const [packed = 0, summary = 0, json = 0] = sizes;
     console.log(
-      `wire, interval ${seconds} s: ${packed} bytes packed, to two analyzers ${((2 * packed) / seconds).toFixed(0)} bytes/s; one JSON message ${(json / seconds).toFixed(0)} bytes/s (bar 1,000)`,
+      `wire, interval ${seconds} s: ${packed} bytes packed to the total and ${summary} to the producer's analyzer, ${((packed + summary) / seconds).toFixed(0)} bytes/s; one JSON message ${(json / seconds).toFixed(0)} bytes/s (bar 1,000)`,
     );
   }
 }

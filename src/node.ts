@@ -16,6 +16,7 @@ import { encodeMessage } from './protocol/codec.ts';
 import type { Control } from './protocol/control.ts';
 import { createMessage, type MessageOrigin } from './protocol/create-message.ts';
 import { PROTOCOL_VERSION, type MessageData, type MessageName } from './protocol/message.ts';
+import { summaryOf } from './producer/summary.ts';
 import { traceObservation } from './producer/trace-observation.ts';
 import type { Observation } from './protocol/observation.ts';
 import type { Behavior, Executor } from './runtime/behavior.ts';
@@ -132,9 +133,9 @@ class LocalNode implements ForescaleNode {
     // One trace for both analyzers.
     const traceparent = origin.traceparent ?? (tracer && traceObservation(tracer, observation, clock.nowMs()));
     const from = { source: `producer/${pool}/${producer}`, ...origin, ...(traceparent === undefined ? undefined : { traceparent }) };
-    const own = this.#entry(plaAddress(pool, producer), 'observation', observation, from);
-    const total = plaAddress(pool, null);
-    return intake.append([own, { ...own, to: total, shard: shardOf(total) }]);
+    const own = this.#entry(plaAddress(pool, producer), 'observation', summaryOf(observation), from);
+    const total = this.#entry(plaAddress(pool, null), 'observation', observation, from);
+    return intake.append([own, total]);
   }
 
   control(control: Control): Promise<void> {

@@ -126,9 +126,10 @@ export function createProducer(options: ProducerOptions): Producer {
   // Others read what is on a broker: in the standardized JSON.
   const isOnQueue = typeof options.bus === 'string' && /^(amqp|kafka)s?:/.test(options.bus);
   const contentType = isOnQueue ? 'application/json' : 'application/msgpack';
+  const carrier = isOnQueue ? 'queue' : 'bus';
   const incarnation = clock.nowMs();
   const analyzer = options.edge === undefined ? 'cluster' : 'edge';
-  const publisher = createPublisher({ bus, clock, pool, producer, incarnation, contentType, analyzer, tracer: options.tracer });
+  const publisher = createPublisher({ bus, clock, pool, producer, incarnation, contentType, analyzer, carrier, tracer: options.tracer });
   const edge =
     options.edge === undefined
       ? undefined

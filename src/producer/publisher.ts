@@ -8,6 +8,7 @@ import { encodeMessage } from '../protocol/encode.ts';
 import type { ContentType } from '../protocol/content-type.ts';
 import { createMessage, type MessageOrigin } from '../protocol/create-message.ts';
 import type { Observation } from '../protocol/observation.ts';
+import { summaryOf } from './summary.ts';
 import { traceObservation } from './trace-observation.ts';
 
 export interface PublisherOptions {
@@ -21,6 +22,8 @@ export interface PublisherOptions {
   readonly contentType?: ContentType;
   /** Where the producer's own analyzer lives: `edge` in its process, so that only the total is told. Default `cluster`. */
   readonly analyzer?: 'cluster' | 'edge';
+  /** `queue`: one message for all receivers, which a bridge tells apart. Default `bus`: each gets what it reads. */
+  readonly carrier?: 'bus' | 'queue';
   /** Observations kept while the bus is away. Default 1,000. */
   readonly bufferMax?: number;
   /** Starts a trace for an observation; undefined: none. */
@@ -46,14 +49,31 @@ export interface Publisher {
   readonly refused: number;
 }
 
+interface Waiting {
+  /** For the total. */
+  readonly body: Uint8Array;
+  /** For the producer's own analyzer. */
+  readonly summary: Uint8Array;
+}
+
 /** Observations sent at once. */
 const BATCH_MAX = 64;
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { bus, clock, pool, producer, contentType = 'application/msgpack', bufferMax = 1_000, analyzer = 'cluster', tracer } = options;
+  const {
+    bus,
+    clock,
+    pool,
+    producer,
+    contentType = 'application/msgpack',
+    bufferMax = 1_000,
+    analyzer = 'cluster',
+    carrier = 'bus',
+    tracer,
+  } = options;
   const total = plaAddress(pool, null);
-  const receivers = (analyzer === 'edge' ? [total] : [plaAddress(pool, producer), total]).map((to) => ({ to, shard: shardOf(to) }));
-  const waiting: Uint8Array[] = [];
+  const own = analyzer === 'edge' ? undefined : plaAddress(pool, producer);
+  const waiting: Waiting[] = [];
   let sequence = 0;
   let dropped = 0;
   let refused = 0;
@@ -69,13 +89,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
       traceparent: options.traceparent?.(),
     };
   };
-  const encode = (observation: Observation): Uint8Array => {
+  const encode = (observation: Observation): Waiting => {
     const from = origin();
     const traceparent = from.traceparent ?? (tracer && traceObservation(tracer, observation, clock.nowMs()));
-    return encodeMessage(createMessage('observation', observation, { ...from, traceparent }), contentType);
+    const encoded = (data: Observation): Uint8Array =>
+      encodeMessage(createMessage('observation', data, { ...from, traceparent }), contentType);
+    const body = encoded(observation);
+    return { body, summary: own === undefined || carrier === 'queue' ? body : encoded(summaryOf(observation)) };
   };
-  const toEntries = (body: Uint8Array): readonly NewEntry[] =>
-    receivers.map(({ to, shard }) => ({ shard, to, contentType, body, atMs: clock.nowMs() }));
+  const entryFor = (to: string, body: Uint8Array): NewEntry => ({ shard: shardOf(to), to, contentType, body, atMs: clock.nowMs() });
+  const toEntries = ({ body, summary }: Waiting): readonly NewEntry[] =>
+    own === undefined ? [entryFor(total, body)] : [entryFor(own, summary), entryFor(total, body)];
 
   const sendAll = async (): Promise<void> => {
     while (waiting.length > 0) {

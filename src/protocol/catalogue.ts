@@ -38,7 +38,7 @@ const RUNTIME_MESSAGES = ['timer-fired', 'effect-result'] as const;
 export const CHANNELS: Readonly<Record<string, Channel>> = {
   producerAnalyzer: {
     address: 'pla:{pool}/{producer}',
-    description: 'Mailbox of the analyzer of one producer.',
+    description: 'Mailbox of the analyzer of one producer. It reads no types and no sources: what it is sent may leave them empty.',
     messages: ['observation', 'control', 'network-model', ...RUNTIME_MESSAGES],
     actions: ['receive'],
   },

@@ -58,6 +58,32 @@ test('publisher: messages carry source, incarnation and a rising sequence, the s
   );
 });
 
+test('publisher: the tables of types and sources go to the total alone; on a queue one message holds all', async () => {
+  const { publisher, appended, tell } = start();
+  tell(1);
+  await publisher.flush();
+  const [own, total] = appended.map(observationOf);
+  assert.deepEqual(total?.byType, { t: { requests: 1, cpuSeconds: 0, memoryBytes: 0, networkBytes: 0 } });
+  assert.deepEqual(total?.bySource.top, [{ source: 'a', requests: 1 }]);
+  assert.deepEqual(own, { ...total, byType: {}, bySource: { distinct: total?.bySource.distinct, top: [] } });
+  const queued = start({ carrier: 'queue', contentType: 'application/json' });
+  queued.tell(1);
+  await queued.publisher.flush();
+  assert.equal(queued.appended[0]?.body, queued.appended[1]?.body);
+});
+
+test('publisher: a thousand requests a second of 32 types are told to both analyzers within 1,000 bytes a second', async () => {
+  const { publisher, appended } = start();
+  const recorder = createRecorder({ pool: 'shop', producer: 'web-1', intervalMs: 5_000, emit: (one) => publisher.publish(one) });
+  for (let i = 0; i < 5_000; i += 1)
+    recorder.record(10_000 + i, 0.0012 + i * 1e-9, 12_345.5, 1_234, `203.0.113.${i % 500}`, `GET:/api/items/${i % 32}`);
+  recorder.flush(15_000);
+  await publisher.flush();
+  const bytes = appended.reduce((sum, { body }) => sum + body.byteLength, 0);
+  assert.equal(appended.length, 2);
+  assert.ok(bytes / 5 < 1_000, `${bytes / 5} bytes a second`);
+});
+
 test('publisher: while the bus is away the newest wait, the oldest are dropped and counted', async () => {
   const { publisher, state, tell, starts } = start({ bufferMax: 3 });
   state.isAway = true;
