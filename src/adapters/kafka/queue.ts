@@ -24,7 +24,8 @@ const REQUEST_MS = 5_000;
 /** The client tries again on the same connection, which may be dead: we soon open another. */
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 1 };
 const AGAIN_MS = 500;
-const HOPELESS = /SASL|authenti[cz]ation|certificate|self-signed|unable to verify|altnames/i;
+/** What another attempt would meet again; alerts of TLS from 42 on are about our certificate. */
+const HOPELESS = /SASL|authenti[cz]ation|certificate|self-signed|unable to verify|altnames|SSL alert number 4[2-9]/i;
 
 /** @throws InputError when the client is not installed, or the brokers refuse us. A broker that is not there yet is waited for. */
 export async function openKafkaQueue(options: KafkaQueueOptions): Promise<Queue> {

@@ -19,8 +19,8 @@ const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CLOSE_MS = 1_000;
-/** What another attempt would meet again. */
-const HOPELESS = /ACCESS[_-]REFUSED|NOT[_-]ALLOWED|certificate|self-signed|unable to verify|altnames/i;
+/** What another attempt would meet again; alerts of TLS from 42 on are about our certificate. */
+const HOPELESS = /ACCESS[_-]REFUSED|NOT[_-]ALLOWED|certificate|self-signed|unable to verify|altnames|SSL alert number 4[2-9]/i;
 
 export class RabbitLink {
   readonly #options: RabbitLinkOptions;

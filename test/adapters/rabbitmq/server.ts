@@ -24,7 +24,7 @@ export interface RabbitServer {
   dispose(): Promise<void>;
 }
 
-export async function startRabbit(config: readonly string[] = []): Promise<RabbitServer> {
+export async function startRabbit(config: readonly string[] = [], plugins: readonly string[] = []): Promise<RabbitServer> {
   const folder = mkdtempSync(join(tmpdir(), 'forescale-rabbitmq-'));
   for (const name of ['mnesia', 'log']) mkdirSync(join(folder, name));
   const [port, distPort, mapperPort] = [await freePort(), await freePort(), await freePort()];
@@ -32,7 +32,7 @@ export async function startRabbit(config: readonly string[] = []): Promise<Rabbi
     join(folder, 'rabbitmq.conf'),
     [`listeners.tcp.local = 127.0.0.1:${port}`, 'disk_free_limit.absolute = 100MB', ...config, ''].join('\n'),
   );
-  writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
+  writeFileSync(join(folder, 'enabled_plugins'), `[${plugins.join(',')}].\n`);
   const environment = {
     ...process.env,
     HOME: folder,
