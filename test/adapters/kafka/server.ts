@@ -46,21 +46,39 @@ export interface KafkaServer {
   dispose(): Promise<void>;
 }
 
+/** Listeners beside the plain one. */
+export interface MoreListeners {
+  /** Ports by name of the listener. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Its protocol, by name: `SSL`, `SASL_SSL`. */
+  readonly protocols: Readonly<Record<string, string>>;
+  readonly properties: readonly string[];
+  /** Added to `StorageTool format`. */
+  readonly format: readonly string[];
+}
+
+const NONE: MoreListeners = { ports: {}, protocols: {}, properties: [], format: [] };
+
 /** Clients are sent to `advertised`, so that a network between them and the broker can be cut. */
-export async function startKafka(advertised: (port: number) => Promise<number> = (port) => Promise.resolve(port)): Promise<KafkaServer> {
+export async function startKafka(
+  advertised: (port: number) => Promise<number> = (port) => Promise.resolve(port),
+  more: MoreListeners = NONE,
+): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), 'forescale-kafka-'));
   const [port, controllerPort] = [await freePort(), await freePort()];
   const properties = join(folder, 'broker.properties');
+  const listeners = Object.entries(more.ports).map(([name, at]) => `,${name}://127.0.0.1:${at}`);
+  const protocols = Object.entries(more.protocols).map(([name, protocol]) => `,${name}:${protocol}`);
   writeFileSync(
     properties,
     `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${await advertised(port)}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${listeners.join('')}
+advertised.listeners=PLAINTEXT://127.0.0.1:${await advertised(port)}${listeners.join('')}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols.join('')}
 log.dirs=${folder}/logs
 num.partitions=1
 offsets.topic.replication.factor=1
@@ -73,11 +91,13 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=300
-`,
+${more.properties.map((line) => `${line}\n`).join('')}`,
   );
   const classPath = join(LIBRARIES, '*');
   const id = spawnSync('java', ['-cp', classPath, 'kafka.tools.StorageTool', 'random-uuid'], { encoding: 'utf8' }).stdout.trim();
-  spawnSync('java', ['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties], { stdio: 'ignore' });
+  spawnSync('java', ['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, ...more.format], {
+    stdio: 'ignore',
+  });
   let child: ChildProcess | undefined;
   const kill = async (): Promise<void> => {
     const broker = child;
