@@ -24,12 +24,22 @@ export class InputError extends Error {
 
   /** @param count problems found in all, where the caller kept only the first of them. */
   constructor(problems: readonly Problem[], count = problems.length) {
-    const shown = problems.slice(0, PROBLEMS_SHOWN_MAX);
+    const shown = problems.slice(0, PROBLEMS_SHOWN_MAX).map(withoutSecrets);
     super(formatProblems(shown, count));
     this.name = 'InputError';
     this.problems = shown;
     this.count = Math.max(count, problems.length);
   }
+}
+
+/**
+ * What people see ends in logs and tickets: a user and password in an address are not repeated, and where the name of a variable was
+ * wanted, neither is what may be the secret itself.
+ */
+function withoutSecrets({ place, wanted, found }: Problem): Problem {
+  if (/\.(secret|token|password)Env$/i.test(place))
+    return { place, wanted, found: 'a text that is not shown: a secret belongs into the variable' };
+  return { place, wanted, found: found.replaceAll(/(\w:\/\/)[^\s/"'?#]*@/g, '$1…@') };
 }
 
 /** One line per problem, for people; a last line tells how many are not listed. */

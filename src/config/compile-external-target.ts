@@ -34,7 +34,9 @@ function scheduleOf(
 }
 
 function compileCalls({ region, endpoint, timeout }: Pick<AwsTargetConfig, 'region' | 'endpoint' | 'timeout'>, add: AddProblem) {
-  if (endpoint !== undefined && !URL.canParse(endpoint)) add(['endpoint'], 'an http or https address', endpoint);
+  const parsed = endpoint !== undefined && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (endpoint !== undefined && parsed === undefined) add(['endpoint'], 'an http or https address', endpoint);
+  else if (parsed !== undefined && parsed.password !== '') add(['endpoint'], 'no password in an address; it would stand in logs', 'one');
   return {
     timeoutMs: atLeast1ms(toMs(timeout) ?? aws.timeoutMs, add),
     ...(region === undefined ? {} : { region }),
