@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { nearestOf } from './nearest.ts';
 import { describeSchema, type SchemaNode } from './schema-text.ts';
-import { describeFound } from './wire-problem.ts';
+import { describeFound, shorten } from './wire-problem.ts';
 
 /** A way into a value: keys and positions. */
 export type Segments = readonly (string | number)[];
@@ -63,10 +63,15 @@ function unknownKey(node: SchemaNode, key: string): string {
   return nearest === undefined ? 'an unknown key' : `an unknown key; did you mean ${nearest}?`;
 }
 
+/** A hostile message could hold millions. */
+const KEYS_SHOWN_MAX = 8;
+
 function describeKeys(value: unknown): string {
   if (typeof value !== 'object' || value === null) return describeFound(value);
   const keys = Object.keys(value);
-  return keys.length === 0 ? 'none' : keys.join(', ');
+  if (keys.length === 0) return 'none';
+  const shown = keys.slice(0, KEYS_SHOWN_MAX).map(shorten).join(', ');
+  return keys.length <= KEYS_SHOWN_MAX ? shown : `${keys.length} keys: ${shown}, …`;
 }
 
 function valueAt(root: unknown, at: Segments): unknown {

@@ -17,8 +17,8 @@ export function formatPath(segments: readonly (string | number)[]): string {
   let path = '';
   for (const segment of segments) {
     if (typeof segment === 'number') path += `[${segment}]`;
-    else if (IDENTIFIER.test(segment)) path += path === '' ? segment : `.${segment}`;
-    else path += `[${JSON.stringify(segment)}]`;
+    else if (IDENTIFIER.test(segment)) path += path === '' ? shorten(segment) : `.${shorten(segment)}`;
+    else path += `[${JSON.stringify(shorten(segment))}]`;
   }
   return path;
 }
@@ -37,6 +37,7 @@ export function describeFound(value: unknown): string {
   return `a ${value.constructor.name}`;
 }
 
-function shorten(text: string): string {
+/** For texts that others chose. */
+export function shorten(text: string): string {
   return text.length <= FOUND_LENGTH_MAX ? text : `${text.slice(0, FOUND_LENGTH_MAX - 1)}…`;
 }
