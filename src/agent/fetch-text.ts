@@ -6,9 +6,14 @@ export type Fetched =
 const BYTES_MAX = 32 * 1024 * 1024;
 
 export async function fetchText(url: string, timeoutMs: number, signal: AbortSignal): Promise<Fetched> {
+  // Not AbortSignal.any and timeout: nothing holds them, and one that is collected never fires; the source would wait for ever.
+  const ending = new AbortController();
+  const stop = (): void => ending.abort(signal.reason);
+  const timer = setTimeout(() => ending.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutMs);
+  signal.addEventListener('abort', stop, { once: true });
   try {
     const response = await fetch(url, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: ending.signal,
       headers: { accept: 'application/json, text/plain;version=0.0.4, */*;q=0.1' },
     });
     const text = await readBounded(response);
@@ -17,6 +22,9 @@ export async function fetchText(url: string, timeoutMs: number, signal: AbortSig
     return { ok: true, text, contentType: response.headers.get('content-type') ?? '' };
   } catch (error) {
     return { ok: false, reason: reasonOf(error) };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
 }
 

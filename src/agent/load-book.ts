@@ -23,6 +23,8 @@ interface Watched {
 const PRODUCERS_MAX = 10_000;
 /** Request types that are told apart; the rest is `other`. */
 const TYPES_MAX = 64;
+/** Nothing counts more within a span; what does is a lie, and no load. */
+export const AMOUNT_MAX = 1e15;
 /** A span that is longer, in intervals, was not watched. */
 const SPAN_INTERVALS_MAX = 3;
 const NO_TYPES: ReadonlyMap<string, Load> = new Map();
@@ -135,7 +137,7 @@ function addTo({ open }: Watched, startMs: number, type: string, load: Partial<L
 }
 
 function scaled(load: Partial<Load>, share: number): Load {
-  const part = (value = 0): number => (value >= 0 && Number.isFinite(value) ? value * share : 0);
+  const part = (value = 0): number => (value >= 0 && value <= AMOUNT_MAX ? value * share : 0);
   return {
     requests: part(load.requests),
     cpuSeconds: part(load.cpuSeconds),

@@ -1,6 +1,7 @@
 import type { QuerySettings, SourceSettings } from '../config/source-settings.ts';
 import type { Load } from '../protocol/observation.ts';
 import { fetchText } from './fetch-text.ts';
+import { AMOUNT_MAX } from './load-book.ts';
 import { repeat, type Repeat } from './repeat.ts';
 import { createRefusals, type Source, type SourceContext } from './source.ts';
 
@@ -122,7 +123,7 @@ export function readMatrix(body: string): Series | string {
   for (const pair of values) {
     if (!Array.isArray(pair)) return 'values that are no pairs';
     const [time, value] = [Number(pair[0]), Number(pair[1])];
-    if (Number.isFinite(time) && value >= 0 && Number.isFinite(value)) series.set(Math.round(time * 1_000), value);
+    if (Number.isFinite(time) && value >= 0 && value <= AMOUNT_MAX) series.set(Math.round(time * 1_000), value);
   }
   return series;
 }

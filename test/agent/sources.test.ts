@@ -188,6 +188,79 @@ test('query: history comes first, in order and once; then what is new; a failure
   assert.equal(queries[0]?.get('query'), 'sum(rate(req_total[10s]))');
 });
 
+test('query: a Prometheus that answers HTML, an error, two series or nonsense is counted, and what it says later is told', async (t) => {
+  const matrix = (values: unknown, more: readonly unknown[] = []) =>
+    JSON.stringify({ status: 'success', data: { result: [{ metric: {}, values }, ...more] } });
+  const lies = [
+    '<html><body>Sign in</body></html>',
+    '{"status":"error","error":"parse error"}',
+    '{"status":"success","data":{"resultType":"matrix"}}',
+    '[]',
+    matrix([[START_MS / 1_000, '3']], [{ metric: {}, values: [] }]),
+    matrix([1, 2]),
+  ];
+  let asked = 0;
+  let truth: string | undefined;
+  const server = await serve(t, (_request, response) => {
+    asked += 1;
+    response.end(truth ?? lies[asked % lies.length]);
+  });
+  const clock = createSetClock(START_MS + 6_000);
+  const world = createWorld(clock);
+  const settings = { name: 'query', url: server.url, requests: 'r', historyMs: 40_000, delayMs: 5_000 } as const;
+  const source = createQuerySource(web(settings), settings, world.context);
+  await start(t, source);
+  await until(() => asked >= 2 * lies.length, 'all of them');
+  assert.equal(world.observations.length, 0);
+  assert.ok(world.counted('forescale_agent_refused_total{source="query",reason="bad-answer"}') >= lies.length);
+  const at = (i: number): number => (START_MS - 30_000 + i * INTERVAL_MS) / 1_000;
+  // Negative, no number, beyond all bounds, of another time: none of them is a load.
+  truth = matrix([
+    [at(0), '-3'],
+    [at(1), 'NaN'],
+    [at(2), '1e308'],
+    [at(3), '4'],
+    [at(0) + 1e6, '5'],
+  ]);
+  await until(() => world.observations.length > 0, 'the one value that can be');
+  await source.stop();
+  assert.deepEqual(
+    world.observations.map(({ intervalStartMs, load }) => [intervalStartMs, load.requests]),
+    [[START_MS - INTERVAL_MS, 40]],
+  );
+});
+
+test('query: a Prometheus that never answers is given up when the source ends, and tells nothing', async (t) => {
+  let asked = 0;
+  const server = await serve(t, () => void (asked += 1));
+  const world = createWorld(createSetClock(START_MS + 6_000));
+  const settings = { name: 'query', url: server.url, requests: 'r', historyMs: 40_000, delayMs: 5_000 } as const;
+  const source = createQuerySource(web(settings), settings, world.context);
+  await start(t, source);
+  await until(() => asked === 1, 'it is asked');
+  await source.stop();
+  assert.deepEqual([world.observations, asked], [[], 1]);
+});
+
+test('access log: of the lines that do not parse all are counted, and one a minute is said, cut short', async (t) => {
+  const path = join(folder, 'hostile.log');
+  writeFileSync(path, '');
+  const clock = createSetClock(START_MS);
+  const world = createWorld(clock);
+  const said: string[] = [];
+  const log = { ...silentLog, warn: (fields: Readonly<Record<string, unknown>>) => void said.push(String(fields['example'])) };
+  const settings = { name: 'access-log', path, format: 'combined', producer: 'nginx' } as const;
+  const source = createAccessLogSource(web(settings), settings, { ...world.context, log });
+  await start(t, source);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  appendFileSync(path, `${'no line of a log '.repeat(30)}\n`.repeat(500));
+  await until(() => world.counted('forescale_agent_refused_total{source="access-log",reason="bad-line"}') === 500, 'all are counted');
+  await source.stop();
+  assert.equal(said.length, 1);
+  assert.ok((said[0]?.length ?? 0) <= 200);
+  assert.deepEqual(world.observations, []);
+});
+
 test('statsd: packets become observations; a sender that falls silent is missing, not idle', async (t) => {
   const clock = createSetClock(START_MS);
   const world = createWorld(clock);
