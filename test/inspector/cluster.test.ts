@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createRedisMembers } from '../../src/adapters/redis/members.ts';
 import type { ActorList } from '../../src/inspector/api/actors.ts';
+import type { Cluster } from '../../src/inspector/api/cluster.ts';
 import { buildPage } from '../../src/inspector/page/build.mjs';
 import { openBus } from '../adapters/redis/open.ts';
 import { noServer, startServer } from '../adapters/redis/server.ts';
@@ -77,6 +78,12 @@ test(
       const { nodes } = await listOf(one.url);
       return nodes.length === 2 && nodes.every(({ actors, missing }) => actors !== null && missing === null);
     }, 'both nodes are listed');
+    // The first time it is asked, the other node only begins to measure its event loop.
+    await becomes(async () => {
+      const { nodes } = (await (await fetch(`${one.url}/api/v1/cluster`)).json()) as Cluster;
+      const other = nodes.find(({ node }) => node === two.name);
+      return other?.isThis === false && (other.memoryBytes ?? 0) > 1e6 && other.eventLoopDelayMs !== null && other.actors !== null;
+    }, 'the other node tells its memory and the delay of its event loop');
     const { page, said, close } = await look(browser, `${one.url}/#/actors`);
     await page.getByText(/actors on 2 nodes/).waitFor();
     await page.getByPlaceholder('Filter by address, state, status or node').fill(`${two.name} pse`);

@@ -14,7 +14,7 @@ const ShardRow = Type.Object({
   lagMs: OrNull(DurationMs('Age of the latest entry when it was taken')),
 });
 
-const NodeRow = Type.Object({
+export const NodeRow = Type.Object({
   node: Type.String(),
   isThis: Type.Boolean(),
   shards: Count('Held'),

@@ -4,10 +4,12 @@ import type { Bus } from '../../ports/bus.ts';
 import type { PeerAnswer, Peers } from '../../ports/peers.ts';
 import { shardOf } from '../../protocol/address.ts';
 import { ActorDetail, OwnActors, type ActorList, type ActorNode, type ActorRow } from '../api/actors.ts';
+import { NodeRow } from '../api/cluster.ts';
 import type { ActorFeed } from './actors.ts';
 
 const Question = Type.Union([
   Type.Object({ ask: Type.Literal('actors') }),
+  Type.Object({ ask: Type.Literal('node') }),
   Type.Object({ ask: Type.Literal('actor'), address: Type.String({ maxLength: 1_000 }) }),
 ]);
 type Question = Static<typeof Question>;
@@ -20,7 +22,7 @@ interface Checker {
 }
 
 /** Compiled when the first is needed. */
-let checkers: { readonly question: Checker; readonly list: Checker; readonly detail: Checker } | undefined;
+let checkers: { readonly question: Checker; readonly list: Checker; readonly detail: Checker; readonly node: Checker } | undefined;
 
 /** The actors of the whole cluster from any node: its own, and what the others tell when they are asked. */
 export class ClusterActors {
@@ -28,8 +30,10 @@ export class ClusterActors {
   readonly #own: ActorFeed;
   readonly #bus: Bus;
   readonly #peers: Peers | undefined;
+  readonly #ownNode: () => NodeRow;
 
-  constructor(node: string, own: ActorFeed, bus: Bus, peers: Peers | undefined) {
+  constructor(node: string, own: ActorFeed, bus: Bus, peers: Peers | undefined, ownNode: () => NodeRow) {
+    this.#ownNode = ownNode;
     this.#node = node;
     this.#own = own;
     this.#bus = bus;
@@ -43,7 +47,7 @@ export class ClusterActors {
     const nodes: ActorNode[] = [{ node: this.#node, actors: own.actors.length + own.leftOut, missing: null }];
     const found = new Map<string, ActorRow>(own.actors.map((row) => [row.address, row]));
     let { leftOut } = own;
-    for (const { node, answer } of await this.#askAll()) {
+    for (const { node, answer } of await this.#askAll({ ask: 'actors' })) {
       const list = answer.ok && isShaped('list', answer.value) ? (answer.value as OwnActors) : undefined;
       nodes.push({
         node,
@@ -57,6 +61,14 @@ export class ClusterActors {
         else leftOut += 1;
     }
     return { node: this.#node, nodes, actors: [...found.values()], leftOut };
+  }
+
+  /** What other nodes tell of themselves; one that does not answer, or answers otherwise, is left out. */
+  async nodes(): Promise<ReadonlyMap<string, NodeRow>> {
+    const found = new Map<string, NodeRow>();
+    for (const { node, answer } of await this.#askAll({ ask: 'node' }))
+      if (answer.ok && isShaped('node', answer.value)) found.set(node, answer.value as NodeRow);
+    return found;
   }
 
   /** Text: why there is nothing to show. */
@@ -73,26 +85,26 @@ export class ClusterActors {
     return { ...detail, row: { ...detail.row, node: owner } };
   }
 
-  async #askAll(): Promise<readonly { readonly node: string; readonly answer: PeerAnswer }[]> {
+  async #askAll(question: Question): Promise<readonly { readonly node: string; readonly answer: PeerAnswer }[]> {
     const peers = this.#peers;
     if (peers === undefined) return [];
     const owners = (await this.#bus.readLeases()).map(({ owner }) => owner);
     const others = new Set([...peers.others(), ...owners]);
     others.delete(this.#node);
     others.delete('');
-    const question: Question = { ask: 'actors' };
     return Promise.all([...others].sort().map(async (node) => ({ node, answer: await peers.ask(node, question) })));
   }
 
   #answer(question: unknown): unknown {
     if (!isShaped('question', question)) throw new Error('it asks what this version does not know');
     const asked = question as Question;
+    if (asked.ask === 'node') return this.#ownNode();
     return asked.ask === 'actors' ? this.#own.list() : (this.#own.detailFromAfar(asked.address) ?? null);
   }
 }
 
-function isShaped(what: 'question' | 'list' | 'detail', value: unknown): boolean {
-  checkers ??= { question: Compile(Question), list: Compile(OwnActors), detail: Compile(ActorDetail) };
+function isShaped(what: 'question' | 'list' | 'detail' | 'node', value: unknown): boolean {
+  checkers ??= { question: Compile(Question), list: Compile(OwnActors), detail: Compile(ActorDetail), node: Compile(NodeRow) };
   return checkers[what].Check(value);
 }
 

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { SHARD_COUNT } from '../../protocol/address.ts';
 import { decodeMessage } from '../../protocol/codec.ts';
 import { START, type Bus, type Lease, type StoredDeadLetter } from '../../ports/bus.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock, TimerHandle } from '../../ports/clock.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Cluster, DeadLetterRow, NodeRow, ShardRow, Takeover } from '../api/cluster.ts';
 import { MESSAGE_LIMITS, toPlain } from './plain.ts';
@@ -12,6 +12,10 @@ const TAKEOVERS_MAX = 500;
 const LETTERS_OF_SHARD = 50;
 const LETTERS_MAX = 500;
 const BYTES_SHOWN = 400;
+/** The event loop is measured for so long after somebody looked from another node, milliseconds. */
+const AFAR_MS = 10_000;
+/** Of a node that does not answer. */
+const UNKNOWN = { actors: null, pendingEffects: null, eventLoopDelayMs: null, memoryBytes: null, upMs: null };
 
 export interface ClusterOptions {
   readonly node: string;
@@ -27,13 +31,32 @@ export class ClusterFeed {
   readonly #takeovers = new Ring<Takeover>(TAKEOVERS_MAX);
   #seen: readonly Lease[] = [];
   #delay: IntervalHistogram | undefined;
+  #isWatched = false;
+  #afarUntilMs = Number.NEGATIVE_INFINITY;
+  #afarEnd: TimerHandle | undefined;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
   }
 
   /** The event loop is measured only while somebody looks. */
-  listen(isWanted: boolean): void {
+  listen(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+    this.#measure();
+  }
+
+  /** Of this node, for somebody who looks from another one, who asks again and again. */
+  ownFromAfar(): NodeRow {
+    const { clock } = this.#options;
+    this.#afarUntilMs = clock.monotonicMs() + AFAR_MS;
+    this.#afarEnd?.cancel();
+    this.#afarEnd = clock.setTimer(AFAR_MS + 1, () => this.#measure());
+    this.#measure();
+    return this.#own(this.#options.runtime.shards.length);
+  }
+
+  #measure(): void {
+    const isWanted = this.#isWatched || this.#options.clock.monotonicMs() < this.#afarUntilMs;
     if (isWanted === (this.#delay !== undefined)) return;
     this.#delay?.disable();
     this.#delay = isWanted ? monitorEventLoopDelay({ resolution: 20 }) : undefined;
@@ -52,11 +75,14 @@ export class ClusterFeed {
     this.#seen = leases;
   }
 
-  async state(): Promise<Pick<Cluster, 'nodes' | 'shards' | 'takeovers' | 'deadLetters' | 'deadLettersMore' | 'quarantined'>> {
+  /** `others`: what other nodes tell of themselves, by name. */
+  async state(
+    others: ReadonlyMap<string, NodeRow>,
+  ): Promise<Pick<Cluster, 'nodes' | 'shards' | 'takeovers' | 'deadLetters' | 'deadLettersMore' | 'quarantined'>> {
     await this.look();
     const { letters, isMore } = await this.#letters();
     return {
-      nodes: this.#nodes(),
+      nodes: this.#nodes(others),
       shards: this.#shards(),
       takeovers: [...this.#takeovers.items].reverse(),
       deadLetters: letters,
@@ -70,34 +96,30 @@ export class ClusterFeed {
     };
   }
 
-  #nodes(): NodeRow[] {
-    const { node, runtime, clock, startedAtMs } = this.#options;
+  #nodes(others: ReadonlyMap<string, NodeRow>): NodeRow[] {
+    const { node } = this.#options;
     const held = new Map<string, number>([[node, 0]]);
     for (const { owner } of this.#seen) if (owner !== '') held.set(owner, (held.get(owner) ?? 0) + 1);
+    for (const name of others.keys()) if (!held.has(name)) held.set(name, 0);
     return [...held].map(([name, shards]) => {
-      if (name !== node)
-        return {
-          node: name,
-          isThis: false,
-          shards,
-          actors: null,
-          pendingEffects: null,
-          eventLoopDelayMs: null,
-          memoryBytes: null,
-          upMs: null,
-        };
-      const delay = this.#delay?.percentile(99);
-      return {
-        node,
-        isThis: true,
-        shards,
-        actors: runtime.describe().shards.reduce((sum, { actors }) => sum + actors, 0),
-        pendingEffects: runtime.pendingEffects,
-        eventLoopDelayMs: delay === undefined || delay === 0 ? null : Math.max(0, delay / 1e6 - 20),
-        memoryBytes: process.memoryUsage.rss(),
-        upMs: clock.nowMs() - startedAtMs,
-      };
+      if (name === node) return this.#own(shards);
+      return { ...(others.get(name) ?? UNKNOWN), node: name, isThis: false, shards };
     });
+  }
+
+  #own(shards: number): NodeRow {
+    const { node, runtime, clock, startedAtMs } = this.#options;
+    const delay = this.#delay?.percentile(99);
+    return {
+      node,
+      isThis: true,
+      shards,
+      actors: runtime.describe().shards.reduce((sum, { actors }) => sum + actors, 0),
+      pendingEffects: runtime.pendingEffects,
+      eventLoopDelayMs: delay === undefined || delay === 0 ? null : Math.max(0, delay / 1e6 - 20),
+      memoryBytes: process.memoryUsage.rss(),
+      upMs: clock.nowMs() - startedAtMs,
+    };
   }
 
   #shards(): ShardRow[] {

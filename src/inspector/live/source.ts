@@ -37,13 +37,13 @@ export function createLiveSource(options: LiveOptions): Source {
   const startedAtMs = clock.nowMs();
   const feed = new PoolFeed({ bus, clock, pools });
   const actors = new ActorFeed(node, runtime, clock);
-  const allActors = new ClusterActors(node, actors, bus, peers);
   const clusterFeed = new ClusterFeed({ node, bus, clock, runtime, startedAtMs });
+  const allActors = new ClusterActors(node, actors, bus, peers, () => clusterFeed.ownFromAfar());
   let counts: ServerCounts = { viewers: () => 0, dropped: () => 0 };
   let leasesMs = Number.NEGATIVE_INFINITY;
 
   const cluster = async (): Promise<Cluster> => ({
-    ...(await clusterFeed.state()),
+    ...(await clusterFeed.state(await allActors.nodes())),
     audit: [...feed.audit.items].reverse(),
     inspector: { viewers: counts.viewers(), dropped: counts.dropped(), broken: feed.broken },
     health: health(),

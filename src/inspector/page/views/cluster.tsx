@@ -165,12 +165,18 @@ function Nodes({ nodes }: { readonly nodes: ClusterState['nodes'] }) {
               Effects under way
             </th>
             <th scope="col" class="number">
+              Event loop late
+            </th>
+            <th scope="col" class="number">
+              Memory
+            </th>
+            <th scope="col" class="number">
               Up
             </th>
           </tr>
         </thead>
         <tbody>
-          {nodes.map(({ node, isThis, shards, actors, pendingEffects, upMs }) => (
+          {nodes.map(({ node, isThis, shards, actors, pendingEffects, eventLoopDelayMs, memoryBytes, upMs }) => (
             <tr key={node}>
               <td>
                 {node} {isThis ? <Tag level="good">this one</Tag> : <span class="faint">its actors are on its own page</span>}
@@ -178,6 +184,8 @@ function Nodes({ nodes }: { readonly nodes: ClusterState['nodes'] }) {
               <td class="number">{shards}</td>
               <td class="number">{figure(actors)}</td>
               <td class="number">{figure(pendingEffects)}</td>
+              <td class="number">{duration(eventLoopDelayMs)}</td>
+              <td class="number">{bytes(memoryBytes)}</td>
               <td class="number">{duration(upMs)}</td>
             </tr>
           ))}
