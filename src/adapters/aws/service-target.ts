@@ -227,7 +227,8 @@ class EcsServiceTarget implements ServiceTarget {
     return {
       pool: this.#settings.pool,
       requestedReplicas,
-      readyReplicas: Math.min(service.running, Math.max(service.desired, requestedReplicas)),
+      // Of a floor, what the policies run above it is their own affair: it was not asked for, and may go at any time.
+      readyReplicas: Math.min(service.running, isFloor ? requestedReplicas : Math.max(service.desired, requestedReplicas)),
       generation: Math.max(service.generation, this.#generation),
       observedAtMs: this.#clock.nowMs(),
       ...(min === undefined ? {} : { minReplicas: min }),

@@ -227,10 +227,12 @@ class WorkloadTarget implements KubernetesTarget {
       );
     if (!isShort) this.#missing.forget();
     else if (selector !== undefined) await this.#missing.look(this.#settings.namespace, selector);
+    const ready = isTold ? readyReplicasOf(workload) : this.#missing.ready;
     const value = {
       pool: this.#settings.pool,
       requestedReplicas: reading.count,
-      readyReplicas: isTold ? readyReplicasOf(workload) : this.#missing.ready,
+      // Of a floor, what the HPA runs above it is the HPA's own affair: it was not asked for, and may go at any time.
+      readyReplicas: this.#prepared?.mode === 'floor' ? Math.min(ready, reading.count) : ready,
       generation: reading.generation ?? this.#generation,
       observedAtMs: this.#cluster.clock.nowMs(),
       ...(reading.min === undefined ? {} : { minReplicas: reading.min }),
