@@ -11,7 +11,7 @@ import type { PlannerSettings } from './settings.ts';
 import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
 import { upstreamNeed } from './upstream.ts';
-import { clockText, durationText, loadText, percentText } from './words.ts';
+import { clockText, durationText, loadText, percentText, replicasText } from './words.ts';
 import { sleepOf } from './zero.ts';
 
 /** A count on its way through the clamps. */
@@ -59,6 +59,7 @@ export const NEED_CLAMPS: readonly ClampRule[] = [
 /** After it: how fast, and within what. The later stand above the earlier. */
 export const ACTION_CLAMPS: readonly ClampRule[] = [
   tolerate,
+  restInDoubt,
   stabilize,
   limitRate,
   guardedStep,
@@ -218,6 +219,22 @@ function tolerate(draft: Draft, { settings, requested, outlook }: Situation): vo
   if (Math.abs(draft.replicas - requested) > tolerance * requested) return;
   const to = up ? Math.max(requested, Math.min(draft.replicas, outlook.now?.replicas ?? requested)) : requested;
   move(draft, 'tolerance', to, `a change of at most ${percentText(tolerance)} is left alone`);
+}
+
+/** Eleven are within 11.000000000000002. */
+const ROUNDING = 1e-9;
+
+/** In doubt, half of the headroom may be used, and as much more be there, before the count follows: it would turn with every breath of the load. */
+function restInDoubt(draft: Draft, { inputs, settings, requested, outlook }: Situation): void {
+  const { recent, followed } = outlook;
+  const { report } = inputs;
+  if (report === null || recent === undefined || followed !== undefined || !isInDoubt(report, settings)) return;
+  if (draft.replicas === requested || draft.replicas !== recent.replicas) return;
+  const { reactiveHeadroom } = settings;
+  const half = (reactiveHeadroom + 1) / 2;
+  const need = recent.load / recent.perReplica;
+  if (requested * reactiveHeadroom < need * half * (1 - ROUNDING) || requested > need * half * (1 + ROUNDING)) return;
+  move(draft, 'dead-band', requested, `${replicasText(requested)} are within half of the headroom of ${percentText(reactiveHeadroom - 1)}`);
 }
 
 function stabilize(draft: Draft, { inputs, settings, requested, outlook }: Situation): void {

@@ -25,7 +25,7 @@ test('plan: a forecast with the event in it stands, and an event that lowers the
   assert.deepEqual(trusted.plan.clamps, []);
   const closing = { ...requests(900, [950, 980, 990]), announced: [{ horizonMs: 300_000, factor: 0.2 }] };
   const distrusted = plan(inputs({ report: report([closing], { problem: 'bad-skill' }) }), settings());
-  assert.equal(distrusted.plan.replicas, 11, '900 and a fifth more');
+  assert.equal(distrusted.plan.replicas, 10, 'of 900 that is more than half of the headroom');
   assert.deepEqual(
     distrusted.plan.clamps.map(({ name }) => name).filter((name) => name === 'announced-event'),
     [],

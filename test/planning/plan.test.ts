@@ -111,6 +111,27 @@ test('plan: a demoted forecast is not used, not even to raise, while no rule has
   assert.equal(made.replicas, 14);
 });
 
+test('plan: in doubt the count rests while half of the headroom is there, and not much more than all of it', () => {
+  const decided = (recent: number, requested: number): ReturnType<typeof plan> => {
+    const cold = report([requests(recent, [], recent)], { ready: false, confidence: 0 });
+    const quick = settings({ scaleDown: { stabilizationWindowMs: 0, policies: [] }, breakEvenMs: 0 });
+    return plan(inputs({ report: cold, target: target(requested) }), quick);
+  };
+  // 1,000 requests/s want twelve with a headroom of a fifth; eleven are within half of it, thirteen not more than half above it.
+  for (const [requested, replicas] of [
+    [10, 12],
+    [11, 11],
+    [12, 12],
+    [13, 13],
+    [14, 12],
+  ] as const) {
+    const outcome = decided(1_000, requested);
+    assert.equal(outcome.plan.replicas, replicas, `${requested}`);
+    assert.equal(clampNames(outcome).includes('dead-band'), replicas === requested && requested !== 12);
+  }
+  assert.equal(decided(100, 1).plan.replicas, 2, 'one of one is no headroom at all');
+});
+
 test('plan: what an HPA would have asked for is the floor while it is told, with its reason', () => {
   const floored = plan(inputs({ peer: { replicas: 14 } }), settings()).plan;
   assert.equal(floored.replicas, 14);
