@@ -7,6 +7,7 @@ import type { ProducerOutlook } from '../protocol/producer-outlook.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
 import { departuresAfter, departuresOf } from './departures.ts';
 import { loadsOf, toRates, UNMEASURED, type Loads } from './measure.ts';
+import { observeMemory, startMemoryPeak, type MemoryPeak } from './memory-peak.ts';
 import { partsAt, type Parts } from './parts.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { learnCapacity } from './replica-capacity.ts';
@@ -75,14 +76,17 @@ export interface Learning {
   /** null where they are not to be learned. */
   readonly costs: LearnedCosts | null;
   readonly capacity: LearnedCapacity | null;
+  readonly memory: MemoryPeak | null;
 }
 
 function startLearning({ settings, capacityTask }: PoolRules, producer: string | null): Learning | null {
-  if (producer !== null || (settings.costs === undefined && capacityTask === undefined)) return null;
+  const { costs, planner } = settings;
+  if (producer !== null || (costs === undefined && capacityTask === undefined && planner.vertical === undefined)) return null;
   return {
     warm: new Map(),
-    costs: settings.costs === undefined ? null : startLearnedCosts(),
+    costs: costs === undefined ? null : startLearnedCosts(),
     capacity: capacityTask === undefined ? null : startLearnedCapacity(),
+    memory: planner.vertical === undefined ? null : startMemoryPeak(),
   };
 }
 
@@ -140,13 +144,14 @@ export function observe(analyzer: Analyzer, observation: Observation, incarnatio
 
 function learnFrom(
   { rules, producers }: Analyzer,
-  { warm, costs, capacity }: Learning,
+  { warm, costs, capacity, memory }: Learning,
   observation: Observation,
   incarnation: number,
 ): void {
   const { settings, capacityTask } = rules;
   const { intervalMs } = settings;
   const startMs = slotOf(observation, intervalMs);
+  if (startMs !== undefined && memory !== null) observeMemory(memory, observation.process?.memoryBytes ?? 0, startMs);
   if (startMs === undefined || !isWarm(warm, observation.producer, incarnation, startMs, intervalMs)) return;
   if (costs !== null) learnCosts(costs, observation, startMs);
   if (capacity === null || capacityTask === undefined) return;
@@ -332,19 +337,23 @@ export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
   };
 }
 
-function freezeLearning({ warm, costs, capacity }: Learning): FrozenLearning {
-  return { warm: Array.from(warm, ([producer, seen]) => [producer, { ...seen }] as const), ...structuredClone({ costs, capacity }) };
+function freezeLearning({ warm, costs, capacity, memory }: Learning): FrozenLearning {
+  return {
+    warm: Array.from(warm, ([producer, seen]) => [producer, { ...seen }] as const),
+    ...structuredClone({ costs, capacity, memory }),
+  };
 }
 
 /** Nothing where it was turned off since, and a beginning where it was turned on. */
 function thawLearning(frozen: FrozenLearning | null, rules: PoolRules, producer: string | null): Learning | null {
   const started = startLearning(rules, producer);
   if (started === null || frozen === null) return started;
-  const { costs, capacity } = structuredClone({ costs: frozen.costs, capacity: frozen.capacity });
+  const { costs, capacity, memory } = structuredClone({ costs: frozen.costs, capacity: frozen.capacity, memory: frozen.memory });
   return {
     warm: new Map(frozen.warm.map(([name, seen]) => [name, { ...seen }])),
     costs: started.costs === null ? null : (costs ?? started.costs),
     capacity: started.capacity === null ? null : (capacity ?? started.capacity),
+    memory: started.memory === null ? null : (memory ?? started.memory),
   };
 }
 

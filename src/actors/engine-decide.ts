@@ -4,6 +4,7 @@ import { learnedOf, LEARNED_BOUNDS, pace, slowDown } from '../planning/pace.ts';
 import { movePrice } from '../planning/price.ts';
 import { chargeOwn } from '../planning/peer.ts';
 import { plan, type PlanOutcome } from '../planning/plan.ts';
+import { wishOf } from '../planning/vertical.ts';
 import { recordRecommendation } from '../planning/stabilization.ts';
 import { actionAddress, ROOT_ADDRESS } from '../protocol/address.ts';
 import type { Decision } from '../protocol/plan.ts';
@@ -79,6 +80,9 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     learned,
     ...(upstream === null ? {} : { upstream }),
     ...capacityInput(engine),
+    ...(settings.planner.vertical === undefined
+      ? {}
+      : { vertical: { peakMemoryBytes: engine.total?.peakMemoryBytes ?? null, wished: engine.sizeWish ?? null } }),
     burst: currentBurst(engine, nowMs),
     ...followShadows(engine, leadTime, nowMs),
     history: {
@@ -113,6 +117,8 @@ function remember(engine: Engine, outcome: PlanOutcome, nowMs: number): void {
     const keepMs = stabilizationMs(engine) / LEARNED_BOUNDS.downSpeed[0];
     engine.recommendations = recordRecommendation(engine.recommendations, nowMs, outcome.recommended, keepMs);
   }
+  const { vertical } = engine.rules.settings.planner;
+  if (vertical !== undefined) engine.sizeWish = wishOf(outcome.plan.sizing, vertical);
   movePace(engine, outcome, nowMs);
   const { id, previousReplicas: from, replicas: to, reason, selection } = outcome.plan;
   const outline = { id, atMs: nowMs, from, to, reason, ...(selection && { selection }) };

@@ -28,6 +28,7 @@ export function takeReport(engine: Engine, report: StateReport, nowMs: number): 
     state: report.state,
     producers: report.producers,
     requestsPerSecond: currentOf(report, 'requests'),
+    ...(report.peakMemoryBytes === undefined ? {} : { peakMemoryBytes: report.peakMemoryBytes }),
     ...(report.capacity === undefined ? {} : { requestsPerReplica: report.capacity.requestsPerSecond }),
   };
   if (isPlanDue(engine, nowMs)) engine.planDue = true;
@@ -148,6 +149,7 @@ export function takeControl(engine: Engine, control: Control, nowMs: number): vo
 function reset(engine: Engine, nowMs: number): void {
   const { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs } = createEngine(engine.rules, nowMs);
   Object.assign(engine, { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs, sinceMs: nowMs });
+  delete engine.sizeWish;
 }
 
 export function takeBudget(engine: Engine, { revision, maxReplicas, reason }: Budget): void {

@@ -1,5 +1,13 @@
 import type { Autonomy } from '../planning/autonomy.ts';
-import type { HorizonInput, PlanInputs, RecommendationSpan, ReplicaChange, ReportInput, TargetInput } from '../planning/inputs.ts';
+import type {
+  HorizonInput,
+  PlanInputs,
+  RecommendationSpan,
+  ReplicaChange,
+  ReportInput,
+  TargetInput,
+  VerticalInput,
+} from '../planning/inputs.ts';
 import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
 import type { Peer } from '../planning/peer.ts';
@@ -49,6 +57,8 @@ export interface Engine {
   flight: Flight | null;
   /** Readiness that is still waited for, ascending. */
   pending: readonly PendingReadiness[];
+  /** The size of replicas that plans have come to, where sizes are weighed. */
+  sizeWish?: VerticalInput['wished'];
   /** null before the first plan. */
   autonomy: Autonomy | null;
   /** The last scale-down, while it is watched. */
@@ -78,6 +88,8 @@ export interface TotalOutline {
   readonly requestsPerSecond?: number | null;
   /** What a replica was found to serve, where that is learned. */
   readonly requestsPerReplica?: number;
+  /** Of one replica in the trailing day, where sizes are weighed. */
+  readonly peakMemoryBytes?: number;
 }
 
 /** Requests/s ahead. */

@@ -6,6 +6,7 @@ import { RESOURCE_UNITS, type Recommendation, type Resource } from '../protocol/
 import type { ForecastAnswer, MeasuredSkill, NotReadyReason, ResourceReport, StateReport } from '../protocol/state-report.ts';
 import { canPredict, type Analyzer } from './analyzer.ts';
 import { indexOf, roundLoad } from './measure.ts';
+import { memoryPeak } from './memory-peak.ts';
 import { capacityReport } from './replica-capacity.ts';
 import { costReport } from './request-costs.ts';
 import { confidenceOf, forecastsOf, levelSkillsOf, notReadyOf, qualityOf, reportedResources, type SeriesSet } from './series-set.ts';
@@ -48,10 +49,16 @@ export function stateReport(analyzer: Analyzer, state: StateReport['state']): St
   };
 }
 
-export function learnedOf({ learning, rules: { settings, capacityTask }, lastMs }: Analyzer): Pick<StateReport, 'costs' | 'capacity'> {
-  const { costs = null, capacity = null } = learning ?? {};
+export function learnedOf({
+  learning,
+  rules: { settings, capacityTask },
+  lastMs,
+}: Analyzer): Pick<StateReport, 'costs' | 'capacity' | 'peakMemoryBytes'> {
+  const { costs = null, capacity = null, memory = null } = learning ?? {};
+  const peakMemoryBytes = memory === null ? null : memoryPeak(memory);
   return {
     ...(costs === null ? {} : { costs: costReport(costs, settings.costs === 'use', lastMs ?? 0, settings.horizonsMs) }),
+    ...(peakMemoryBytes === null ? {} : { peakMemoryBytes }),
     ...(capacity === null || capacityTask === undefined ? {} : { capacity: capacityReport(capacity, capacityTask) }),
   };
 }

@@ -8,6 +8,7 @@ import { compileTarget } from './compile-target.ts';
 import { compileEvents } from './compile-events.ts';
 import { compileFormulas } from './compile-formulas.ts';
 import { compileWindows } from './compile-windows.ts';
+import { compileVertical } from './compile-vertical.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
 import type { NetworkConfig } from './network-schema.ts';
@@ -115,6 +116,7 @@ function compilePlanner(config: PoolConfig, intervalMs: number, add: AddProblem)
     ...given('breakEvenMs', toMs(config.breakEven)),
     ...given('leadTimePrior', config.leadTime && { p50Ms: toMs(config.leadTime.p50) ?? 0, p95Ms: toMs(config.leadTime.p95) ?? 0 }),
     ...given('formulas', config.formulas && compileFormulas(config.formulas, add)),
+    ...given('vertical', config.vertical && compileVertical(config.vertical, add)),
     ...given('burstThreshold', config.burst?.threshold),
     ...given('scaleUp', compileRules(config.scaleUp, CONFIG_DEFAULTS.planner.scaleUp)),
     ...given('scaleDown', compileRules(config.scaleDown, CONFIG_DEFAULTS.planner.scaleDown)),

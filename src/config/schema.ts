@@ -18,6 +18,7 @@ import { Serve } from './serve-schema.ts';
 import { Source } from './sources-schema.ts';
 import { Target } from './target-schemas.ts';
 import { Tracing } from './tracing-schema.ts';
+import { VerticalOptions } from './vertical-schema.ts';
 
 const { node, inspector, pool, planner } = CONFIG_DEFAULTS;
 /** `off`, or an address with or without a port from 0 to 65535. */
@@ -325,6 +326,7 @@ export const Pool = Type.Object(
           'What requests cost by type, learned from CPU time. learn: reported only; use: requests are weighted by it, too, once it has told CPU time better than counts',
       }),
     ),
+    vertical: Type.Optional(VerticalOptions),
     network: Type.Optional(NetworkOptions),
     target: Type.Optional(Target),
   },

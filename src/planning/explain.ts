@@ -46,6 +46,7 @@ export function explain(decision: Decision): string {
     lines.push(`Needed: ${made.trajectory.map((point) => `${point.replicas} by ${clockText(point.atMs)}`).join(', ')}.`);
   }
   if (made.recommendations.length > 0) lines.push(`Recommended: ${made.recommendations.map((r) => r.sentence).join('; ')}.`);
+  if (made.sizing !== undefined) lines.push(`Sizes: ${made.sizing.sentence}${made.sizing.advised ? '' : ' (not advised yet)'}.`);
   lines.push(decision.action === null ? 'No action was started.' : `Carried out by ${decision.action}.`);
   return lines.join('\n');
 }

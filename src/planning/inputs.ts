@@ -1,5 +1,6 @@
 import type { Resource } from '../protocol/resource.ts';
 import type { AutonomyLevel } from './autonomy.ts';
+import type { ReplicaSize } from './vertical-rules.ts';
 import type { ForecastKind, ShadowRule } from './shadow-rules.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface PlanInputs {
   readonly override: OverrideInput | null;
   /** Requests/s that a replica was found to serve, which the settings hold, and what the config says. Absent: not learned. */
   readonly capacity?: { readonly configured: number; readonly learned: number };
+  /** Only where sizes of replicas are weighed. */
+  readonly vertical?: VerticalInput;
   /** How much it is trusted with. Absent: with everything. */
   readonly autonomy?: AutonomyInput;
   /** The last scale-down made things worse: until then it is taken back. */
@@ -38,6 +41,14 @@ export interface PlanInputs {
   readonly pause: { readonly by: string; readonly reason: string } | null;
   /** Set after a failed action: the same is not tried again before this. */
   readonly backOff: { readonly direction: 'up' | 'down'; readonly untilMs: number; readonly reason: string } | null;
+}
+
+/** What a plan of sizes is made from, beside the load. */
+export interface VerticalInput {
+  /** Largest memory that a replica had in the trailing day; null: not measured. */
+  readonly peakMemoryBytes: number | null;
+  /** The size that was cheapest in the plans before, and since when; null: the present one was. */
+  readonly wished: { readonly size: ReplicaSize; readonly sinceMs: number } | null;
 }
 
 /** What the target says. A count of null: it could not be read, for `problem`. */

@@ -10,6 +10,7 @@ import { quantileAt } from './quantile.ts';
 import { reasonOf, shortageAhead, type Shortage } from './reason.ts';
 import { recommendReplicas, recommendResource } from './recommendations.ts';
 import { selectionOf } from './selection.ts';
+import { sizePlanOf } from './vertical.ts';
 import { unusable } from './sanity.ts';
 import { isCount, type PlannerSettings } from './settings.ts';
 
@@ -48,6 +49,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
   for (const rule of ACTION_CLAMPS) rule(draft, situation);
   const ready = inputs.target.readyReplicas ?? 0;
   const shortage = shortageAhead(outlook, ready);
+  const sizing = outlook.stale ? undefined : sizePlanOf(inputs, settings);
   return {
     plan: {
       id: inputs.planId,
@@ -65,6 +67,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
       recommendations: recommendationsOf(inputs, requested, draft.replicas, outlook.upToMs),
       ...(inputs.followed ? { selection: selectionOf(inputs.followed, settings.objective) } : {}),
       advice,
+      ...(sizing === undefined ? {} : { sizing }),
       ...grantOf(inputs, draft),
     },
     act: inputs.pause === null && acts(inputs.autonomy?.level ?? 'full'),

@@ -1,5 +1,6 @@
 import { BURST_THRESHOLD } from './burst-threshold.ts';
 import { formulaProblem, FORMULA_MODES, type Formula } from './formula.ts';
+import { verticalProblems, type VerticalRules } from './vertical-rules.ts';
 import { windowProblems, type BoundsWindow } from './bounds.ts';
 
 /** Everything that the planner of one pool is set to; all present, durations in milliseconds. */
@@ -28,6 +29,8 @@ export interface PlannerSettings {
   readonly formulas?: readonly Formula[];
   /** A jump of the load counts before its interval ends when it needs this many times the ready replicas. Default 1.4. */
   readonly burstThreshold?: number;
+  /** How sizes of replicas are weighed against their number. Default: not at all. */
+  readonly vertical?: VerticalRules;
   readonly scaleUp: ScalingRules;
   readonly scaleDown: ScalingRules;
   /**
@@ -128,6 +131,7 @@ export function settingsProblems(settings: PlannerSettings): readonly string[] {
   const { burstThreshold: burst = BURST_THRESHOLD } = settings;
   check(burst >= 1 && burst <= 100, `burstThreshold must be 1 to 100, got ${burst}`);
   problems.push(...capacityProblems(settings.replicaCapacity));
+  if (settings.vertical !== undefined) problems.push(...verticalProblems(settings.vertical).map((problem) => `vertical.${problem}`));
   for (const [i, window] of (settings.windows ?? []).entries()) {
     problems.push(...windowProblems(window, settings).map((problem) => `windows[${i}].${problem}`));
   }

@@ -24,6 +24,25 @@ export const Advice = Type.Object({
 });
 export type Advice = Static<typeof Advice>;
 
+/** The cheapest count x size of replicas, as advice: nothing is resized. */
+export const SizePlan = Type.Object({
+  cpuMillicores: Type.Number({ minimum: 0, description: 'CPU of one replica, thousandths of a core' }),
+  memoryBytes: Type.Number({ minimum: 0, description: 'Memory of one replica, bytes' }),
+  replicas: Replicas('Of that size, for the load ahead'),
+  costPerHour: Type.Number({ minimum: 0, description: 'Of these, by the prices of the config' }),
+  present: Type.Object(
+    { replicas: Replicas('For the same load'), costPerHour: Type.Number({ minimum: 0, description: 'Of these' }) },
+    { description: 'The same with the present size' },
+  ),
+  peakMemoryBytes: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+    description: 'Largest memory that a replica had in the trailing day; null: not measured',
+  }),
+  sinceMs: EpochMs('Since when plans have come to this size'),
+  advised: Type.Boolean({ description: 'It is worth a change: cheaper by enough for long enough, or the present size is too small' }),
+  sentence: Type.String({ description: 'For people' }),
+});
+export type SizePlan = Static<typeof SizePlan>;
+
 /** The PSE's answer for one pool. Its inputs are in the decision record, so that it can be replayed. */
 export const Plan = Type.Object(
   {
@@ -57,6 +76,7 @@ export const Plan = Type.Object(
           'What the pool asks for, its level of autonomy left aside, for autoscalers that ask; null: no opinion, leave the count as it is. Absent in plans of older builds',
       }),
     ),
+    sizing: Type.Optional(SizePlan),
     grant: Type.Optional(
       Type.Object(
         {

@@ -137,6 +137,9 @@ export const StateReport = Type.Object(
     }),
     costs: Type.Optional(RequestCosts),
     capacity: Type.Optional(ReplicaCapacityReport),
+    peakMemoryBytes: Type.Optional(
+      Type.Number({ minimum: 0, description: 'Largest memory that a replica had in the trailing day; only where sizes are weighed' }),
+    ),
     recommendations: Type.Array(Recommendation, { maxItems: 8 }),
   },
   { $id: 'StateReport' },

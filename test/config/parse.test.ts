@@ -292,3 +292,21 @@ test('config: how capacity is learned has its defaults, and contradictions are r
   assert.match(refused('{ cpuMillicores: 1000, least: 1.5 }'), /least \| /);
   assert.match(refused('{ cpuMillicores: 1000, most: 0.5 }'), /most \| /);
 });
+
+test('config: sizes of replicas have their defaults, and prices that cannot be are refused', () => {
+  const pools = (prices: string, more = '') =>
+    `pools:\n  web:\n    capacity: { requestsPerSecond: 50 }\n    vertical: { size: { cpuMillicores: 1000, memory: 2GB }, sizes: [{ cpuMillicores: 2000, memory: 4GB }], prices: ${prices}${more} }\n`;
+  const parsed = parseConfig(pools('{ core: 0.04 }'), 'f');
+  assert.ok(parsed.ok);
+  assert.deepEqual(parsed.settings.pools[0]?.planner.vertical, {
+    size: { cpuMillicores: 1_000, memoryBytes: 2e9 },
+    sizes: [{ cpuMillicores: 2_000, memoryBytes: 4e9 }],
+    prices: { core: 0.04, memoryGB: 0, replica: 0 },
+    memoryMargin: 0.2,
+    savingMin: 0.1,
+    holdMs: 3_600_000,
+  });
+  assert.match(problemsOf(pools('{}')).join('\n'), /vertical.prices \| one price above 0 \| none/);
+  assert.match(problemsOf(pools('{ core: -1 }')).join('\n'), /vertical.prices.core \| .* \| -1/);
+  assert.match(problemsOf(pools('{ core: 1 }', ', memoryMargin: -1')).join('\n'), /vertical.memoryMargin \| /);
+});

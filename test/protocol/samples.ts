@@ -81,6 +81,17 @@ const plan: MessageData['plan'] = {
       'The forecast, held for 5 min is followed: lately it cost 21% less than the best rule without a forecast, shortages included.',
   },
   grant: { revision: 4, heldReplicas: 7, wantedReplicas: 9 },
+  sizing: {
+    cpuMillicores: 2_000,
+    memoryBytes: 4e9,
+    replicas: 4,
+    costPerHour: 0.48,
+    present: { replicas: 7, costPerHour: 0.6 },
+    peakMemoryBytes: 1.5e9,
+    sinceMs: T0 - 7_200_000,
+    advised: true,
+    sentence: '4 replicas of 2000 millicores and 4 GB in the place of 7 replicas of 1000 millicores and 2 GB saves 20%',
+  },
   advice: { replicas: 7, lower: 7, upper: 9 },
 };
 
@@ -147,6 +158,7 @@ const DATA: MessageData = {
       weighting: { now: 1.25, ahead: [{ horizonMs: 300_000, factor: 1.5 }] },
     },
     capacity: { requestsPerSecond: 56.25, configured: 50, cpuBound: 56.25, proven: null, failing: 72.5 },
+    peakMemoryBytes: 1.5e9,
     recommendations: [recommendation],
   },
   'producer-outlook': {
