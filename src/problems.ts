@@ -37,7 +37,8 @@ export class InputError extends Error {
  * wanted, neither is what may be the secret itself.
  */
 function withoutSecrets({ place, wanted, found }: Problem): Problem {
-  if (/\.(secret|token|password)Env$/i.test(place))
+  // `none`: the name is right, and the variable is not there.
+  if (found !== 'none' && /\.(secret|token|password)Env$/i.test(place))
     return { place, wanted, found: 'a text that is not shown: a secret belongs into the variable' };
   return { place, wanted, found: found.replaceAll(/(\w:\/\/)[^\s/"'?#]*@/g, '$1…@') };
 }
