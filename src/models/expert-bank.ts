@@ -118,18 +118,17 @@ export class ExpertBank {
     }
   }
 
-  /**
-   * What an abnormal time would spoil for long. The autoregression forgets it by itself, and the covariances of the others tell how much
-   * was seen, which is more now and not wrong.
-   */
+  /** What an abnormal time would spoil for long. The autoregression forgets it by itself; covariances begin anew. */
   get lasting(): readonly (Float32Array | Float64Array)[] {
     const { slow, fast, distances, levels } = this;
     return [...[slow, fast].flatMap(({ weights, spread }) => [weights, spread]), distances.fits, levels.levels];
   }
 
-  /** After going back: the series is where it is now, which only the slowest level need not follow. */
+  /** After going back: the series is where it is now, which only the slowest level need not follow, and nothing is certain. */
   arrive(timeMs: number, shapes: Shapes): void {
     const { levels, distances, last } = this;
+    this.slow.forgetCertainty();
+    this.fast.forgetCertainty();
     this.lags.fill(last);
     levels.levels.fill(last, 0, -1);
     for (let i = 0; i < distances.now.length; i++) distances.now[i] = last - this.shapeAt(shapes, i, timeMs);

@@ -16,6 +16,8 @@ export class RecursiveRidge {
   readonly weights: Float32Array;
   /** Typical size of an error, per target. */
   readonly spread: Float64Array;
+  /** Diagonal of the inverse covariance before anything was seen. */
+  private readonly start: number;
   readonly features: number;
   readonly forgetting: number;
   /** Errors beyond so many typical ones count as that many; 0: no limit. */
@@ -26,7 +28,8 @@ export class RecursiveRidge {
     this.forgetting = shape.forgetting;
     this.clip = shape.clip;
     this.inverse = arena.float64((shape.features * (shape.features + 1)) / 2);
-    if (arena.isNew) for (let i = 0, k = 0; i < shape.features; i++, k += i + 1) this.inverse[k] = 1 / shape.ridge;
+    this.start = 1 / shape.ridge;
+    if (arena.isNew) this.forgetCertainty();
     this.weights = arena.float32(shape.features * shape.targets);
     this.spread = arena.float64(shape.targets);
   }
@@ -78,6 +81,12 @@ export class RecursiveRidge {
     for (let i = 0, w = target * features; i < features; i++, w++) {
       weights[w] = (weights[w] as number) + (gain[at + i] as number) * error;
     }
+  }
+
+  /** The weights are kept, and how sure they are is forgotten (covariance resetting: Goodwin and Sin, Adaptive Filtering, section 3.4). */
+  forgetCertainty(): void {
+    this.inverse.fill(0);
+    for (let i = 0, k = 0; i < this.features; i++, k += i + 1) this.inverse[k] = this.start;
   }
 
   /** Features and targets have become `factor` times what they were: the covariance follows, the weights stay. */
