@@ -3,7 +3,7 @@ import { createPinoLog } from '../adapters/pino/log.ts';
 import { createPrometheusMeter } from '../adapters/prometheus/meter.ts';
 import { createSystemClock } from '../adapters/system/clock.ts';
 import { percentText } from '../planning/words.ts';
-import type { Bus, EntryId, NewEntry } from '../ports/bus.ts';
+import { BusError, type Bus, type EntryId, type NewEntry } from '../ports/bus.ts';
 import { sleep, type Clock } from '../ports/clock.ts';
 import { InputError } from '../problems.ts';
 import { plaAddress, shardOf } from '../protocol/address.ts';
@@ -55,11 +55,24 @@ async function tell(bus: Pick<Bus, 'append'>, pool: string, past: readonly PastI
       const receivers = [...(producer === null ? [] : [plaAddress(pool, producer)]), plaAddress(pool, null)];
       return receivers.map((to) => ({ shard: shardOf(to), to, contentType: CONTENT_TYPE, body, atMs }));
     });
-    await bus.append(entries);
+    await append(bus, entries, clock);
     if (process.stderr.isTTY) process.stderr.write(`\r\u001B[2Ktold ${Math.min(past.length, at + BATCH_MAX)} of ${past.length}`);
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[2K');
   err(`Told ${past.length} observations of ${pool}; waiting until they are taken.\n`);
+}
+
+/** While a stream is at its limit, the nodes have to take what is there first. */
+async function append(bus: Pick<Bus, 'append'>, entries: readonly NewEntry[], clock: Clock): Promise<void> {
+  const endMs = clock.monotonicMs() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await bus.append(entries);
+    } catch (error) {
+      if (!(error instanceof BusError && error.code === 'full') || clock.monotonicMs() > endMs) throw error;
+      await sleep(clock, LOOK_EVERY_MS);
+    }
+  }
 }
 
 interface Waiting {

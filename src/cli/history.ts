@@ -3,8 +3,8 @@ import type { SeriesTrace, Trace } from '../../sim/traces/trace.ts';
 import { ProblemList } from '../problems.ts';
 import type { Observation } from '../protocol/observation.ts';
 
-/** Intervals of one series at the most: half a year of minutes. */
-const ROWS_MAX = 262_144;
+/** Of all series together: half a year of minutes of one. */
+const OBSERVATIONS_MAX = 262_144;
 /** A producer that never was: the history of a whole pool is told in its name. */
 const WHOLE_POOL = 'history';
 /** What names of producers may be, as in the protocol. */
@@ -25,7 +25,7 @@ export function* pastIntervals(pool: string, trace: Trace, file: string, nowMs: 
   const series = seriesOf(trace);
   const [first] = series;
   if (first === undefined) return;
-  check(trace, first, file, nowMs);
+  check(trace, series.length, first, file, nowMs);
   const { startMs, intervalMs, values } = first;
   for (let row = 0; row < values.length; row += 1) {
     const at = startMs + row * intervalMs;
@@ -43,10 +43,11 @@ function observationOf(pool: string, producer: string, intervalStartMs: number, 
   return { pool, producer, intervalStartMs, intervalMs, load, byType: {}, bySource: { distinct: 0, top: [] }, final: true };
 }
 
-function check(trace: Trace, { startMs, intervalMs, values }: SeriesTrace, file: string, nowMs: number): void {
+function check(trace: Trace, producers: number, { startMs, intervalMs, values }: SeriesTrace, file: string, nowMs: number): void {
   const problems = new ProblemList();
   const endMs = startMs + values.length * intervalMs;
-  if (values.length > ROWS_MAX) problems.add(file, `at most ${ROWS_MAX} intervals`, String(values.length));
+  const observations = producers * values.length;
+  if (observations > OBSERVATIONS_MAX) problems.add(file, `at most ${OBSERVATIONS_MAX} intervals of all producers`, String(observations));
   if (endMs > nowMs)
     problems.add(file, `times before now, ${new Date(nowMs).toISOString()}`, `an interval that ends ${new Date(endMs).toISOString()}`);
   for (const { name } of trace.kind === 'family' ? trace.members : [])

@@ -59,17 +59,11 @@ class OnlineForecaster implements Forecaster {
   }
 
   observe(intervalStartMs: number, value: number): boolean {
-    const { timeline, engine, faults } = this.state;
-    const tick = timeline.tickOf(intervalStartMs);
-    if (tick === undefined) {
-      faults.refused += 1;
-      return false;
-    }
-    if (timeline.tick < 0) timeline.firstMs = intervalStartMs;
-    this.skipTo(tick);
-    timeline.tick = tick;
-    engine.step(this.layout, this.work, this.models, timeline.startOf(tick), this.clean(value));
-    return true;
+    let isTaken = false;
+    this.resting.change((state) => {
+      isTaken = this.take(state, intervalStartMs, value);
+    });
+    return isTaken;
   }
 
   forecast(): readonly Forecast[] {
@@ -169,15 +163,22 @@ class OnlineForecaster implements Forecaster {
     return (this.layout.heads[head] as HeadShape).steps * this.settings.intervalMs;
   }
 
-  private clean(value: number): number {
-    if (Number.isNaN(value) || (value >= 0 && value < ABSURD)) return value;
-    this.state.faults.absurd += 1;
-    return Number.NaN;
+  private take(state: State, intervalStartMs: number, value: number): boolean {
+    const { timeline, engine, faults } = state;
+    const tick = timeline.tickOf(intervalStartMs);
+    if (tick === undefined) {
+      faults.refused += 1;
+      return false;
+    }
+    if (timeline.tick < 0) timeline.firstMs = intervalStartMs;
+    this.skipTo(state, tick);
+    timeline.tick = tick;
+    engine.step(this.layout, this.work, this.models, timeline.startOf(tick), cleaned(value, faults));
+    return true;
   }
 
   /** Skipped intervals are missing. Beyond the longest horizon nothing waits any more, so the rest is one jump. */
-  private skipTo(tick: number): void {
-    const { timeline, engine } = this.state;
+  private skipTo({ timeline, engine }: State, tick: number): void {
     if (timeline.tick < 0) return;
     const { layout, work } = this;
     const between = tick - 1 - timeline.tick;
@@ -188,6 +189,12 @@ class OnlineForecaster implements Forecaster {
     engine.skip(jump);
     for (let i = Math.min(jump, layout.ringLength); i > 0; i--) engine.ring.push(Number.NaN);
   }
+}
+
+function cleaned(value: number, faults: State['faults']): number {
+  if (Number.isNaN(value) || (value >= 0 && value < ABSURD)) return value;
+  faults.absurd += 1;
+  return Number.NaN;
 }
 
 function isArma(value: unknown): value is ArmaModel {

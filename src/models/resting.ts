@@ -49,6 +49,16 @@ export class Resting<State extends object> {
     return this.state ?? this.rise(false);
   }
 
+  /**
+   * Work on the state that calls what is not ours, a model from outside, which may wake so many others that this one is laid down
+   * in the middle: what the work did to it afterwards is kept, too.
+   */
+  change(work: (state: State) => void): void {
+    const state = this.awake();
+    work(state);
+    if (this.state !== state) saveScalars(state, this.scalars());
+  }
+
   /** A copy of all numbers. */
   freeze(): Uint8Array {
     this.save();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { Arena } from '../../src/models/arena.ts';
 import { Engine } from '../../src/models/engine.ts';
-import { createForecaster, type Forecaster, type ForecasterSettings } from '../../src/models/index.ts';
+import { createForecaster, type Forecaster, type ForecasterSettings, type ForecastModel } from '../../src/models/index.ts';
 import { layoutOf } from '../../src/models/layout.ts';
 import { planOf, Resting } from '../../src/models/resting.ts';
 
@@ -81,6 +81,26 @@ test('resting: a forecaster that is woken for each interval gives what one that 
   for (let tick = 0; tick < 500; tick++) alone.observe(tick * MINUTE, load(3, tick));
   const told = (one: Forecaster | undefined): unknown => [one?.forecast(), one?.quality(), one?.weights(), one?.freeze()];
   assert.deepEqual(told(many[3]), told(alone));
+});
+
+test('resting: a model that wakes many others while it is asked costs a forecaster nothing of its state', () => {
+  const withModel: ForecasterSettings = { ...settings, models: ['own'] };
+  const others = Array.from({ length: 70 }, () => createForecaster(settings));
+  const model = (busy: boolean): ForecastModel => ({
+    task: { intervalMs: MINUTE, horizonsMs: settings.horizonsMs },
+    read(_, timeMs, answers) {
+      if (busy) for (const one of others) one.observe(timeMs, 1);
+      answers.fill(200);
+      return true;
+    },
+  });
+  const [calm, busy] = [false, true].map((isBusy) => {
+    const forecaster = createForecaster(withModel);
+    forecaster.useModel('own', model(isBusy));
+    for (let tick = 0; tick < 200; tick++) forecaster.observe(tick * MINUTE, 200 + (tick % 17));
+    return [forecaster.freeze(), forecaster.forecast()];
+  });
+  assert.deepEqual(busy, calm);
 });
 
 /** What the numbers of an engine are, and in which order. */
