@@ -39,8 +39,21 @@ const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'
 const UNTRUSTED = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 const MESSAGE_MAX = 500;
 
+/** A call, or why it failed. @param who what is called, for people. */
+export async function attempt<T>(
+  who: string,
+  intent: Intent,
+  send: () => Promise<T>,
+): Promise<{ readonly ok: true; readonly value: T } | Failed> {
+  try {
+    return { ok: true, value: await send() };
+  } catch (error) {
+    return failedCall(error, intent, who);
+  }
+}
+
 /** What an error of the SDK means. It holds no credentials: they are in the request, which is not told. */
-export function failedCall(error: unknown, intent: Intent, who: string): Failed {
+function failedCall(error: unknown, intent: Intent, who: string): Failed {
   const { name, message, status, code } = describe(error);
   const said = `${who}: ${name}${message === '' ? '' : `, ${message.slice(0, MESSAGE_MAX)}`}`;
   return targetError(codeOf(name, message, status, code, intent), said);

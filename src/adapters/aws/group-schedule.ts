@@ -1,7 +1,7 @@
 /** Scheduled actions of an EC2 Auto Scaling group. */
 import { targetError } from '../../ports/target.ts';
 import { clientConfig } from './client-config.ts';
-import { failedCall } from './failure.ts';
+import { attempt } from './failure.ts';
 import type { GroupContext, GroupPoolSettings } from './group-target.ts';
 import type { ScheduleSettings } from './schedule.ts';
 import {
@@ -24,13 +24,7 @@ export function createGroupSchedule(settings: GroupPoolSettings, schedule: Sched
   const client = new library.AutoScalingClient(clientConfig(settings, credentials));
   const tag = { ResourceId: settings.group, ResourceType: 'auto-scaling-group', Key: SCHEDULE_TAG };
 
-  async function call<T>(intent: 'read' | 'write', send: () => Promise<T>): Promise<Done<T>> {
-    try {
-      return { ok: true, value: await send() };
-    } catch (error) {
-      return failedCall(error, intent, who);
-    }
-  }
+  const call = <T>(intent: 'read' | 'write', send: () => Promise<T>): Promise<Done<T>> => attempt(who, intent, send);
 
   const store: ScheduleStore = {
     async look() {

@@ -13,7 +13,7 @@ import {
 } from '../../ports/target.ts';
 import type { Failed, Intent } from '../http/target-failure.ts';
 import { clientConfig, type AwsCallSettings, type AwsCredentials } from './client-config.ts';
-import { failedCall } from './failure.ts';
+import { attempt } from './failure.ts';
 import { GENERATION_TAG, launchesSince, launchNews, readGroup, type GroupReading, type LaunchNews } from './group.ts';
 import type { AutoScalingLibrary } from './library.ts';
 
@@ -198,12 +198,8 @@ class AutoScalingGroupTarget implements GroupTarget {
     };
   }
 
-  async #call<T>(intent: Intent, send: () => Promise<T>): Promise<{ readonly ok: true; readonly value: T } | Failed> {
-    try {
-      return { ok: true, value: await send() };
-    } catch (error) {
-      return failedCall(error, intent, this.#who);
-    }
+  #call<T>(intent: Intent, send: () => Promise<T>): Promise<{ readonly ok: true; readonly value: T } | Failed> {
+    return attempt(this.#who, intent, send);
   }
 
   get #who(): string {

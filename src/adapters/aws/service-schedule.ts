@@ -1,7 +1,7 @@
 /** Scheduled actions of Application Auto Scaling for an ECS service. It has to be a scalable target: its maximum is not ours to choose. */
 import { targetError } from '../../ports/target.ts';
 import { clientConfig } from './client-config.ts';
-import { failedCall } from './failure.ts';
+import { attempt } from './failure.ts';
 import type { ScheduleSettings } from './schedule.ts';
 import {
   ACTION_PREFIX,
@@ -32,13 +32,7 @@ export function createServiceSchedule(settings: ServicePoolSettings, schedule: S
   };
   let arn: string | undefined;
 
-  async function call<T>(intent: 'read' | 'write', send: () => Promise<T>): Promise<Done<T>> {
-    try {
-      return { ok: true, value: await send() };
-    } catch (error) {
-      return failedCall(error, intent, who);
-    }
-  }
+  const call = <T>(intent: 'read' | 'write', send: () => Promise<T>): Promise<Done<T>> => attempt(who, intent, send);
 
   async function tagsOf(): Promise<Done<ReadonlyMap<string, string>>> {
     const command = new libraries.ecs.DescribeServicesCommand({ cluster, services: [service], include: ['TAGS'] });

@@ -18,7 +18,7 @@ import {
 import type { Failed, Intent } from '../http/target-failure.ts';
 import type { EcsLibraries } from './ecs-library.ts';
 import { clientConfig, type AwsCallSettings, type AwsCredentials } from './client-config.ts';
-import { failedCall } from './failure.ts';
+import { attempt } from './failure.ts';
 import { GENERATION_TAG, ORIGINAL_MIN_TAG, readScaler, readService, type Scaler, type ServiceReading } from './service.ts';
 
 export interface ServicePoolSettings extends AwsCallSettings {
@@ -243,12 +243,8 @@ class EcsServiceTarget implements ServiceTarget {
     return { ServiceNamespace: 'ecs', ResourceId: `service/${cluster}/${service}`, ScalableDimension: DIMENSION };
   }
 
-  async #call<T>(intent: Intent, send: () => Promise<T>): Promise<Read<T>> {
-    try {
-      return { ok: true, value: await send() };
-    } catch (error) {
-      return failedCall(error, intent, this.#who);
-    }
+  #call<T>(intent: Intent, send: () => Promise<T>): Promise<Read<T>> {
+    return attempt(this.#who, intent, send);
   }
 
   get #who(): string {
