@@ -3,27 +3,23 @@ import { createPinoLog } from '../adapters/pino/log.ts';
 import { createPrometheusMeter } from '../adapters/prometheus/meter.ts';
 import { createSystemClock } from '../adapters/system/clock.ts';
 import { percentText } from '../planning/words.ts';
-import { BusError, type Bus, type EntryId, type NewEntry } from '../ports/bus.ts';
+import type { Bus, EntryId } from '../ports/bus.ts';
 import { sleep, type Clock } from '../ports/clock.ts';
 import { InputError } from '../problems.ts';
-import { plaAddress, shardOf } from '../protocol/address.ts';
-import { createMessage } from '../protocol/create-message.ts';
-import { encodeMessage } from '../protocol/encode.ts';
 import type { StateReport } from '../protocol/state-report.ts';
 import { pastIntervals, type PastInterval } from './history.ts';
 import { openBus } from './open-bus.ts';
 import type { Output } from './output.ts';
+import { tellHistory } from './tell-history.ts';
 import { readNew } from './watch-run.ts';
 
 export interface BootstrapFlags {
   readonly bus: string;
 }
 
-const BATCH_MAX = 256;
 const LOOK_EVERY_MS = 250;
 /** So long without news of the pool, and it is not being taken. */
 const PATIENCE_MS = 60_000;
-const CONTENT_TYPE = 'application/msgpack';
 
 /** Tells a pool its history and waits until it has taken it. @returns the exit code. @throws InputError */
 export async function runBootstrap(pool: string, file: string, { bus: url }: BootstrapFlags, output: Output): Promise<number> {
@@ -34,45 +30,21 @@ export async function runBootstrap(pool: string, file: string, { bus: url }: Boo
   const bus = await openBus(url, 'bootstrap', clock, createPinoLog({ level: 'warn' }), createPrometheusMeter());
   try {
     const from = await bus.topicEnd('reports');
-    await tell(bus, pool, past, clock, output);
+    await tell(bus, pool, past, clock);
+    output.err(`Told ${past.length} observations of ${pool}; waiting until they are taken.\n`);
     return await wait(bus, from, { pool, past, clock, output });
   } finally {
     await bus.close();
   }
 }
 
-/** Sends what is told, to producers and to the total, in order. */
-async function tell(bus: Pick<Bus, 'append'>, pool: string, past: readonly PastInterval[], clock: Clock, { err }: Output): Promise<void> {
-  const incarnation = clock.nowMs();
-  const sequences = new Map<string, number>();
-  for (let at = 0; at < past.length; at += BATCH_MAX) {
-    const atMs = clock.nowMs();
-    const entries = past.slice(at, at + BATCH_MAX).flatMap(({ producer, observation }): NewEntry[] => {
-      const sequence = (sequences.get(observation.producer) ?? 0) + 1;
-      sequences.set(observation.producer, sequence);
-      const origin = { source: `producer/${pool}/${observation.producer}`, incarnation, sequence, timeMs: atMs };
-      const body = encodeMessage(createMessage('observation', observation, origin), CONTENT_TYPE);
-      const receivers = [...(producer === null ? [] : [plaAddress(pool, producer)]), plaAddress(pool, null)];
-      return receivers.map((to) => ({ shard: shardOf(to), to, contentType: CONTENT_TYPE, body, atMs }));
-    });
-    await append(bus, entries, clock);
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001B[2Ktold ${Math.min(past.length, at + BATCH_MAX)} of ${past.length}`);
-  }
-  if (process.stderr.isTTY) process.stderr.write('\r\u001B[2K');
-  err(`Told ${past.length} observations of ${pool}; waiting until they are taken.\n`);
-}
-
-/** While a stream is at its limit, the nodes have to take what is there first. */
-async function append(bus: Pick<Bus, 'append'>, entries: readonly NewEntry[], clock: Clock): Promise<void> {
-  const endMs = clock.monotonicMs() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await bus.append(entries);
-    } catch (error) {
-      if (!(error instanceof BusError && error.code === 'full') || clock.monotonicMs() > endMs) throw error;
-      await sleep(clock, LOOK_EVERY_MS);
-    }
-  }
+/** Told with progress, where a person looks. */
+async function tell(bus: Pick<Bus, 'append'>, pool: string, past: readonly PastInterval[], clock: Clock): Promise<void> {
+  const isSeen = process.stderr.isTTY;
+  await tellHistory(bus, pool, past, clock, (told) => {
+    if (isSeen) process.stderr.write(`\r\u001B[2Ktold ${told} of ${past.length}`);
+  });
+  if (isSeen) process.stderr.write('\r\u001B[2K');
 }
 
 interface Waiting {

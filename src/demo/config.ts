@@ -1,4 +1,4 @@
-import type { LoadOrder } from './shape.ts';
+import type { LoadShape } from './shape.ts';
 
 /** The config that `forescale up` runs without one of yours: a day of three minutes, seen second by second. */
 export const DEMO_CONFIG = `
@@ -28,4 +28,13 @@ pools:
 `;
 
 /** The load on it: about one and a half replicas at the trough, six at the peak. */
-export const DEMO_LOAD: LoadOrder = { periodMs: 180_000, troughPerSecond: 25, peakPerSecond: 120, noise: 0.08, seed: 1 };
+export const DEMO_LOAD: LoadShape & { readonly seed: number } = {
+  periodMs: 180_000,
+  troughPerSecond: 25,
+  peakPerSecond: 120,
+  noise: 0.08,
+  seed: 1,
+};
+
+/** What the pool is told of its past when it starts: cycles of this load, enough to find their length and to measure the forecasts. */
+export const DEMO_PAST_CYCLES = 20;

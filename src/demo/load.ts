@@ -33,6 +33,7 @@ function run(address: string, order: LoadOrder): void {
   const latencies = createLatencies(LATENCIES_MAX, LATENCY_WINDOW_MS);
   const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT_MAX });
   const startMs = clock.monotonicMs();
+  const cycleStartMs = startMs - (clock.nowMs() - order.cycleStartMs);
   const sums = { offered: 0, answered: 0, failed: 0, skipped: 0 };
   let inFlight = 0;
   let factor = noise();
@@ -65,7 +66,7 @@ function run(address: string, order: LoadOrder): void {
     if (nowMs - dueMs > LAG_MAX_MS) dueMs = nowMs;
     while (dueMs <= nowMs) {
       make(drawRequest(choices), dueMs);
-      dueMs += arrivalGapMs(arrivals, shapeAt(order, dueMs - startMs) * factor);
+      dueMs += arrivalGapMs(arrivals, shapeAt(order, dueMs - cycleStartMs) * factor);
     }
     clock.setTimer(dueMs - clock.monotonicMs(), arrive);
   };

@@ -14,6 +14,8 @@ export interface LoadShape {
 /** What the load generator is told. */
 export interface LoadOrder extends LoadShape {
   readonly seed: number;
+  /** When the present cycle began, epoch ms; in the past. */
+  readonly cycleStartMs: number;
 }
 
 /** How much steeper the load rises than it falls: radians by which the first half of a cycle runs ahead, under 1. */

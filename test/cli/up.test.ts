@@ -75,6 +75,10 @@ test('up: runs by itself for a time, tells valid JSON lines, drains and exits 0 
     ticks.some(({ load }) => Number(load) > 0),
     'its load was observed',
   );
+  assert.ok(
+    ticks.some(({ skill, coverage }) => Number(skill) > 0.1 && Number(coverage) > 0.8),
+    'the past that it was told makes a forecast that is better than the last value, from the beginning',
+  );
   assert.match(running.lines.at(-1) ?? '', /"answered":[1-9]\d*,"failed":0/, 'no request failed, through start and drain');
   assert.deepEqual(running.errors, []);
 });

@@ -7,6 +7,7 @@ import { createGate } from '../../src/demo/gate.ts';
 import { createLatencies } from '../../src/demo/latencies.ts';
 import { drawRequest, REQUEST_TYPES } from '../../src/demo/requests.ts';
 import { RUNNING_MAX } from '../../src/demo/capacity.ts';
+import { drawPast } from '../../src/demo/past.ts';
 import { arrivalGapMs, createNoise, shapeAt } from '../../src/demo/shape.ts';
 
 const shape = { periodMs: 180_000, troughPerSecond: 25, peakPerSecond: 120, noise: 0.1 };
@@ -42,6 +43,18 @@ test('demo load: arrivals come at their rate', () => {
   let sumMs = 0;
   for (let i = 0; i < 20_000; i++) sumMs += arrivalGapMs(random, 50);
   assert.ok(Math.abs(sumMs / 20_000 - 20) < 0.6, `mean gap ${sumMs / 20_000} ms`);
+});
+
+test('demo past: whole cycles of the load, second by second, the same for the same seed', () => {
+  const past = drawPast({ ...shape, noise: 0.05 }, 20, createRandom(4));
+  assert.equal(past.length, 20 * 180);
+  for (const second of [0, 45, 77, 120]) {
+    const seen = Array.from({ length: 20 }, (_, cycle) => past[cycle * 180 + second] ?? Number.NaN);
+    const mean = seen.reduce((sum, value) => sum + value, 0) / seen.length;
+    const wanted = shapeAt(shape, second * 1_000 + 500);
+    assert.ok(Math.abs(mean - wanted) < 0.15 * wanted, `second ${second}: ${mean} where the shape has ${wanted}`);
+  }
+  assert.deepEqual(past, drawPast({ ...shape, noise: 0.05 }, 20, createRandom(4)));
 });
 
 test('demo load: types come by their shares, and their mean work is 1', () => {

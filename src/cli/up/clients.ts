@@ -2,6 +2,7 @@ import { launch, type Launched } from '../../adapters/local/launch.ts';
 import { siblingModule } from '../../adapters/local/program.ts';
 import type { LocalTarget } from '../../adapters/local/target.ts';
 import { DEMO_LOAD } from '../../demo/config.ts';
+import type { LoadOrder } from '../../demo/shape.ts';
 import { toLoadReport } from '../../demo/load-report.ts';
 import type { Clock, TimerHandle } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -18,15 +19,18 @@ const CLIENTS_GRACE_MS = 2_500;
 /** Between looks for the first ready replica. */
 const OPEN_LOOK_MS = 100;
 
-/** The demo's clients, in a process of their own. They come when the first replica is ready, as for a service that opens. */
-export function startClients(view: PoolView, target: LocalTarget, clock: Clock, log: Log): Clients {
+/**
+ * The demo's clients, in a process of their own. They come when the first replica is ready, as for a service that opens.
+ * @param cycleStartMs when the present cycle of their load began, epoch ms.
+ */
+export function startClients(view: PoolView, target: LocalTarget, cycleStartMs: number, clock: Clock, log: Log): Clients {
   let clients: Launched | undefined;
   let gone = Promise.resolve();
   const begin = (): void => {
     const program = {
       kind: 'module',
       url: siblingModule('../../demo/load', import.meta.url),
-      args: [view.url, JSON.stringify(DEMO_LOAD)],
+      args: [view.url, JSON.stringify({ ...DEMO_LOAD, cycleStartMs } satisfies LoadOrder)],
     } as const;
     gone = new Promise((resolve) => {
       clients = launch(

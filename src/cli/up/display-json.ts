@@ -41,7 +41,7 @@ function tickOf(view: PoolView): Record<string, unknown> {
     ...replicas,
     capacity: requestsPerReplica === undefined ? null : requestsPerReplica * replicas.ready,
     state: report?.state ?? null,
-    confidence: report?.confidence ?? null,
+    confidence: requests?.confidence ?? null,
     skill: requests?.skill ?? null,
     coverage: requests?.coverage.measured ?? null,
     ...(requests?.notReady === undefined ? {} : { notReady: requests.notReady }),

@@ -22,7 +22,10 @@ export function createPlainDisplay(write: (text: string) => void): Display {
     started({ node, nowMs, isDemo, page, pools }) {
       if (page !== undefined) line(nowMs, `inspector: ${page}`);
       for (const { pool, url } of pools)
-        line(nowMs, `node ${node}: pool ${pool} is served at ${url}${isDemo ? ', with a load of our own' : ''}`);
+        line(
+          nowMs,
+          `node ${node}: pool ${pool} is served at ${url}${isDemo ? ', with a load of our own, whose last hour it is told first' : ''}`,
+        );
     },
     tick(pools, nowMs) {
       ticks += 1;

@@ -10,6 +10,7 @@ import { describeTarget } from '../describe-target.ts';
 import { pseAddress } from '../../protocol/address.ts';
 import type { AnyMessage } from '../../protocol/message.ts';
 import { whenOutputCloses } from '../output.ts';
+import { tellDemoPast } from './demo-past.ts';
 import type { Display } from './display.ts';
 import { startClients } from './clients.ts';
 import { chooseDisplay } from './choose-display.ts';
@@ -93,6 +94,7 @@ async function run(
   { display, log, stopper, startMs, onStarted, scalers, ending }: Surroundings,
 ): Promise<boolean> {
   const inspector = await openInspector(order.settings, session, clock, log, () => stopper.stop('a person drained it'));
+  const cycleStartMs = await beginDemo(order, session);
   await session.start();
   stopper.onKill(() => void inspector?.stop());
   const page = await startInspector(inspector, session);
@@ -107,7 +109,7 @@ async function run(
     ...(page === undefined ? {} : { page }),
   });
   const [first] = views;
-  const clients = order.isDemo && first !== undefined ? startClients(first, session.target, clock, log) : undefined;
+  const clients = order.isDemo && first !== undefined ? startClients(first, session.target, cycleStartMs, clock, log) : undefined;
   stopper.onKill(() => clients?.kill());
   onStarted();
   const ticker = startTicker(session, views, display);
@@ -133,6 +135,14 @@ function othersWanted(scalers: ScalerController | undefined, settings: NodeSetti
   const never = new Promise<undefined>(() => {});
   if (scalers === undefined) return never;
   return scalers.changed(settings, ending).then(() => (ending.aborted ? never : undefined));
+}
+
+/** Before the first replica reports, since what is older than a report is dropped. @returns when the demo's present cycle began, epoch ms. */
+async function beginDemo({ settings, isDemo, cluster }: UpOrder, { bus }: Session): Promise<number> {
+  const [first] = settings.pools;
+  // A bus that outlives us may know the demo's load already.
+  if (!isDemo || cluster !== undefined || first === undefined) return clock.nowMs();
+  return tellDemoPast(bus, first.pool, first.intervalMs, clock);
 }
 
 function viewOf({ pool, planner, target: settings }: ConfiguredPool, { target }: Session): PoolView {

@@ -51,7 +51,7 @@ export function forecastText(report: StateReport | undefined): string {
   if (missing !== undefined)
     return `${report.state}, not ready: ${withoutStop(missing.message)} (${missing.haveIntervals} of ${missing.needIntervals} intervals)`;
   if (report.demoted !== undefined) return `${report.state}, not trusted: ${withoutStop(report.demoted)}`;
-  const parts = [report.state, `confidence ${percentText(report.confidence)}`];
+  const parts = [report.state, `confidence ${percentText(requests?.confidence ?? report.confidence)}`];
   const { measured, nominal, samples } = requests?.coverage ?? { measured: null, nominal: 0, samples: 0 };
   if (measured !== null && samples > 0) parts.push(`${percentText(measured)} came inside the ${percentText(nominal)} band`);
   if (requests?.skill !== null && requests?.skill !== undefined) parts.push(`skill ${figure(Math.round(requests.skill * 100) / 100)}`);
