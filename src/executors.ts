@@ -1,7 +1,7 @@
 import { lessonExecutor, loadExecutor } from './network-store.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Compute } from './ports/compute.ts';
-import type { Target, TargetResult } from './ports/target.ts';
+import type { ScaleRequest, Target, TargetResult } from './ports/target.ts';
 import type { TrainingJob } from './protocol/training.ts';
 import type { Executor, ExecutorResult } from './runtime/behavior.ts';
 
@@ -14,8 +14,8 @@ export function createTargetExecutors(targetOf: TargetOf): Readonly<Record<strin
     'target.get': (args) => onTarget(targetOf, args, (target, pool) => target.get(pool)),
     'target.scale': (args) =>
       onTarget(targetOf, args, (target, pool) => {
-        const { replicas, expectedReplicas, generation } = args as { replicas: number; expectedReplicas: number; generation: number };
-        return target.scale({ pool, replicas, expectedReplicas, generation });
+        const { replicas, expectedReplicas, generation, size } = args as ScaleRequest;
+        return target.scale({ pool, replicas, expectedReplicas, generation, ...(size && { size }) });
       }),
   };
 }

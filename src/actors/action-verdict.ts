@@ -1,6 +1,7 @@
 import type { TargetState } from '../ports/target.ts';
 import type { EffectResult } from '../protocol/internal.ts';
 import type { ScalingCommand } from '../protocol/scaling.ts';
+import { isSameSize, type ReplicaSize } from '../protocol/resource.ts';
 import { noteOverdue, noteReady, watchEffect, type Action } from './action-state.ts';
 import { policyOf } from './failure-policy.ts';
 import { isTargetState } from './target-state.ts';
@@ -34,10 +35,12 @@ function judgeState(action: Action, command: ScalingCommand, state: TargetState,
   if (state.generation > generation)
     return end(action, 'overtaken', `generation ${state.generation} was written after ours, ${generation}`);
   // A target that keeps no generation still shows, by its count, that our write was taken.
-  const taken = state.generation === generation || action.accepted || (action.attempts > 0 && state.requestedReplicas === toReplicas);
+  const taken = state.generation === generation || action.accepted || (action.attempts > 0 && isAs(state, toReplicas, command.resize?.to));
   if (taken && state.requestedReplicas !== toReplicas) {
     return end(action, 'overtaken', `somebody else asked for ${state.requestedReplicas} after we asked for ${toReplicas}`);
   }
+  if (taken && command.resize !== undefined && !isSameSize(state.size, command.resize.to))
+    return end(action, 'overtaken', `somebody else asked for another size after we asked for ours`);
   if (!taken && state.requestedReplicas !== fromReplicas) {
     return end(action, 'overtaken', `the plan was made from ${fromReplicas}, the target is at ${state.requestedReplicas}`);
   }
@@ -51,19 +54,30 @@ function judgeProgress(action: Action, command: ScalingCommand, state: TargetSta
   action.accepted = true;
   noteReady(action, command, state.readyReplicas, nowMs);
   const { fromReplicas, toReplicas } = command;
-  if (state.readyReplicas >= toReplicas || toReplicas < fromReplicas) {
+  const serving = servingOf(command, state);
+  if (serving >= toReplicas || toReplicas < fromReplicas) {
     action.verdict = 'ready';
-    action.reason = `${state.readyReplicas} of ${toReplicas} are ready`;
+    action.reason = `${serving} of ${toReplicas} are ready`;
   } else if (state.stuckReason !== undefined) {
     // It teaches no lead time: nothing is on its way.
-    end(action, 'roll-back', `only ${state.readyReplicas} of ${toReplicas} are ready, more will not come: ${state.stuckReason}`);
+    end(action, 'roll-back', `only ${serving} of ${toReplicas} are ready, more will not come: ${state.stuckReason}`);
   } else if (nowMs < command.deadlineMs) {
     action.verdict = 'wait';
-    action.reason = `${state.readyReplicas} of ${toReplicas} are ready${because(state)}`;
+    action.reason = `${serving} of ${toReplicas} are ready${because(state)}`;
   } else {
     noteOverdue(action, command, nowMs);
-    end(action, 'roll-back', `only ${state.readyReplicas} of ${toReplicas} were ready by the deadline${because(state)}`);
+    end(action, 'roll-back', `only ${serving} of ${toReplicas} were ready by the deadline${because(state)}`);
   }
+}
+
+/** Ready ones, and of the new size where the action gives them one. */
+function servingOf({ resize }: ScalingCommand, { readyReplicas, resizedReplicas = 0 }: TargetState): number {
+  return resize === undefined ? readyReplicas : Math.min(readyReplicas, resizedReplicas);
+}
+
+/** `size`: undefined where it is not ours to change. */
+function isAs(state: TargetState, replicas: number, size: ReplicaSize | undefined): boolean {
+  return state.requestedReplicas === replicas && (size === undefined || isSameSize(state.size, size));
 }
 
 function because({ pendingReason }: TargetState): string {
@@ -81,9 +95,9 @@ function judgeRollback(action: Action, command: ScalingCommand, state: TargetSta
   const ours = rollbackGeneration(command);
   if (state.generation > ours) return end(action, 'overtaken', `generation ${state.generation} was written before it could be rolled back`);
   // A target that keeps no generation still shows, by its count, that it went back.
-  const wentBack = state.requestedReplicas === action.rollbackTo;
+  const wentBack = action.rollbackTo !== undefined && isAs(state, action.rollbackTo, command.resize?.from);
   if (state.generation === ours || wentBack) action.verdict = 'rolled-back';
-  else if (state.requestedReplicas === command.toReplicas) action.verdict = 'roll-back';
+  else if (isAs(state, command.toReplicas, command.resize?.to)) action.verdict = 'roll-back';
   else end(action, 'overtaken', `somebody else asked for ${state.requestedReplicas} before it could be rolled back`);
 }
 
@@ -95,9 +109,11 @@ export function judgeWrite(action: Action, command: ScalingCommand, result: Effe
   if (state === undefined) return retry(action, command, 'the write gave no state back', nowMs);
   action.failures = 0;
   action.seen = state;
-  const asked = action.phase === 'rolling-back' ? rollbackReplicas(action, command) : command.toReplicas;
-  if (state.requestedReplicas !== asked) {
-    end(action, 'failed', `contradictory: it took ${asked}, and says that ${state.requestedReplicas} are asked for`);
+  const { replicas, size } = askedOf(action, command);
+  if (state.requestedReplicas !== replicas) {
+    end(action, 'failed', `contradictory: it took ${replicas}, and says that ${state.requestedReplicas} are asked for`);
+  } else if (!isAs(state, replicas, size)) {
+    end(action, 'failed', 'contradictory: it took a size, and says that another one is asked for');
   } else if (action.phase === 'rolling-back') action.verdict = 'rolled-back';
   else judgeProgress(action, command, state, nowMs);
 }
@@ -129,7 +145,14 @@ function judgeFailure(action: Action, command: ScalingCommand, result: EffectRes
 
 /** The target is at what this action asks for. */
 function isDone(action: Action, command: ScalingCommand, state: TargetState | undefined): state is TargetState {
-  return state?.requestedReplicas === (action.phase === 'rolling-back' ? rollbackReplicas(action, command) : command.toReplicas);
+  const { replicas, size } = askedOf(action, command);
+  return state !== undefined && isAs(state, replicas, size);
+}
+
+function askedOf(action: Action, command: ScalingCommand): { readonly replicas: number; readonly size: ReplicaSize | undefined } {
+  return action.phase === 'rolling-back'
+    ? { replicas: rollbackReplicas(action, command), size: command.resize?.from }
+    : { replicas: command.toReplicas, size: command.resize?.to };
 }
 
 function retry(action: Action, command: ScalingCommand, reason: string, nowMs: number): void {

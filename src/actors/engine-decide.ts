@@ -14,6 +14,7 @@ import { publish, send, setTimer } from '../runtime/machine.ts';
 import { plannerOf, type Engine, type Flight, type PendingReadiness } from './engine.ts';
 import { currentBurst } from './engine-burst.ts';
 import { regret } from './engine-regret.ts';
+import { verticalInput } from './engine-size.ts';
 import { followShadows } from './engine-shadow.ts';
 import { upstreamOf } from './engine-upstream.ts';
 import { rememberWish, trust } from './engine-trust.ts';
@@ -33,7 +34,7 @@ export function decide(engine: Engine, nowMs: number): Effect[] {
   const inputs = gather(engine, nowMs);
   const planner = plannerOf(engine);
   const outcome = plan(inputs, planner);
-  remember(engine, outcome, nowMs);
+  remember(engine, outcome, inputs, nowMs);
   rememberWish(engine, outcome, inputs.leadTime, nowMs);
   const before = engine.flight;
   const command = commandFor(engine, outcome, inputs);
@@ -80,9 +81,7 @@ function gather(engine: Engine, nowMs: number): PlanInputs {
     learned,
     ...(upstream === null ? {} : { upstream }),
     ...capacityInput(engine),
-    ...(settings.planner.vertical === undefined
-      ? {}
-      : { vertical: { peakMemoryBytes: engine.total?.peakMemoryBytes ?? null, wished: engine.sizeWish ?? null } }),
+    ...(settings.planner.vertical === undefined ? {} : { vertical: verticalInput(engine, autonomy === undefined, nowMs) }),
     burst: currentBurst(engine, nowMs),
     ...followShadows(engine, leadTime, nowMs),
     history: {
@@ -111,14 +110,14 @@ function stabilizationMs({ rules: { settings } }: Engine): number {
 }
 
 /** What this plan adds to the history: its recommendation, whether capacity was short, and itself. */
-function remember(engine: Engine, outcome: PlanOutcome, nowMs: number): void {
+function remember(engine: Engine, outcome: PlanOutcome, inputs: PlanInputs, nowMs: number): void {
   if (outcome.recommended !== null) {
     // Kept for the slowest speed that may be learned.
     const keepMs = stabilizationMs(engine) / LEARNED_BOUNDS.downSpeed[0];
     engine.recommendations = recordRecommendation(engine.recommendations, nowMs, outcome.recommended, keepMs);
   }
   const { vertical } = engine.rules.settings.planner;
-  if (vertical !== undefined) engine.sizeWish = wishOf(outcome.plan.sizing, vertical);
+  if (vertical !== undefined) engine.sizeWish = wishOf(outcome.plan.sizing, inputs.vertical?.present ?? vertical.size);
   movePace(engine, outcome, nowMs);
   const { id, previousReplicas: from, replicas: to, reason, selection } = outcome.plan;
   const outline = { id, atMs: nowMs, from, to, reason, ...(selection && { selection }) };
@@ -154,7 +153,7 @@ function commandFor(engine: Engine, outcome: PlanOutcome, inputs: PlanInputs): S
   const { plan: made, act } = outcome;
   const requested = made.previousReplicas;
   const underWay = flight !== null && !flight.accepted ? flight.toReplicas : requested;
-  if (!act || made.replicas === underWay) return undefined;
+  if (!act || (made.replicas === underWay && made.resize === undefined)) return undefined;
   const { settings } = rules;
   const { leadTime, atMs } = inputs;
   const generation = nextGeneration(engine);
@@ -179,6 +178,9 @@ function commandFor(engine: Engine, outcome: PlanOutcome, inputs: PlanInputs): S
     generation,
     fromReplicas: requested,
     toReplicas: made.replicas,
+    ...(made.resize === undefined || inputs.vertical?.present === undefined
+      ? {}
+      : { resize: { from: inputs.vertical.present, to: made.resize } }),
     decidedAtMs: atMs,
     deadlineMs: next.deadlineMs,
     expectedReadyMs: atMs + leadTime.p50Ms,
@@ -202,7 +204,7 @@ function appendPending(pending: readonly PendingReadiness[], flight: Flight, rea
 /** Capacity that is asked back sooner than it takes to start was given up too fast. */
 function learnFromReversal(engine: Engine, change: number, nowMs: number, regretMs: number): void {
   if (change < 0) engine.gaveUpMs = nowMs;
-  else if (engine.gaveUpMs !== null) {
+  else if (change > 0 && engine.gaveUpMs !== null) {
     if (nowMs - engine.gaveUpMs <= regretMs) engine.pace = slowDown(engine.pace);
     engine.gaveUpMs = null;
   }

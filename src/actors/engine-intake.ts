@@ -8,6 +8,7 @@ import type { Resource } from '../protocol/resource.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
 import type { ResourceReport, StateReport } from '../protocol/state-report.ts';
 import { trustByHand, trustLessAfterFailures } from './engine-trust.ts';
+import { takeResizeFailure, takeTargetSize } from './engine-size.ts';
 import { createEngine, type Engine, type ProducerOutline } from './engine.ts';
 import { largestLoad, recordLoads } from './load-history.ts';
 import { weightedReport } from './weighted-report.ts';
@@ -120,6 +121,7 @@ export function takeTarget(engine: Engine, state: TargetState, nowMs: number): v
     maxReplicas: state.maxReplicas ?? null,
     problem: null,
   };
+  takeTargetSize(engine, state);
   engine.targetGeneration = Number.isSafeInteger(state.generation) ? Math.max(0, state.generation) : 0;
   engine.pending = engine.pending.filter(({ replicas }) => replicas > state.readyReplicas);
 }
@@ -150,6 +152,7 @@ function reset(engine: Engine, nowMs: number): void {
   const { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs } = createEngine(engine.rules, nowMs);
   Object.assign(engine, { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs, sinceMs: nowMs });
   delete engine.sizeWish;
+  delete engine.resizeBackOff;
 }
 
 export function takeBudget(engine: Engine, { revision, maxReplicas, reason }: Budget): void {
@@ -180,8 +183,8 @@ export function takeFeedback(engine: Engine, feedback: Feedback, nowMs: number):
   } else if (feedback.outcome !== 'superseded') {
     engine.failures += 1;
     trustLessAfterFailures(engine, feedback.reason, nowMs);
-    const waitMs = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_BASE_MS * 2 ** Math.min(engine.failures - 1, 20));
-    engine.backOff = { direction: gaveUp ? 'down' : 'up', untilMs: nowMs + waitMs, reason: feedback.reason };
+    if (feedback.size !== undefined) takeResizeFailure(engine, feedback, nowMs);
+    else backOff(engine, gaveUp, feedback.reason, nowMs);
     // It is not waited for any more: what comes after a new decision is that one's, and no proof of a long lead time.
     if (feedback.generation === engine.generation) engine.pending = [];
   }
@@ -190,4 +193,9 @@ export function takeFeedback(engine: Engine, feedback: Feedback, nowMs: number):
   // Somebody else wrote: plan anew from what is there now. Not at once again and again, or two controllers would fight at
   // the speed of the network; the next review comes anyway.
   if (feedback.outcome === 'superseded' && nowMs - (engine.plannedMs ?? 0) >= REPLAN_AFTER_MS) engine.planDue = true;
+}
+
+function backOff(engine: Engine, gaveUp: boolean, reason: string, nowMs: number): void {
+  const waitMs = Math.min(BACK_OFF_LIMIT_MS, BACK_OFF_BASE_MS * 2 ** Math.min(engine.failures - 1, 20));
+  engine.backOff = { direction: gaveUp ? 'down' : 'up', untilMs: nowMs + waitMs, reason };
 }

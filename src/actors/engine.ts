@@ -11,8 +11,10 @@ import type {
 import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
 import type { Peer } from '../planning/peer.ts';
+import { leastOf, type PresentSize } from '../planning/present-size.ts';
 import { START_PRICE, type Price } from '../planning/price.ts';
 import type { PlannerSettings } from '../planning/settings.ts';
+import { capacityAt } from '../planning/vertical.ts';
 import type { Shadows } from '../planning/shadows.ts';
 import type { Plan } from '../protocol/plan.ts';
 import type { StateReport } from '../protocol/state-report.ts';
@@ -59,6 +61,10 @@ export interface Engine {
   pending: readonly PendingReadiness[];
   /** The size of replicas that plans have come to, where sizes are weighed. */
   sizeWish?: VerticalInput['wished'];
+  /** What replicas have, where the target told it. */
+  size?: PresentSize;
+  /** Set after a resize that failed. */
+  resizeBackOff?: { readonly untilMs: number; readonly reason: string };
   /** null before the first plan. */
   autonomy: Autonomy | null;
   /** The last scale-down, while it is watched. */
@@ -146,9 +152,12 @@ export interface PlanOutline {
   readonly selection?: Plan['selection'];
 }
 
-/** The planner's settings, with what a replica was found to serve where that is learned. */
-export function plannerOf({ rules, total }: Engine): PlannerSettings {
+/** The planner's settings, with what a replica was found to serve where that is learned, and for the size that replicas have. */
+export function plannerOf(engine: Engine): PlannerSettings {
+  const { rules, total } = engine;
   const { planner } = rules.settings;
+  if (engine.size !== undefined && planner.vertical?.apply === true)
+    return { ...planner, replicaCapacity: capacityAt(planner.replicaCapacity, planner.vertical.size, leastOf(engine.size)) };
   const learned = total?.requestsPerReplica;
   if (rules.capacityTask === undefined || learned === undefined) return planner;
   return { ...planner, replicaCapacity: { ...planner.replicaCapacity, requestsPerSecond: learned } };

@@ -141,10 +141,11 @@ function read(action: Action, nowMs: number): Effect {
 }
 
 function write(action: Action, nowMs: number): Effect {
-  const { pool, toReplicas: replicas, fromReplicas: expectedReplicas, generation, deadlineMs } = commandOf(action);
+  const { pool, toReplicas: replicas, fromReplicas: expectedReplicas, generation, deadlineMs, resize } = commandOf(action);
   action.calls += 1;
   action.attempts += 1;
-  return execute('target.scale', callId(action), { pool, replicas, expectedReplicas, generation }, Math.max(deadlineMs, nowMs));
+  const size = resize && { size: resize.to };
+  return execute('target.scale', callId(action), { pool, replicas, expectedReplicas, generation, ...size }, Math.max(deadlineMs, nowMs));
 }
 
 function writeBack(action: Action, nowMs: number): Effect {
@@ -157,6 +158,7 @@ function writeBack(action: Action, nowMs: number): Effect {
     replicas: action.rollbackTo,
     expectedReplicas: command.toReplicas,
     generation: rollbackGeneration(command),
+    ...(command.resize && { size: command.resize.from }),
   };
   return execute('target.scale', callId(action), request, nowMs + READ_WAITS_MS);
 }
@@ -188,7 +190,8 @@ function pauseMs(action: Action): number {
 }
 
 function confirmation(action: Action, step: Confirmation['step'], nowMs: number): Effect[] {
-  const { pool, planId, generation, fromReplicas } = commandOf(action);
+  const { pool, planId, generation, fromReplicas, resize } = commandOf(action);
+  const { size, resizedReplicas = 0 } = action.seen ?? {};
   const data: Confirmation = {
     pool,
     planId,
@@ -197,6 +200,7 @@ function confirmation(action: Action, step: Confirmation['step'], nowMs: number)
     fromReplicas,
     requestedReplicas: count(action.seen?.requestedReplicas),
     readyReplicas: count(action.seen?.readyReplicas),
+    ...(resize === undefined || size === undefined ? {} : { size, resizedReplicas: count(resizedReplicas) }),
     atMs: nowMs,
     attempts: action.attempts,
     reason: action.reason,
@@ -224,7 +228,7 @@ function ending(action: Action, outcome: Feedback['outcome'], nowMs: number): Ef
 }
 
 function feedback(action: Action, outcome: Feedback['outcome']): Feedback {
-  const { pool, planId, generation, fromReplicas, toReplicas } = commandOf(action);
+  const { pool, planId, generation, fromReplicas, toReplicas, resize } = commandOf(action);
   const { sinceMs, untilMs, shortMs, loadMs } = action.effect;
   const observedForMs = untilMs - sinceMs;
   const effect = { observedForMs, shortMs, utilisation: observedForMs > 0 ? Number((loadMs / observedForMs).toFixed(4)) : 0 };
@@ -237,6 +241,7 @@ function feedback(action: Action, outcome: Feedback['outcome']): Feedback {
     fromReplicas,
     toReplicas,
     readyReplicas: count(action.seen?.readyReplicas),
+    ...(resize && { size: resize.to }),
     attempts: action.attempts,
     leadTimesMs: [...action.leadTimesMs],
     ...(action.phase === 'watching' && observedForMs > 0 && action.effect.needed !== null ? { effect } : {}),

@@ -38,8 +38,14 @@ export const VerticalOptions = Type.Object(
         description: 'Share of the cost that a change of size has to save',
       }),
     ),
+    apply: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Resizes replicas, where the target can and the pool is trusted with `full`; otherwise it is only told',
+      }),
+    ),
     holdFor: Type.Optional(Duration('How long every plan has to say so', ms(VERTICAL_DEFAULTS.holdMs))),
   },
-  { ...strict, description: 'Number and size of replicas planned together, as advice in the plan: nothing is resized by it' },
+  { ...strict, description: 'Number and size of replicas planned together: told in the plan, and carried out with `apply`' },
 );
 export type VerticalConfig = Static<typeof VerticalOptions>;

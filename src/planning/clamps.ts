@@ -8,10 +8,11 @@ import { burstNeed } from './burst.ts';
 import { countOut } from './formula.ts';
 import { limitDown, limitUp } from './rates.ts';
 import type { PlannerSettings } from './settings.ts';
+import type { Resizing } from './resize.ts';
 import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
 import { upstreamNeed } from './upstream.ts';
-import { clockText, durationText, loadText, percentText, replicasText } from './words.ts';
+import { clockText, durationText, loadText, percentText, replicasText, sizeText } from './words.ts';
 import { sleepOf } from './zero.ts';
 
 /** A count on its way through the clamps. */
@@ -26,6 +27,8 @@ export interface Situation {
   readonly settings: PlannerSettings;
   readonly outlook: Outlook;
   readonly requested: number;
+  /** A change of size that is under way or about to be; undefined when none is. */
+  readonly resizing?: Resizing | undefined;
 }
 
 function move(draft: Draft, name: string, to: number, because: string): void {
@@ -54,6 +57,7 @@ export const NEED_CLAMPS: readonly ClampRule[] = [
   takenBack,
   burst,
   ownRules,
+  moreBeforeSmaller,
   zero,
 ];
 /** After it: how fast, and within what. The later stand above the earlier. */
@@ -181,6 +185,12 @@ function takenBack(draft: Draft, { inputs }: Situation): void {
   const { undo, atMs } = inputs;
   if (!undo || atMs >= undo.untilMs) return;
   move(draft, 'taken-back', Math.max(draft.replicas, undo.replicas), `${undo.reason}; until ${clockText(undo.untilMs)} it stays back`);
+}
+
+/** Replicas that are to become smaller are more first. */
+function moreBeforeSmaller(draft: Draft, { resizing }: Situation): void {
+  if (resizing === undefined || resizing.replicas <= draft.replicas) return;
+  move(draft, 'resize', resizing.replicas, `so many are needed before each has ${sizeText(resizing.size)}, which is cheaper`);
 }
 
 /** A jump that nobody could foresee is answered before its interval ends; what it has started is kept while it lasts. */

@@ -2,7 +2,7 @@ import type { Decision, Plan } from '../protocol/plan.ts';
 import type { PlanInputs } from './inputs.ts';
 import { plan } from './plan.ts';
 import type { PlannerSettings } from './settings.ts';
-import { clockText, durationText, percentText, replicasText } from './words.ts';
+import { clockText, durationText, percentText, replicasText, sizeText } from './words.ts';
 
 export type Replay =
   | { readonly same: true; readonly plan: Plan }
@@ -47,6 +47,9 @@ export function explain(decision: Decision): string {
   }
   if (made.recommendations.length > 0) lines.push(`Recommended: ${made.recommendations.map((r) => r.sentence).join('; ')}.`);
   if (made.sizing !== undefined) lines.push(`Sizes: ${made.sizing.sentence}${made.sizing.advised ? '' : ' (not advised yet)'}.`);
+  const hindrance = isInputs(inputs) ? inputs.vertical?.hindrance : undefined;
+  if (made.resize !== undefined) lines.push(`Each replica is to have ${sizeText(made.resize)}.`);
+  else if (hindrance !== undefined) lines.push(`No size is changed now: ${hindrance}.`);
   lines.push(decision.action === null ? 'No action was started.' : `Carried out by ${decision.action}.`);
   return lines.join('\n');
 }

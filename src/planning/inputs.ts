@@ -1,6 +1,5 @@
-import type { Resource } from '../protocol/resource.ts';
+import type { ReplicaSize, Resource } from '../protocol/resource.ts';
 import type { AutonomyLevel } from './autonomy.ts';
-import type { ReplicaSize } from './vertical-rules.ts';
 import type { ForecastKind, ShadowRule } from './shadow-rules.ts';
 
 /**
@@ -49,6 +48,10 @@ export interface VerticalInput {
   readonly peakMemoryBytes: number | null;
   /** The size that was cheapest in the plans before, and since when; null: the present one was. */
   readonly wished: { readonly size: ReplicaSize; readonly sinceMs: number } | null;
+  /** What replicas have that the settings' capacity holds for. Absent: what the rules say. */
+  readonly present?: ReplicaSize;
+  /** Why no size can be asked for now: the target takes none, an action is under way, the last attempt failed. Absent: it can. */
+  readonly hindrance?: string;
 }
 
 /** What the target says. A count of null: it could not be read, for `problem`. */

@@ -1,8 +1,8 @@
 import { replicasFor } from './capacity.ts';
 import type { PeerInput, RecommendationSpan } from './inputs.ts';
-import { request, settle, startPlant, type ShadowPlant } from './shadow-plant.ts';
+import { request, rescalePlant, settle, startPlant, type ShadowPlant } from './shadow-plant.ts';
 import type { Sight } from './shadows.ts';
-import { recommendationRange, recordRecommendation } from './stabilization.ts';
+import { recommendationRange, recordRecommendation, rescaleRecommendations } from './stabilization.ts';
 
 /**
  * Do no harm: a Kubernetes HPA with its defaults is replayed on the demand that was seen. While it has been short clearly less
@@ -58,6 +58,12 @@ export function advancePeer(before: Peer, { startMs, intervalMs, need, leadMs, m
     shortMs: before.shortMs * keep + (plant.ready < replicasFor(need, 1) ? intervalMs : 0),
     ownShortMs: before.ownShortMs * keep,
   };
+}
+
+/** The same in replicas of another size: `share` of them for one of before. */
+export function rescalePeer(before: Peer, share: number): Peer {
+  const recommendations = rescaleRecommendations(before.recommendations, share);
+  return { ...before, plant: rescalePlant(before.plant, share), target: Math.ceil(before.target * share), recommendations };
 }
 
 /** We were short for so long in the interval that was judged last. */

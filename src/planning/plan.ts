@@ -8,6 +8,7 @@ import type { PlanInputs } from './inputs.ts';
 import { outlookOf, type Outlook } from './outlook.ts';
 import { quantileAt } from './quantile.ts';
 import { reasonOf, shortageAhead, type Shortage } from './reason.ts';
+import { resizeNow, resizingOf } from './resize.ts';
 import { recommendReplicas, recommendResource } from './recommendations.ts';
 import { selectionOf } from './selection.ts';
 import { sizePlanOf } from './vertical.ts';
@@ -42,14 +43,16 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
   const candidates = candidatesOf(outlook, requested, settings, inputs.followed ?? null);
   const winner = candidates[0] ?? hold(requested);
   const draft: Draft = { replicas: winner.replicas, clamps: [] };
-  const situation: Situation = { inputs, settings, outlook, requested };
+  const sizing = outlook.stale ? undefined : sizePlanOf(inputs, settings);
+  const resizing = resizingOf(sizing, winner, inputs, settings);
+  const situation: Situation = { inputs, settings, outlook, requested, resizing };
   for (const rule of NEED_CLAMPS) rule(draft, situation);
   const recommended = winner.name === 'hold' ? null : draft.replicas;
   const advice = adviceOf(draft.replicas, recommended !== null, situation);
   for (const rule of ACTION_CLAMPS) rule(draft, situation);
   const ready = inputs.target.readyReplicas ?? 0;
   const shortage = shortageAhead(outlook, ready);
-  const sizing = outlook.stale ? undefined : sizePlanOf(inputs, settings);
+  const resize = resizeNow(resizing, inputs, draft.replicas);
   return {
     plan: {
       id: inputs.planId,
@@ -68,6 +71,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
       ...(inputs.followed ? { selection: selectionOf(inputs.followed, settings.objective) } : {}),
       advice,
       ...(sizing === undefined ? {} : { sizing }),
+      ...(resize === undefined ? {} : { resize }),
       ...grantOf(inputs, draft),
     },
     act: inputs.pause === null && acts(inputs.autonomy?.level ?? 'full'),

@@ -21,6 +21,15 @@ export function startPlant(replicas: number): ShadowPlant {
   return { requested: replicas, ready: replicas, starting: [] };
 }
 
+/** The same in replicas of another size: `share` of them for one of before. */
+export function rescalePlant({ requested, ready, starting }: ShadowPlant, share: number): ShadowPlant {
+  const all = Math.ceil(requested * share);
+  const serving = Math.min(all, Math.ceil(ready * share));
+  // What is on its way comes with the last of it.
+  const last = starting.at(-1);
+  return { requested: all, ready: serving, starting: last === undefined || all === serving ? [] : [{ ...last, replicas: all - serving }] };
+}
+
 /** Asks for a count at a time. */
 export function request(plant: ShadowPlant, replicas: number, atMs: number, leadMs: number): ShadowPlant {
   if (replicas === plant.requested) return plant;

@@ -1,6 +1,6 @@
 import { replicasFor } from './capacity.ts';
 import { peakOf, recordPeaks, type PeakSpan } from './peaks.ts';
-import { request, settle, startPlant, type ShadowPlant } from './shadow-plant.ts';
+import { request, rescalePlant, settle, startPlant, type ShadowPlant } from './shadow-plant.ts';
 import { FORECAST_KINDS, LONGEST_REACHES, SHADOW_RULES, windowOf, type ShadowRule } from './shadow-rules.ts';
 
 /**
@@ -92,6 +92,17 @@ export function advanceShadows(before: Shadows, sight: Sight): Shadows {
   const peaks = recordPeaks(before.peaks, startMs, values, Math.max(sight.holdMs, LONGEST_REACHES * sight.reachMs, intervalMs));
   const targets = SHADOW_RULES.map((rule) => bounded(targetOf(rule, peaks, sight), sight));
   return choose({ ...judged, peaks, targets, askedMs: startMs + intervalMs, blind, lastMs: startMs }, sight);
+}
+
+/** The same in replicas of another size: `share` of them for one of before. */
+export function rescaleShadows(before: Shadows, share: number): Shadows {
+  return {
+    ...before,
+    plants: before.plants.map((plant) => rescalePlant(plant, share)),
+    targets: before.targets.map((replicas) => Math.ceil(replicas * share)),
+    paidMs: before.paidMs.map((paid) => paid * share),
+    peaks: before.peaks.map((span) => ({ ...span, largest: span.largest.map((value) => value * share) })),
+  };
 }
 
 /** Is there enough evidence to choose? */

@@ -38,6 +38,11 @@ export function recommendationRange(
   return { least, largest };
 }
 
+/** The same in replicas of another size: `share` of them for one of before. */
+export function rescaleRecommendations(spans: readonly RecommendationSpan[], share: number): readonly RecommendationSpan[] {
+  return spans.map((span) => ({ ...span, least: Math.ceil(span.least * share), largest: Math.ceil(span.largest * share) }));
+}
+
 export const CHANGES_MAX = 32;
 
 /** Keeps the changes of a window; when there are too many, the two oldest become one, dated by the younger. */

@@ -1,6 +1,8 @@
+import type { ReplicaSize } from '../protocol/resource.ts';
+
 /** How sizes of replicas are weighed against their number. */
 export interface VerticalRules {
-  /** What a replica has now, and for which its capacity holds. */
+  /** What a replica has, and for which its capacity holds. */
   readonly size: ReplicaSize;
   /** What it might have instead, at most SIZES_MAX. */
   readonly sizes: readonly ReplicaSize[];
@@ -12,11 +14,8 @@ export interface VerticalRules {
   readonly savingMin: number;
   /** in every plan for so long. */
   readonly holdMs: number;
-}
-
-export interface ReplicaSize {
-  readonly cpuMillicores: number;
-  readonly memoryBytes: number;
+  /** Carried out where the target can resize, not only told. Absent: it is not. */
+  readonly apply?: boolean;
 }
 
 export const SIZES_MAX = 8;

@@ -1,9 +1,10 @@
 import type { SizePlan } from '../protocol/plan.ts';
+import { isSameSize, type ReplicaSize } from '../protocol/resource.ts';
 import type { PlanInputs, VerticalInput } from './inputs.ts';
 import { outlookOf } from './outlook.ts';
 import type { PlannerSettings, ReplicaCapacity } from './settings.ts';
-import type { ReplicaSize, VerticalRules } from './vertical-rules.ts';
-import { bytesText, figure, loadText, percentText, replicasText } from './words.ts';
+import type { VerticalRules } from './vertical-rules.ts';
+import { bytesText, figure, percentText, replicasText, sizeText } from './words.ts';
 
 const BYTES_PER_GB = 1e9;
 const MILLICORES_PER_CORE = 1_000;
@@ -17,7 +18,7 @@ interface Option {
 }
 
 /**
- * The cheapest count x size for the load that the count is planned for, as advice: nothing is resized. A replica of twice the CPU
+ * The cheapest count x size for the load that the count is planned for. A replica of twice the CPU
  * is taken to serve twice the requests, and to need twice the memory. Never a size whose memory is under the measured peak
  * plus the margin; while the peak is not measured, none with less memory than now. A change has to save enough for long
  * enough, but where the present size does not hold the peak. undefined: not asked for, or nothing to say it from.
@@ -25,13 +26,14 @@ interface Option {
 export function sizePlanOf(inputs: PlanInputs, settings: PlannerSettings): SizePlan | undefined {
   const { vertical: rules } = settings;
   if (rules === undefined || inputs.report === null) return undefined;
-  const { peakMemoryBytes = null, wished = null } = inputs.vertical ?? {};
-  const present = optionOf(rules.size, inputs, settings, rules, peakMemoryBytes);
+  const { peakMemoryBytes = null, wished = null, present: has = rules.size } = inputs.vertical ?? {};
+  const optionFor = (size: ReplicaSize): Option | undefined => optionOf(size, has, inputs, settings, rules, peakMemoryBytes);
+  const present = optionFor(has);
   if (present === undefined) return undefined;
-  const others = rules.sizes.flatMap((size) => optionOf(size, inputs, settings, rules, peakMemoryBytes) ?? []);
+  const others = [rules.size, ...rules.sizes].flatMap((size) => (isSameSize(size, has) ? [] : (optionFor(size) ?? [])));
   const best = cheapest(present, others, rules);
   const isChange = best !== present;
-  const sinceMs = isChange && wished !== null && isSame(wished.size, best.size) ? wished.sinceMs : inputs.atMs;
+  const sinceMs = isChange && wished !== null && isSameSize(wished.size, best.size) ? wished.sinceMs : inputs.atMs;
   const advised = isChange && (!present.fits || inputs.atMs - sinceMs >= rules.holdMs);
   return {
     cpuMillicores: best.size.cpuMillicores,
@@ -47,10 +49,10 @@ export function sizePlanOf(inputs: PlanInputs, settings: PlannerSettings): SizeP
 }
 
 /** What is remembered for the next plan. */
-export function wishOf(made: SizePlan | undefined, { size }: VerticalRules): VerticalInput['wished'] {
+export function wishOf(made: SizePlan | undefined, present: ReplicaSize): VerticalInput['wished'] {
   if (made === undefined) return null;
   const { cpuMillicores, memoryBytes, sinceMs } = made;
-  return isSame(made, size) ? null : { size: { cpuMillicores, memoryBytes }, sinceMs };
+  return isSameSize(made, present) ? null : { size: { cpuMillicores, memoryBytes }, sinceMs };
 }
 
 function cheapest(present: Option, others: readonly Option[], { savingMin }: VerticalRules): Option {
@@ -65,30 +67,32 @@ function cheapest(present: Option, others: readonly Option[], { savingMin }: Ver
 /** undefined: the load is not known, or would need more replicas than there may be. */
 function optionOf(
   size: ReplicaSize,
+  present: ReplicaSize,
   inputs: PlanInputs,
   settings: PlannerSettings,
   rules: VerticalRules,
   peak: number | null,
 ): Option | undefined {
-  const times = size.cpuMillicores / rules.size.cpuMillicores;
-  const timesMemory = size.memoryBytes / rules.size.memoryBytes;
+  const times = size.cpuMillicores / present.cpuMillicores;
   // What is followed is told in replicas of the present size.
-  const replicaCapacity = scaled(settings.replicaCapacity, times, timesMemory);
+  const replicaCapacity = capacityAt(settings.replicaCapacity, present, size);
   const outlook = outlookOf({ ...inputs, followed: null }, { ...settings, replicaCapacity });
   const needs = [outlook.now, outlook.downTo ?? outlook.recent].flatMap((need) => need?.replicas ?? []);
   if (needs.length === 0) return undefined;
   const replicas = Math.max(settings.minReplicas, ...needs);
-  const isPresent = isSame(size, rules.size);
+  const isPresent = isSameSize(size, present);
   if (replicas > settings.maxReplicas && !isPresent) return undefined;
   const { core, memoryGB, replica } = rules.prices;
   const price = replica + (core * size.cpuMillicores) / MILLICORES_PER_CORE + (memoryGB * size.memoryBytes) / BYTES_PER_GB;
-  const atLeast = (peak === null ? rules.size.memoryBytes : peak * (1 + rules.memoryMargin)) * Math.max(1, times);
+  const atLeast = (peak === null ? present.memoryBytes : peak * (1 + rules.memoryMargin)) * Math.max(1, times);
   const fits = size.memoryBytes >= atLeast || (isPresent && peak === null);
   return { size, replicas, costPerHour: replicas * price, fits };
 }
 
 /** CPU bounds requests, memory bounds memory, and the network is as it is. */
-function scaled(capacity: ReplicaCapacity, times: number, timesMemory: number): ReplicaCapacity {
+export function capacityAt(capacity: ReplicaCapacity, from: ReplicaSize, to: ReplicaSize): ReplicaCapacity {
+  const times = to.cpuMillicores / from.cpuMillicores;
+  const timesMemory = to.memoryBytes / from.memoryBytes;
   const { requestsPerSecond, cpuMillicores, memoryBytes } = capacity;
   return {
     ...capacity,
@@ -99,8 +103,7 @@ function scaled(capacity: ReplicaCapacity, times: number, timesMemory: number): 
 }
 
 function sentenceOf(present: Option, best: Option, isChange: boolean, peak: number | null): string {
-  const each = ({ replicas, size }: Option): string =>
-    `${replicasText(replicas)} of ${loadText('cpu', size.cpuMillicores)} and ${bytesText(size.memoryBytes)}`;
+  const each = ({ replicas, size }: Option): string => `${replicasText(replicas)} of ${sizeText(size)}`;
   const measured = peak === null ? 'memory has not been measured' : `a replica had at most ${bytesText(peak)} of memory`;
   if (!isChange && !present.fits) return `No size holds the memory that is needed: ${measured}`;
   if (!isChange) return `Keep ${each(present)}: ${measured}, and no other size is enough cheaper`;
@@ -109,10 +112,6 @@ function sentenceOf(present: Option, best: Option, isChange: boolean, peak: numb
     ? `saves ${percentText(saving)}`
     : `costs ${figure(best.costPerHour)} an hour, and the present size is too small`;
   return `${each(best)} in the place of ${each(present)} ${costs}: ${measured}`;
-}
-
-function isSame(a: ReplicaSize, b: ReplicaSize): boolean {
-  return a.cpuMillicores === b.cpuMillicores && a.memoryBytes === b.memoryBytes;
 }
 
 function rounded(value: number): number {

@@ -1,4 +1,4 @@
-import type { Resource } from '../protocol/resource.ts';
+import type { ReplicaSize, Resource } from '../protocol/resource.ts';
 
 /** Figures as people say them: about three significant digits, units that fit. */
 
@@ -27,6 +27,10 @@ export function bytesText(bytes: number): string {
     unit += 1;
   }
   return `${figure(value)} ${units[unit] ?? 'B'}`;
+}
+
+export function sizeText({ cpuMillicores, memoryBytes }: ReplicaSize): string {
+  return `${loadText('cpu', cpuMillicores)} and ${bytesText(memoryBytes)}`;
 }
 
 export function durationText(ms: number): string {

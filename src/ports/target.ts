@@ -1,3 +1,5 @@
+import type { ReplicaSize } from '../protocol/resource.ts';
+
 /**
  * What is scaled. A target is written by value with a precondition and a generation, so that a repeated or a stale write
  * has no second effect. Expected failures are returned, never thrown.
@@ -50,6 +52,10 @@ export interface TargetState {
   readonly readyReplicas: number;
   /** Generation of the last write that took effect; 0 before the first. */
   readonly generation: number;
+  /** What replicas are asked to have, by a target that can resize and knows it. */
+  readonly size?: ReplicaSize;
+  /** Ready replicas that have it already. Told wherever `size` is. */
+  readonly resizedReplicas?: number;
   /** Bounds that the target itself enforces. */
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
@@ -68,6 +74,8 @@ export interface ScaleRequest {
   readonly expectedReplicas: number;
   /** Strictly rising per pool. A target at this generation or above refuses with `superseded`. */
   readonly generation: number;
+  /** What replicas are to have from now on. Absent: what they have. Only a target that tells its size is asked. */
+  readonly size?: ReplicaSize;
 }
 
 export type TargetResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: TargetError };

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { EpochMs, Name, Recommendation, Replicas, Resource, Share } from './resource.ts';
+import { EpochMs, Name, Recommendation, Replicas, ReplicaSize, Resource, Share } from './resource.ts';
 
 export const Candidate = Type.Object({
   name: Type.String({ description: 'Rule that proposed it, e.g. `quantile`, `reactive`, `hold`' }),
@@ -24,7 +24,7 @@ export const Advice = Type.Object({
 });
 export type Advice = Static<typeof Advice>;
 
-/** The cheapest count x size of replicas, as advice: nothing is resized. */
+/** The cheapest count x size of replicas. Carried out only where the plan has `resize`. */
 export const SizePlan = Type.Object({
   cpuMillicores: Type.Number({ minimum: 0, description: 'CPU of one replica, thousandths of a core' }),
   memoryBytes: Type.Number({ minimum: 0, description: 'Memory of one replica, bytes' }),
@@ -77,6 +77,7 @@ export const Plan = Type.Object(
       }),
     ),
     sizing: Type.Optional(SizePlan),
+    resize: Type.Optional(ReplicaSize),
     grant: Type.Optional(
       Type.Object(
         {

@@ -24,6 +24,17 @@ export const AnyKey = Type.String({ pattern: '^[\\s\\S]*$' });
 export const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description: `${description}, 0 to 1` });
 export const Replicas = (description: string) => Type.Integer({ minimum: 0, description });
 
+/** What one replica has. */
+export const ReplicaSize = Type.Object({
+  cpuMillicores: Type.Number({ exclusiveMinimum: 0, description: 'CPU of one replica, thousandths of a core' }),
+  memoryBytes: Type.Number({ exclusiveMinimum: 0, description: 'Memory of one replica, bytes' }),
+});
+export type ReplicaSize = Static<typeof ReplicaSize>;
+
+export function isSameSize(a: ReplicaSize | undefined, b: ReplicaSize | undefined): boolean {
+  return a?.cpuMillicores === b?.cpuMillicores && a?.memoryBytes === b?.memoryBytes;
+}
+
 /** What a scaling recommendation says, as data and as a sentence. */
 export const Recommendation = Type.Object(
   {

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { DurationMs, EpochMs, Name, Replicas } from './resource.ts';
+import { DurationMs, EpochMs, Name, Replicas, ReplicaSize } from './resource.ts';
 
 /** What a scaling action is told to do. */
 export const ScalingCommand = Type.Object(
@@ -9,6 +9,12 @@ export const ScalingCommand = Type.Object(
     generation: Type.Integer({ minimum: 1, description: 'Strictly rising per pool' }),
     fromReplicas: Replicas('Requested count that the plan was made from'),
     toReplicas: Replicas('Wanted'),
+    resize: Type.Optional(
+      Type.Object(
+        { from: ReplicaSize, to: ReplicaSize },
+        { description: 'What replicas have and are to have; the count stays meanwhile. Absent: their size stays' },
+      ),
+    ),
     decidedAtMs: EpochMs('When it was decided'),
     deadlineMs: EpochMs('When it ends as failed if it is not ready by then'),
     expectedReadyMs: EpochMs('When capacity should be ready by the measured lead time'),
@@ -34,6 +40,8 @@ export const Confirmation = Type.Object(
     fromReplicas: Type.Optional(Replicas('Requested count before the action')),
     requestedReplicas: Replicas('At the target, as read back'),
     readyReplicas: Replicas('At the target, as read back'),
+    size: Type.Optional(ReplicaSize),
+    resizedReplicas: Type.Optional(Replicas('Ready ones that have that size, where the action changes it')),
     atMs: EpochMs('When it was read'),
     attempts: Type.Integer({ minimum: 0, description: 'Writes tried so far' }),
     reason: Type.String(),
@@ -53,6 +61,7 @@ export const Feedback = Type.Object(
     fromReplicas: Replicas('Before'),
     toReplicas: Replicas('Wanted'),
     readyReplicas: Replicas('At the end'),
+    size: Type.Optional(ReplicaSize),
     attempts: Type.Integer({ minimum: 0 }),
     leadTimesMs: Type.Array(DurationMs('Decision to ready of one replica'), { maxItems: 1_000 }),
     effect: Type.Optional(

@@ -3,6 +3,7 @@ import type { PoolSettings } from '../../src/actors/pool-settings.ts';
 import { poolRules, type PoolRules } from '../../src/actors/pool-rules.ts';
 import { plannerSettings, type PlannerSettings } from '../../src/planning/settings.ts';
 import type { ScaleRequest, TargetCapabilities, TargetError, TargetState } from '../../src/ports/target.ts';
+import type { ReplicaSize } from '../../src/protocol/resource.ts';
 import type { StateReport } from '../../src/protocol/state-report.ts';
 import type { ExecuteEffect, ExecutorResult } from '../../src/runtime/behavior.ts';
 
@@ -95,6 +96,10 @@ export interface FakeTarget {
   leadMs: number;
   pendingReason: string | undefined;
   stuckReason?: string;
+  /** It can resize: what replicas have, `resizeMs` after it was asked for all of them. */
+  size?: ReplicaSize;
+  resizeMs?: number;
+  resizedMs?: number;
   /** Keeps no generation: any is taken, and 0 is told. */
   forgets?: boolean;
   /** Takes this count, whatever is asked for. */
@@ -137,6 +142,10 @@ function scale(target: FakeTarget, request: ScaleRequest, nowMs: number): Execut
   target.writtenMs = nowMs;
   target.requested = target.takes ?? request.replicas;
   target.generation = request.generation;
+  if (request.size !== undefined) {
+    target.size = request.size;
+    target.resizedMs = nowMs;
+  }
   return ok(target, nowMs);
 }
 
@@ -147,9 +156,14 @@ function stateOf(target: FakeTarget, nowMs: number): TargetState {
     readyReplicas: target.ready,
     generation: target.forgets === true ? 0 : target.generation,
     observedAtMs: nowMs,
+    ...(target.size === undefined ? {} : { size: target.size, resizedReplicas: isResized(target, nowMs) ? target.ready : 0 }),
     ...(target.pendingReason === undefined ? {} : { pendingReason: target.pendingReason }),
     ...(target.stuckReason === undefined ? {} : { stuckReason: target.stuckReason }),
   };
+}
+
+function isResized({ resizedMs = Number.NEGATIVE_INFINITY, resizeMs = 0 }: FakeTarget, nowMs: number): boolean {
+  return nowMs - resizedMs >= resizeMs;
 }
 
 function ok(target: FakeTarget, nowMs: number): ExecutorResult {

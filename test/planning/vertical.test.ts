@@ -5,7 +5,8 @@ import { explain, replay } from '../../src/planning/explain.ts';
 import type { VerticalInput } from '../../src/planning/inputs.ts';
 import { plan } from '../../src/planning/plan.ts';
 import { settingsProblems } from '../../src/planning/settings.ts';
-import { VERTICAL_DEFAULTS, type ReplicaSize, type VerticalRules } from '../../src/planning/vertical-rules.ts';
+import type { ReplicaSize } from '../../src/protocol/resource.ts';
+import { VERTICAL_DEFAULTS, type VerticalRules } from '../../src/planning/vertical-rules.ts';
 import { wishOf } from '../../src/planning/vertical.ts';
 import { AT_MS, inputs, report, requests, settings } from './inputs.ts';
 
@@ -58,8 +59,8 @@ test('vertical: a change is advised when every plan of an hour has come to it, a
   assert.equal(sizing({}, { wished })?.advised, true);
   assert.equal(sizing({}, { wished: { ...wished, sinceMs: AT_MS - HOUR_MS + 1 } })?.advised, false);
   assert.equal(sizing({}, { wished: { size: size(0.5, 1), sinceMs: AT_MS - HOUR_MS } })?.advised, false, 'another size until now');
-  assert.deepEqual(wishOf(sizing({}, { wished }), rules), wished);
-  assert.equal(wishOf(sizing({ sizes: [size(1, 4)] }), rules), null);
+  assert.deepEqual(wishOf(sizing({}, { wished }), rules.size), wished);
+  assert.equal(wishOf(sizing({ sizes: [size(1, 4)] }), rules.size), null);
   const tooSmall = sizing({ sizes: [size(1, 4)] }, { peakMemoryBytes: 1.9 * GB });
   assert.equal(tooSmall?.advised, true);
   assert.match(tooSmall?.sentence ?? '', /present size is too small: a replica had at most 1.9 GB/);
