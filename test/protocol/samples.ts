@@ -92,6 +92,7 @@ const plan: MessageData['plan'] = {
     advised: true,
     sentence: '4 replicas of 2000 millicores and 4 GB in the place of 7 replicas of 1000 millicores and 2 GB saves 20%',
   },
+  resize: { cpuMillicores: 2_000, memoryBytes: 4e9 },
   advice: { replicas: 7, lower: 7, upper: 9 },
 };
 
