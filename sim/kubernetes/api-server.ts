@@ -10,7 +10,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import { isAllowed, type User } from './access-rules.ts';
 import { forbidden, notFound, refusal, type ApiAnswer } from './answers.ts';
 import { ObjectStore } from './object-store.ts';
-import { KINDS, parseObjectPath, type KubeObject, type ObjectPath } from './objects.ts';
+import { KINDS, parseObjectPath, type Kind, type KubeObject, type ObjectPath } from './objects.ts';
 import { answerPodMetrics, type MeasuredPods } from './pod-metrics.ts';
 import { change, read } from './verbs.ts';
 import { serveWatch } from './watch.ts';
@@ -42,6 +42,8 @@ export class ApiServer {
   readonly requests: ApiRequest[] = [];
   /** False: as a server before 1.33. */
   hasResize = true;
+  /** False: a cluster whose autoscaler brought no CapacityBuffer. */
+  hasBuffers = true;
   /** What the metrics API tells; undefined: the cluster has none. */
   measuredPods: MeasuredPods;
   /** Decides about each request. */
@@ -150,6 +152,8 @@ export class ApiServer {
   #other({ method, path }: ApiRequest, user: User, text: string): ApiAnswer {
     if (path === '/readyz') return { status: 200, body: { ok: true } };
     if (method === 'POST' && path === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews') return review(user, JSON.parse(text));
+    const inGroup = KINDS.find(({ group }) => group !== '' && path === `/apis/${group}`);
+    if (inGroup !== undefined && (this.hasBuffers || inGroup.kind !== 'CapacityBuffer')) return { status: 200, body: groupOf(inGroup) };
     const found = /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)$/.exec(path)?.groups;
     const kinds = KINDS.filter(({ group, version }) => group === (found?.['group'] ?? '') && version === found?.['version']);
     if (kinds.length === 0) return refusal(404, 'NotFound', 'the server could not find the requested resource');
@@ -159,6 +163,11 @@ export class ApiServer {
     ]);
     return { status: 200, body: { kind: 'APIResourceList', resources } };
   }
+}
+
+function groupOf({ group, version }: Kind): ApiAnswer['body'] {
+  const preferredVersion = { groupVersion: `${group}/${version}`, version };
+  return { kind: 'APIGroup', apiVersion: 'v1', name: group, versions: [preferredVersion], preferredVersion };
 }
 
 function verbOf(method: string, name: string | undefined): string {

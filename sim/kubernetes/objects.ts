@@ -67,6 +67,15 @@ export const KINDS: readonly Kind[] = [
     hasStatus: true,
     isWorkload: false,
   },
+  {
+    group: 'autoscaling.x-k8s.io',
+    version: 'v1beta1',
+    plural: 'capacitybuffers',
+    kind: 'CapacityBuffer',
+    hasScale: false,
+    hasStatus: true,
+    isWorkload: false,
+  },
   { group: 'example.com', version: 'v1', plural: 'gadgets', kind: 'Gadget', hasScale: false, isWorkload: false },
 ];
 

@@ -51,7 +51,7 @@ export const CONFIG_DEFAULTS = {
     mode: 'auto',
     unschedulableAfterMs: 300_000,
     sizeBy: 'pods',
-    headroom: { share: 0.1, min: 1, max: 20, priorityClass: 'forescale-headroom', image: 'registry.k8s.io/pause:3.10' },
+    headroom: { by: 'pods', share: 0.1, min: 1, max: 20, priorityClass: 'forescale-headroom', image: 'registry.k8s.io/pause:3.10' },
   },
   webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
   command: { timeoutMs: 10_000 },

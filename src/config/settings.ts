@@ -212,6 +212,7 @@ export interface KubernetesTargetSettings {
   };
   /** Room on nodes for replicas to come; undefined: none is kept. */
   readonly headroom?: {
+    readonly by: 'pods' | 'buffer';
     readonly share: number;
     readonly min: number;
     readonly max: number;

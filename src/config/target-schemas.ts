@@ -143,12 +143,19 @@ export const KubernetesTarget = Type.Object(
     headroom: Type.Optional(
       Type.Object(
         {
+          by: Type.Optional(
+            Type.Enum(['pods', 'buffer'], {
+              default: kubernetes.headroom.by,
+              description:
+                'pods: by placeholder pods, which give way to those of the workload; buffer: by a CapacityBuffer (autoscaling.x-k8s.io), for which the autoscaler of the cluster keeps nodes',
+            }),
+          ),
           share: Type.Optional(
             Type.Number({
               minimum: 0,
               maximum: 1,
               default: kubernetes.headroom.share,
-              description: 'Of the count that is asked for; 0 takes the placeholders away',
+              description: 'Of the count that is asked for; 0 takes the room away',
             }),
           ),
           min: Type.Optional(Count('Replicas that there is room for, at least', { default: kubernetes.headroom.min })),
@@ -168,7 +175,10 @@ export const KubernetesTarget = Type.Object(
             }),
           ),
         },
-        { ...strict, description: 'Room on nodes for replicas to come, kept by placeholder pods, whatever the level of autonomy' },
+        {
+          ...strict,
+          description: 'Room on nodes for replicas to come, kept by placeholder pods or a CapacityBuffer, whatever the level of autonomy',
+        },
       ),
     ),
     size: Type.Optional(

@@ -118,7 +118,7 @@ test('config: headroom of a workload, between bounds that can be kept', () => {
   const read = compiled(`${lines}{ share: 0.25, max: 5 }`);
   assert.ok(typeof read === 'object' && read !== null && 'headroom' in read);
   const image = 'registry.k8s.io/pause:3.10';
-  assert.deepEqual(read.headroom, { share: 0.25, min: 1, max: 5, priorityClass: 'forescale-headroom', image });
+  assert.deepEqual(read.headroom, { by: 'pods', share: 0.25, min: 1, max: 5, priorityClass: 'forescale-headroom', image });
   assert.match(String(compiled(`${lines}{ min: 5, max: 2 }`)), /headroom\.min: wanted at most 2/);
   assert.match(String(compiled(`${lines}{ share: 2 }`)), /headroom\.share: wanted/);
 });

@@ -1,4 +1,4 @@
-import type { HeadroomSettings } from './headroom/placeholder.ts';
+import type { HeadroomSettings } from './headroom/room.ts';
 import type { Mode } from './mode.ts';
 import type { PodSizing } from './size/pod-sizer.ts';
 

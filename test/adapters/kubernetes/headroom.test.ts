@@ -1,12 +1,8 @@
 /** Room on nodes for replicas to come, by the bundled API server. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import {
-  HEADROOM_LABEL,
-  placeholderOf,
-  placeholdersFor,
-  type HeadroomSettings,
-} from '../../../src/adapters/kubernetes/headroom/placeholder.ts';
+import { PLACEHOLDERS } from '../../../src/adapters/kubernetes/headroom/placeholder.ts';
+import { HEADROOM_LABEL, roomFor, type HeadroomSettings } from '../../../src/adapters/kubernetes/headroom/room.ts';
 import type { KubernetesTarget } from '../../../src/adapters/kubernetes/target.ts';
 import { RECOMMENDED, type Rule } from '../../../sim/kubernetes/access-rules.ts';
 import { KINDS, replicasOf, type KubeObject } from '../../../sim/kubernetes/objects.ts';
@@ -14,9 +10,22 @@ import { containersOf } from '../../../sim/kubernetes/resize.ts';
 import { turn } from '../manual-clock.ts';
 import { testCluster, type TestCluster } from './support.ts';
 
-const HEADROOM: HeadroomSettings = { share: 0.5, min: 1, max: 4, priorityClass: 'forescale-headroom', image: 'registry.k8s.io/pause:3.10' };
-const RULES: readonly Rule[] = [...RECOMMENDED, { verbs: ['create', 'delete'], resources: ['deployments'] }];
+const HEADROOM: HeadroomSettings = {
+  by: 'pods',
+  share: 0.5,
+  min: 1,
+  max: 4,
+  priorityClass: 'forescale-headroom',
+  image: 'registry.k8s.io/pause:3.10',
+};
+const BUFFERED: HeadroomSettings = { ...HEADROOM, by: 'buffer' };
+const RULES: readonly Rule[] = [
+  ...RECOMMENDED,
+  { verbs: ['create', 'delete'], resources: ['deployments'] },
+  { verbs: ['get', 'create', 'patch', 'delete'], resources: ['capacitybuffers'] },
+];
 const DEPLOYMENT = KINDS.find(({ kind }) => kind === 'Deployment') ?? assert.fail();
+const BUFFER = KINDS.find(({ kind }) => kind === 'CapacityBuffer') ?? assert.fail();
 const POD_SPEC = {
   nodeSelector: { pool: 'web' },
   affinity: { nodeAffinity: { a: 1 }, podAntiAffinity: { b: 1 } },
@@ -116,12 +125,50 @@ test('headroom: missing rights, pods that request nothing, and the mode advise: 
   assert.deepEqual([advised.headroom, placeholders(bare)], [undefined, undefined]);
 });
 
+test('headroom: a CapacityBuffer in the place of placeholders follows the count, says what the autoscaler says of it, and goes with a share of 0', async (t) => {
+  const cluster = await open(t);
+  const target = cluster.target({ headroom: BUFFERED }, RULES);
+  target.start();
+  await watch(cluster, target, 40_000);
+  const buffer = (): KubeObject | undefined => cluster.server.store.get(BUFFER, 'default', 'web-headroom');
+  const made = buffer() ?? assert.fail('none');
+  assert.deepEqual(made.spec, { scalableRef: { apiGroup: 'apps', kind: 'Deployment', name: 'web' }, replicas: 1 });
+  assert.deepEqual([made.metadata.labels?.[HEADROOM_LABEL], made.metadata.ownerReferences?.[0]?.name], ['Deployment.web', 'web']);
+  assert.equal(placeholders(cluster), undefined);
+  assert.ok((await target.scale({ pool: 'web', replicas: 6, expectedReplicas: 1, generation: 2 })).ok);
+  await watch(cluster, target, 90_000);
+  assert.equal(buffer()?.spec['replicas'], 3);
+  assert.deepEqual(target.headroom, { replicas: 3 });
+
+  const message = 'the workload has no pod template';
+  const conditions = [{ type: 'ReadyForProvisioning', status: 'False', reason: 'Error', message }];
+  cluster.server.store.put(BUFFER, { ...(buffer() ?? assert.fail()), status: { conditions } });
+  await watch(cluster, target, 360_000);
+  assert.deepEqual(target.headroom, { replicas: 3, trouble: message });
+
+  const none = cluster.target({ headroom: { ...BUFFERED, share: 0 } }, RULES);
+  none.start();
+  await watch(cluster, none, 40_000);
+  assert.deepEqual([buffer(), none.headroom], [undefined, { replicas: 0 }]);
+});
+
+test('headroom: where the cluster knows no CapacityBuffer, nothing is written and it is told', async (t) => {
+  const cluster = await open(t);
+  cluster.server.hasBuffers = false;
+  const target = cluster.target({ headroom: BUFFERED }, RULES);
+  target.start();
+  await watch(cluster, target, 40_000);
+  assert.match(target.headroom?.trouble ?? '', /no CapacityBuffer \(autoscaling\.x-k8s\.io\)/);
+  assert.equal(cluster.server.requests.filter(({ method }) => method === 'PATCH').length, 0);
+});
+
 test('headroom: between its bounds, and of the size that pods are to have', () => {
   assert.deepEqual(
-    [0, 1, 3, 100].map((replicas) => placeholdersFor(HEADROOM, replicas)),
+    [0, 1, 3, 100].map((replicas) => roomFor(HEADROOM, replicas)),
     [1, 1, 2, 4],
   );
   const workload = { kind: 'Deployment', metadata: { name: 'web', uid: 'u' }, spec: { template: { spec: POD_SPEC } } };
-  const made = placeholderOf(workload, HEADROOM, 1, { container: undefined, cores: 1, memoryBytes: undefined });
+  const size = { container: undefined, cores: 1, memoryBytes: undefined };
+  const made = PLACEHOLDERS.bodyOf({ apiVersion: 'apps/v1', workload, settings: HEADROOM, replicas: 1, size });
   assert.match(JSON.stringify(made), /"requests":\{"cpu":"1050m","memory":"134217728"\}/);
 });

@@ -1,14 +1,15 @@
-/** Keeps room on the nodes for replicas to come: placeholders that give way to them, a Deployment of ours beside the workload. */
+/** Keeps room on the nodes for replicas to come, by an object of ours beside the workload. */
 import type { Clock } from '../../../ports/clock.ts';
 import type { Log } from '../../../ports/log.ts';
 import { FIELD_MANAGER, type KubernetesClient } from '../client.ts';
 import { textAt } from '../json.ts';
 import type { ContainerSize } from '../size/container-size.ts';
-import { creationFailureOf } from '../workload.ts';
-import { HEADROOM_LABEL, headroomLabel, placeholderName, placeholderOf, placeholdersFor, type HeadroomSettings } from './placeholder.ts';
+import { CAPACITY_BUFFER } from './capacity-buffer.ts';
+import { PLACEHOLDERS } from './placeholder.ts';
+import { HEADROOM_LABEL, headroomLabel, roomFor, roomName, type HeadroomSettings, type Room } from './room.ts';
 
 export interface HeadroomReport {
-  /** Placeholders that are asked for. */
+  /** Pods that room is asked for. */
   readonly replicas: number;
   /** Why there is no room kept, if there is none. */
   readonly trouble?: string;
@@ -24,6 +25,7 @@ export class HeadroomKeeper {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #settings: HeadroomSettings;
+  readonly #room: Room;
   readonly #size: ContainerSize | undefined;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #writtenMs = Number.NEGATIVE_INFINITY;
@@ -35,6 +37,7 @@ export class HeadroomKeeper {
     this.#clock = clock;
     this.#log = log;
     this.#settings = settings;
+    this.#room = settings.by === 'buffer' ? CAPACITY_BUFFER : PLACEHOLDERS;
     this.#size = size;
   }
 
@@ -43,10 +46,10 @@ export class HeadroomKeeper {
     return this.#report;
   }
 
-  /** Brings the placeholders in line with the count of the workload, unless they are. Never rejects, and nobody has to wait for it. */
+  /** Brings the room in line with the count of the workload, unless they are. Never rejects, and nobody has to wait for it. */
   look(namespace: string, workloadPath: string, replicas: number): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
-    const isKept = this.#report?.replicas === placeholdersFor(this.#settings, replicas) && nowMs - this.#writtenMs < ANEW_MS;
+    const isKept = this.#report?.replicas === roomFor(this.#settings, replicas) && nowMs - this.#writtenMs < ANEW_MS;
     if (isKept || nowMs - this.#lookedMs < EVERY_MS) return this.#looking ?? Promise.resolve();
     this.#lookedMs = nowMs;
     this.#looking = this.#keep(namespace, workloadPath, replicas).catch((error: unknown) =>
@@ -60,25 +63,28 @@ export class HeadroomKeeper {
     if (!read.ok) return;
     const kind = textAt(read.value, 'kind') ?? '';
     const name = textAt(read.value, 'metadata', 'name') ?? '';
-    const replicas = placeholdersFor(this.#settings, count);
-    const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(placeholderName(name))}`;
+    const replicas = roomFor(this.#settings, count);
+    const place = await this.#room.find(this.#client, namespace);
+    if (!place.ok) return this.#tell({ replicas: 0, trouble: place.error.message });
+    const { apiVersion, collection } = place.value;
+    const path = `${collection}/${encodeURIComponent(roomName(name))}`;
     const present = await this.#client.send({ method: 'GET', path, intent: 'read' });
     if (!present.ok && present.error.code !== 'not-found') return this.#tell({ replicas: 0, trouble: present.error.message });
     const isOurs = !present.ok || textAt(present.value, 'metadata', 'labels', HEADROOM_LABEL) === headroomLabel(kind, name);
-    if (!isOurs) return this.#tell({ replicas: 0, trouble: `${placeholderName(name)} is there already, and not ours` });
+    if (!isOurs) return this.#tell({ replicas: 0, trouble: `${roomName(name)} is there already, and not ours` });
     this.#writtenMs = this.#clock.monotonicMs();
     if (replicas === 0) {
       if (present.ok) await this.#client.send({ method: 'DELETE', path, intent: 'write' });
       return this.#tell({ replicas });
     }
-    const body = placeholderOf(read.value, this.#settings, count, this.#size);
+    const body = this.#room.bodyOf({ apiVersion, workload: read.value, settings: this.#settings, replicas, size: this.#size });
     if (body === undefined)
       return this.#tell({ replicas: 0, trouble: `the containers of ${name} request nothing, so no room can be kept` });
     const query = `fieldManager=${FIELD_MANAGER}&force=true`;
     const contentType = 'application/apply-patch+yaml';
     const applied = await this.#client.send({ method: 'PATCH', path: `${path}?${query}`, contentType, body, intent: 'write' });
     if (!applied.ok) return this.#tell({ replicas: 0, trouble: applied.error.message });
-    const refused = creationFailureOf(applied.value);
+    const refused = this.#room.troubleOf(applied.value);
     this.#tell({ replicas, ...(refused === undefined ? {} : { trouble: refused }) });
   }
 

@@ -1,68 +1,32 @@
 import { at, isObject, listAt, textAt, type JsonObject } from '../json.ts';
 import { cpuQuantity, memoryQuantity, parseQuantity } from '../size/quantity.ts';
 import type { ContainerSize } from '../size/container-size.ts';
+import { creationFailureOf } from '../workload.ts';
+import { roomMetadata, type Room, type RoomOrder } from './room.ts';
 
-/** Room on nodes that is kept for replicas to come. */
-export interface HeadroomSettings {
-  /** Of the count that is asked for, 0 to 1; 0: none is kept, and what was is taken away. */
-  readonly share: number;
-  /** Replicas, at least and at most. */
-  readonly min: number;
-  readonly max: number;
-  /** Name of a PriorityClass below that of the workload, so that its pods take the room. */
-  readonly priorityClass: string;
-  readonly image: string;
-}
+/** A Deployment of pods that do nothing and request what one pod of the workload does, where it may run. */
+export const PLACEHOLDERS: Room = {
+  find(_client, namespace) {
+    const collection = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments`;
+    return Promise.resolve({ ok: true, value: { apiVersion: 'apps/v1', collection } });
+  },
+  bodyOf: placeholderOf,
+  troubleOf: creationFailureOf,
+};
 
-/** Says that a Deployment is ours: `<kind>.<name>` of the workload that it keeps room for. */
-export const HEADROOM_LABEL = 'forescale.io/headroom-of';
-/** Of Kubernetes. */
-const NAME_MAX = 63;
-
-/** Placeholders beside so many replicas. */
-export function placeholdersFor({ share, min, max }: HeadroomSettings, replicas: number): number {
-  return share === 0 ? 0 : Math.min(max, Math.max(min, Math.ceil(share * replicas)));
-}
-
-export function placeholderName(workload: string): string {
-  return `${workload.slice(0, NAME_MAX - '-headroom'.length)}-headroom`;
-}
-
-export function headroomLabel(kind: string, name: string): string {
-  return `${kind}.${name}`.slice(0, NAME_MAX).replace(/[^A-Za-z0-9]+$/, '');
-}
-
-/**
- * A Deployment of pods that do nothing and request what one pod of the workload does, where it may run. It goes with the
- * workload. undefined if that requests nothing, so that there is nothing to keep.
- */
-export function placeholderOf(
-  workload: JsonObject,
-  settings: HeadroomSettings,
-  replicas: number,
-  size: ContainerSize | undefined,
-): JsonObject | undefined {
-  const kind = textAt(workload, 'kind') ?? '';
-  const name = textAt(workload, 'metadata', 'name') ?? '';
+function placeholderOf({ apiVersion, workload, settings, replicas, size }: RoomOrder): JsonObject | undefined {
   const podSpec = at(workload, 'spec', 'template', 'spec');
   const requests = requestsOf(podSpec, size);
   if (Object.keys(requests).length === 0) return undefined;
-  const labels = { [HEADROOM_LABEL]: headroomLabel(kind, name) };
+  const metadata = roomMetadata(workload);
+  const { labels } = metadata;
   const nodeAffinity = at(podSpec, 'affinity', 'nodeAffinity');
-  const owner = {
-    apiVersion: textAt(workload, 'apiVersion'),
-    kind,
-    name,
-    uid: textAt(workload, 'metadata', 'uid'),
-    blockOwnerDeletion: false,
-    controller: false,
-  };
   return {
-    apiVersion: 'apps/v1',
+    apiVersion,
     kind: 'Deployment',
-    metadata: { name: placeholderName(name), labels, ownerReferences: [owner] },
+    metadata,
     spec: {
-      replicas: placeholdersFor(settings, replicas),
+      replicas,
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
