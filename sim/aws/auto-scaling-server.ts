@@ -5,7 +5,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { errorXml, resultXml, type XmlValue } from './answers.ts';
-import type { SimulatedGroup } from './group.ts';
+import type { SimulatedGroup, SimulatedWarmPool } from './group.ts';
 
 /** What the server does instead of answering one call. */
 export type AwsTrouble = 'cut' | 'hang' | 'half' | { readonly status: number; readonly code: string; readonly message: string };
@@ -49,6 +49,15 @@ export async function startAutoScaling(group: SimulatedGroup): Promise<AutoScali
     }
     if (action === 'DeleteScheduledAction')
       return group.scheduled.delete(actionName) ? {} : { refused: ['ValidationError', 'Scheduled action name not found', 400] };
+    if (action === 'PutWarmPool') {
+      group.warmPool = warmPoolOf(parameters);
+      return {};
+    }
+    if (action === 'DeleteWarmPool') {
+      if (group.warmPool === undefined) return { refused: ['ValidationError', `No warm pool found for Auto Scaling group ${name}`, 400] };
+      group.warmPool = undefined;
+      return {};
+    }
     if (action !== 'SetDesiredCapacity') return { refused: ['InvalidAction', `no action ${action}`, 400] };
     const refused = group.setDesired(Number(parameters.get('DesiredCapacity')), parameters.get('HonorCooldown') === 'true');
     return refused === undefined ? {} : { refused };
@@ -82,6 +91,15 @@ export async function startAutoScaling(group: SimulatedGroup): Promise<AutoScali
       }),
   };
   return running;
+}
+
+function warmPoolOf(parameters: URLSearchParams): SimulatedWarmPool {
+  return {
+    minSize: Number(parameters.get('MinSize') ?? 0),
+    prepared: Number(parameters.get('MaxGroupPreparedCapacity') ?? 0),
+    state: parameters.get('PoolState') ?? 'Stopped',
+    reuse: parameters.get('InstanceReusePolicy.ReuseOnScaleIn') === 'true',
+  };
 }
 
 function scheduledOf(group: SimulatedGroup): readonly XmlValue[] {

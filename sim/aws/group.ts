@@ -11,6 +11,8 @@ export interface SimulatedGroupOptions {
   readonly cooldownMs: number;
   /** Units of capacity of each new instance, in turn; default: one, without weights. */
   readonly weights?: readonly number[];
+  /** From the warm pool to InService. */
+  readonly warmLaunchMs?: number;
 }
 
 /** A scheduled action: once, at its time. */
@@ -18,6 +20,14 @@ export interface SimulatedAction {
   readonly name: string;
   readonly atMs: number;
   readonly min: number;
+}
+
+/** What is asked of a warm pool. */
+export interface SimulatedWarmPool {
+  readonly minSize: number;
+  readonly prepared: number;
+  readonly state: string;
+  readonly reuse: boolean;
 }
 
 interface Instance {
@@ -54,6 +64,9 @@ export class SimulatedGroup {
   /** What is to come, by name. */
   readonly scheduled = new Map<string, SimulatedAction>();
   readonly tags = new Map<string, string>();
+  warmPool: SimulatedWarmPool | undefined;
+  /** When each instance of the warm pool is prepared. */
+  #warm: number[] = [];
   readonly #options: SimulatedGroupOptions;
   #instances: Instance[] = [];
   #activities: Activity[] = [];
@@ -134,6 +147,17 @@ export class SimulatedGroup {
         ProtectedFromScaleIn: false,
         ...(weights === undefined ? {} : { WeightedCapacity: weight }),
       })),
+      ...(this.warmPool === undefined
+        ? {}
+        : {
+            WarmPoolConfiguration: {
+              MinSize: this.warmPool.minSize,
+              MaxGroupPreparedCapacity: this.warmPool.prepared,
+              PoolState: this.warmPool.state,
+              InstanceReusePolicy: { ReuseOnScaleIn: this.warmPool.reuse },
+            },
+            WarmPoolSize: this.#warm.length,
+          }),
       SuspendedProcesses: this.isLaunchSuspended ? [{ ProcessName: 'Launch', SuspensionReason: 'by a person' }] : [],
       Tags: [...this.tags].map(([key, value]) => ({
         ResourceId: this.name,
@@ -162,7 +186,7 @@ export class SimulatedGroup {
 
   /** Launches and ends instances as the count wants it; a launch that fails is tried again at the next look. */
   #reconcile(): void {
-    const { nowMs, launchMs } = this.#options;
+    const { nowMs, launchMs, warmLaunchMs = launchMs } = this.#options;
     this.#fire();
     // The youngest go first: those that are not in service serve nobody. With weights, never under what is wanted.
     while (this.#capacity - (this.#instances.at(-1)?.weight ?? 0) >= this.#desired && this.#instances.length > 0)
@@ -172,7 +196,29 @@ export class SimulatedGroup {
         this.#log(`Launching a new EC2 instance: ${this.#id('i')}`, launchMs, this.launchFailure);
         return;
       }
-      this.#log(`Launching a new EC2 instance: ${this.#launch(nowMs(), nowMs() + launchMs)}`, launchMs);
+      const isWarm = this.#takeWarm();
+      const takesMs = isWarm ? warmLaunchMs : launchMs;
+      this.#log(`Launching a new EC2 instance${isWarm ? ' from warm pool' : ''}: ${this.#launch(nowMs(), nowMs() + takesMs)}`, takesMs);
+    }
+    this.#warmUp();
+  }
+
+  /** One that is prepared, if there is one. */
+  #takeWarm(): boolean {
+    const found = this.#warm.findIndex((preparedMs) => preparedMs <= this.#options.nowMs());
+    if (found === -1) return false;
+    this.#warm.splice(found, 1);
+    return true;
+  }
+
+  #warmUp(): void {
+    const { nowMs, launchMs } = this.#options;
+    const { minSize = 0, prepared = 0 } = this.warmPool ?? {};
+    const wanted = Math.max(minSize, prepared - this.#desired);
+    this.#warm = this.#warm.slice(0, wanted);
+    while (this.#warm.length < wanted) {
+      this.#warm.push(nowMs() + launchMs);
+      this.#log(`Launching a new EC2 instance into warm pool: ${this.#id('i')}`, launchMs);
     }
   }
 

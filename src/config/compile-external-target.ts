@@ -15,7 +15,9 @@ export interface ScheduledPool {
 }
 
 export function compileAwsTarget({ group, ...config }: AwsTargetConfig, pool: ScheduledPool, add: AddProblem): AwsTargetSettings {
-  return { kind: 'aws', group, ...compileCalls(config, add), scheduledActions: scheduleOf(config, pool, add) };
+  const warmPool = { ...aws.warmPool, ...(config.warmPool ?? { share: 0 }) };
+  if (warmPool.min > warmPool.max) add(['warmPool', 'min'], `at most ${warmPool.max}, the maximum`, warmPool.min);
+  return { kind: 'aws', group, ...compileCalls(config, add), scheduledActions: scheduleOf(config, pool, add), warmPool };
 }
 
 export function compileEcsTarget(config: EcsTargetConfig, pool: ScheduledPool, add: AddProblem): EcsTargetSettings {

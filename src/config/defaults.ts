@@ -55,7 +55,7 @@ export const CONFIG_DEFAULTS = {
   },
   webhook: { timeoutMs: 10_000, callbackFreshMs: 30_000 },
   command: { timeoutMs: 10_000 },
-  aws: { timeoutMs: 10_000, scheduleLeadMs: 600_000 },
+  aws: { timeoutMs: 10_000, scheduleLeadMs: 600_000, warmPool: { share: 0.1, min: 1, max: 20, state: 'stopped', reuse: false } },
   ecs: { cluster: 'default', mode: 'auto' },
   docker: {
     engine: '/var/run/docker.sock',

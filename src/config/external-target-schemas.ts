@@ -79,6 +79,29 @@ export const AwsTarget = Type.Object(
     kind: Type.Enum(['aws'], { description: 'aws: an EC2 Auto Scaling group; credentials as the AWS SDK finds them' }),
     group: Type.String({ pattern: '^[\\x20-\\x7e]{1,255}$', description: 'Name of the Auto Scaling group' }),
     ...awsOptions,
+    warmPool: Type.Optional(
+      Type.Object(
+        {
+          share: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1,
+              default: aws.warmPool.share,
+              description: 'Of the desired capacity; 0 takes it away',
+            }),
+          ),
+          min: Type.Optional(Count('Instances that wait, at least', { default: aws.warmPool.min })),
+          max: Type.Optional(Count('and at most', { default: aws.warmPool.max })),
+          state: Type.Optional(
+            Type.Enum(['stopped', 'hibernated', 'running'], { default: aws.warmPool.state, description: 'How they wait' }),
+          ),
+          reuse: Type.Optional(
+            Type.Boolean({ default: aws.warmPool.reuse, description: 'Instances that are scaled in go back to it and are not ended' }),
+          ),
+        },
+        { ...strict, description: 'Instances that have been started once and wait for the group, whatever the level of autonomy' },
+      ),
+    ),
   },
   { ...strict, description: 'What is scaled: a group of EC2 instances' },
 );

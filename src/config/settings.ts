@@ -131,6 +131,14 @@ export interface AwsTargetSettings {
   readonly endpoint?: string;
   readonly timeoutMs: number;
   readonly scheduledActions: ScheduledActionsSettings;
+  /** A share of 0: none, and one of ours that is left is taken away. */
+  readonly warmPool: {
+    readonly share: number;
+    readonly min: number;
+    readonly max: number;
+    readonly state: 'stopped' | 'hibernated' | 'running';
+    readonly reuse: boolean;
+  };
 }
 
 /** An ECS service. */

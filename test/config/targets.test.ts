@@ -176,3 +176,14 @@ test('config: containers by their image, defaults filled in, and all that is wro
   ] as const)
     assert.match(String(compiled(lines)), problem, lines);
 });
+
+test('config: a warm pool of a group, between bounds that can be kept; without the option none is kept', () => {
+  const lines = 'kind: aws\ngroup: web\nwarmPool: ';
+  const read = compiled(`${lines}{ share: 0.25, max: 5 }`);
+  assert.ok(typeof read === 'object' && read !== null && 'warmPool' in read);
+  assert.deepEqual(read.warmPool, { share: 0.25, min: 1, max: 5, state: 'stopped', reuse: false });
+  assert.match(String(compiled(`${lines}{ min: 5, max: 2 }`)), /warmPool\.min: wanted at most 2/);
+  const none = compiled('kind: aws\ngroup: web');
+  assert.ok(typeof none === 'object' && none !== null && 'warmPool' in none);
+  assert.equal(none.warmPool.share, 0);
+});

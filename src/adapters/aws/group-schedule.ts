@@ -1,40 +1,26 @@
 /** Scheduled actions of an EC2 Auto Scaling group. */
 import { targetError } from '../../ports/target.ts';
-import { clientConfig } from './client-config.ts';
-import { attempt } from './failure.ts';
+import { connectGroup, tagOf } from './group-calls.ts';
 import type { GroupContext, GroupPoolSettings } from './group-target.ts';
+import type { Keeper } from './keeper.ts';
 import type { ScheduleSettings } from './schedule.ts';
-import {
-  ACTION_PREFIX,
-  createScheduleKeeper,
-  SCHEDULE_TAG,
-  type Done,
-  type KeptAction,
-  type ScheduleKeeper,
-  type ScheduleStore,
-} from './schedule-keeper.ts';
+import { ACTION_PREFIX, createScheduleKeeper, SCHEDULE_TAG, type KeptAction, type ScheduleStore } from './schedule-keeper.ts';
 
 /** A group keeps 125 of them at the most. */
 const PAGES_MAX = 5;
 
-export function createGroupSchedule(settings: GroupPoolSettings, schedule: ScheduleSettings, context: GroupContext): ScheduleKeeper {
+export function createGroupSchedule(settings: GroupPoolSettings, schedule: ScheduleSettings, context: GroupContext): Keeper {
   const { library, clock, credentials } = context;
   const AutoScalingGroupName = settings.group;
-  const who = `Auto Scaling group ${settings.group}`;
-  const client = new library.AutoScalingClient(clientConfig(settings, credentials));
-  const tag = { ResourceId: settings.group, ResourceType: 'auto-scaling-group', Key: SCHEDULE_TAG };
-
-  const call = <T>(intent: 'read' | 'write', send: () => Promise<T>): Promise<Done<T>> => attempt(who, intent, send);
+  const { client, who, call, ...calls } = connectGroup(settings, library, credentials);
 
   const store: ScheduleStore = {
     async look() {
-      const command = new library.DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [AutoScalingGroupName] });
-      const told = await call('read', () => client.send(command));
-      if (!told.ok) return told;
-      const group = told.value.AutoScalingGroups?.find((one) => one.AutoScalingGroupName === AutoScalingGroupName);
-      if (group?.MinSize === undefined || group.MaxSize === undefined) return targetError('not-found', `${who} tells no bounds`);
-      const found = group.Tags?.find(({ Key }) => Key === SCHEDULE_TAG)?.Value;
-      return { ok: true, value: { min: group.MinSize, max: group.MaxSize, tag: found } };
+      const read = await calls.describe();
+      if (!read.ok) return read;
+      const { MinSize: min, MaxSize: max } = read.value;
+      if (min === undefined || max === undefined) return targetError('not-found', `${who} tells no bounds`);
+      return { ok: true, value: { min, max, tag: tagOf(read.value, SCHEDULE_TAG) } };
     },
     async actions() {
       const found: KeptAction[] = [];
@@ -56,19 +42,8 @@ export function createGroupSchedule(settings: GroupPoolSettings, schedule: Sched
     },
     remove: (name) =>
       call('write', () => client.send(new library.DeleteScheduledActionCommand({ AutoScalingGroupName, ScheduledActionName: name }))),
-    tag: (value) =>
-      value === undefined
-        ? call('write', () => client.send(new library.DeleteTagsCommand({ Tags: [tag] })))
-        : call('write', () =>
-            client.send(new library.CreateOrUpdateTagsCommand({ Tags: [{ ...tag, Value: value, PropagateAtLaunch: false }] })),
-          ),
+    tag: (value) => calls.tag(SCHEDULE_TAG, value),
+    close: () => calls.close(),
   };
-  const keeper = createScheduleKeeper(schedule, store, clock, context.log.child({ pool: settings.pool, group: settings.group }));
-  return {
-    ...keeper,
-    stop() {
-      keeper.stop();
-      client.destroy();
-    },
-  };
+  return createScheduleKeeper(schedule, store, clock, context.log.child({ pool: settings.pool, group: settings.group }));
 }

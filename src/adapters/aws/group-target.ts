@@ -1,4 +1,4 @@
-import type { Activity, AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import type { Activity } from '@aws-sdk/client-auto-scaling';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { silentMeter, type Meter } from '../../ports/meter.ts';
@@ -7,20 +7,19 @@ import {
   type ScaleRequest,
   type Target,
   type TargetCapabilities,
-  type TargetError,
   type TargetResult,
   type TargetState,
 } from '../../ports/target.ts';
-import type { Failed, Intent } from '../http/target-failure.ts';
-import { clientConfig, type AwsCallSettings, type AwsCredentials } from './client-config.ts';
-import { attempt } from './failure.ts';
+import type { AwsCredentials } from './client-config.ts';
+import type { Done } from './done.ts';
+import { connectGroup, type GroupCalls, type GroupSettings } from './group-calls.ts';
 import { GENERATION_TAG, launchesSince, launchNews, readGroup, type GroupReading, type LaunchNews } from './group.ts';
+import { createGuardedWrite } from './guarded-write.ts';
 import type { AutoScalingLibrary } from './library.ts';
 
 /** One EC2 Auto Scaling group as a pool. */
-export interface GroupPoolSettings extends AwsCallSettings {
+export interface GroupPoolSettings extends GroupSettings {
   readonly pool: string;
-  readonly group: string;
 }
 
 export interface GroupContext {
@@ -56,32 +55,35 @@ const CAPABILITIES: TargetCapabilities = {
 /** Activities that are looked at when instances are missing. */
 const ACTIVITIES_MAX = 20;
 
-type Read = { readonly ok: true; readonly value: GroupReading } | Failed;
-
 class AutoScalingGroupTarget implements GroupTarget {
   readonly kind = 'aws';
   readonly capabilities = CAPABILITIES;
   readonly #settings: GroupPoolSettings;
-  readonly #library: AutoScalingLibrary;
-  readonly #client: AutoScalingClient;
+  readonly #calls: GroupCalls;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #meter: Meter;
+  readonly #write: (request: ScaleRequest) => Promise<TargetResult<TargetState>>;
   /** Where the tag could not be written, and until it is read back. */
   #generation = 0;
   /** The launches until then are measured. */
   #launchedMs: number;
   #wasMissing = false;
-  #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(settings: GroupPoolSettings, { library, clock, log, meter = silentMeter, credentials }: GroupContext) {
     this.#settings = settings;
-    this.#library = library;
     this.#clock = clock;
     this.#meter = meter;
     this.#launchedMs = clock.nowMs();
     this.#log = log.child({ pool: settings.pool, group: settings.group });
-    this.#client = new library.AutoScalingClient(clientConfig(settings, credentials));
+    this.#calls = connectGroup(settings, library, credentials);
+    this.#write = createGuardedWrite<GroupReading>({
+      who: this.#calls.who,
+      read: () => this.#read(),
+      stateOf: (reading) => this.#stateOf(reading, {}),
+      set: (_reading, replicas) => this.#setDesired(replicas),
+      mark: (_reading, generation) => this.#mark(generation),
+    });
   }
 
   async get(pool: string): Promise<TargetResult<TargetState>> {
@@ -96,80 +98,39 @@ class AutoScalingGroupTarget implements GroupTarget {
   }
 
   scale(request: ScaleRequest): Promise<TargetResult<TargetState>> {
-    if (request.pool !== this.#settings.pool) return Promise.resolve(this.#unknown(request.pool));
-    // The service has no precondition: between the look and the write nobody of this process comes.
-    const written = this.#lastWrite.then(() => this.#write(request));
-    this.#lastWrite = written.catch(() => undefined);
-    return written;
+    return request.pool === this.#settings.pool ? this.#write(request) : Promise.resolve(this.#unknown(request.pool));
   }
 
   close(): void {
-    this.#client.destroy();
+    this.#calls.close();
   }
 
-  async #write({ replicas, expectedReplicas, generation }: ScaleRequest): Promise<TargetResult<TargetState>> {
-    if (!Number.isInteger(replicas) || replicas < 0) return targetError('invalid', `${replicas} is no count of replicas`);
-    const before = await this.#read();
-    if (!before.ok) return before;
-    const refused = this.#refusal(before.value, replicas, expectedReplicas, generation);
-    if (refused !== undefined) return { ok: false, error: refused };
-    const { SetDesiredCapacityCommand } = this.#library;
+  #setDesired(replicas: number): Promise<Done<unknown>> {
+    const { library, client, call } = this.#calls;
     const order = { AutoScalingGroupName: this.#settings.group, DesiredCapacity: replicas, HonorCooldown: false };
-    const set = await this.#call('write', () => this.#client.send(new SetDesiredCapacityCommand(order)));
-    if (!set.ok) return set;
-    this.#generation = generation;
-    await this.#tag(generation);
-    const after = await this.#read();
-    if (!after.ok) return after.error.code === 'unavailable' ? { ok: false, error: { ...after.error, code: 'unknown-outcome' } } : after;
-    if (after.value.desired !== replicas)
-      return targetError('contradictory', `${this.#who} took ${replicas} and says ${after.value.desired}`);
-    return { ok: true, value: this.#stateOf(after.value, {}) };
-  }
-
-  #refusal(now: GroupReading, replicas: number, expected: number, generation: number): TargetError | undefined {
-    const state = this.#stateOf(now, {});
-    if (generation <= state.generation)
-      return { code: 'superseded', message: `generation ${state.generation} was written already; this is ${generation}`, state };
-    if (now.desired !== expected) return { code: 'conflict', message: `the plan was made from ${expected}, it has ${now.desired}`, state };
-    if (replicas >= now.min && replicas <= now.max) return undefined;
-    return { code: 'invalid', message: `${this.#who} takes ${now.min} to ${now.max}, not ${replicas}` };
+    return call('write', () => client.send(new library.SetDesiredCapacityCommand(order)));
   }
 
   /** The count is written already: without the tag, a repetition after a restart is told by the count alone. */
-  async #tag(generation: number): Promise<void> {
-    const tag = {
-      ResourceId: this.#settings.group,
-      ResourceType: 'auto-scaling-group',
-      Key: GENERATION_TAG,
-      Value: String(generation),
-      PropagateAtLaunch: false,
-    };
-    const { CreateOrUpdateTagsCommand } = this.#library;
-    const tagged = await this.#call('write', () => this.#client.send(new CreateOrUpdateTagsCommand({ Tags: [tag] })));
+  async #mark(generation: number): Promise<void> {
+    this.#generation = generation;
+    const tagged = await this.#calls.tag(GENERATION_TAG, String(generation));
     if (!tagged.ok) this.#log.warn({ code: tagged.error.code, reason: tagged.error.message }, 'the generation is not kept at the group');
   }
 
-  async #read(): Promise<Read> {
-    const { DescribeAutoScalingGroupsCommand } = this.#library;
-    const names = { AutoScalingGroupNames: [this.#settings.group] };
-    const told = await this.#call('read', () => this.#client.send(new DescribeAutoScalingGroupsCommand(names)));
-    if (!told.ok) return told;
-    const groups = told.value.AutoScalingGroups;
-    if (groups === undefined) return targetError('broken-answer', `${this.#who}: the answer holds no groups`);
-    const group = groups.find(({ AutoScalingGroupName: name }) => name === this.#settings.group);
-    // A group that is deleted is told until its last instance is gone.
-    if (group === undefined || group.Status !== undefined)
-      return targetError('not-found', `${this.#who} ${group === undefined ? 'is not there' : `is going (${group.Status})`}`);
-    const value = readGroup(group);
-    return value === undefined ? targetError('broken-answer', `${this.#who} tells no count`) : { ok: true, value };
+  async #read(): Promise<Done<GroupReading>> {
+    const group = await this.#calls.describe();
+    if (!group.ok) return group;
+    const value = readGroup(group.value);
+    return value === undefined ? targetError('broken-answer', `${this.#calls.who} tells no count`) : { ok: true, value };
   }
 
   /** Why some are missing. A reason that cannot be had is none. */
   async #news({ isSuspended }: GroupReading): Promise<LaunchNews> {
     if (isSuspended) return { stuckReason: 'launches are suspended at the group' };
-    const { DescribeScalingActivitiesCommand } = this.#library;
+    const { library, client, call } = this.#calls;
     const order = { AutoScalingGroupName: this.#settings.group, MaxRecords: ACTIVITIES_MAX };
-    const told = await this.#call('read', () => this.#client.send(new DescribeScalingActivitiesCommand(order)));
+    const told = await call('read', () => client.send(new library.DescribeScalingActivitiesCommand(order)));
     if (!told.ok) return {};
     const activities = told.value.Activities ?? [];
     this.#measureLaunches(activities);
@@ -179,9 +140,10 @@ class AutoScalingGroupTarget implements GroupTarget {
   #measureLaunches(activities: readonly Activity[]): void {
     const launches = launchesSince(activities, this.#launchedMs);
     this.#launchedMs = launches.at(-1)?.endMs ?? this.#launchedMs;
-    for (const { tookMs } of launches) {
-      this.#meter.observe('forescale_aws_launch_seconds', tookMs / 1_000, { pool: this.#settings.pool });
-      this.#log.debug({ tookMs }, 'an instance is in service');
+    for (const { tookMs, isWarm } of launches) {
+      const from = isWarm ? 'warm pool' : 'image';
+      this.#meter.observe('forescale_aws_launch_seconds', tookMs / 1_000, { pool: this.#settings.pool, from });
+      this.#log.debug({ tookMs, from }, 'an instance is in service');
     }
   }
 
@@ -196,14 +158,6 @@ class AutoScalingGroupTarget implements GroupTarget {
       observedAtMs: this.#clock.nowMs(),
       ...news,
     };
-  }
-
-  #call<T>(intent: Intent, send: () => Promise<T>): Promise<{ readonly ok: true; readonly value: T } | Failed> {
-    return attempt(this.#who, intent, send);
-  }
-
-  get #who(): string {
-    return `Auto Scaling group ${this.#settings.group}`;
   }
 
   #unknown(pool: string): TargetResult<never> {

@@ -42,6 +42,11 @@ const FAILED_LAUNCHES_MAX = 3;
 /** Failures that no waiting heals, by what AWS writes into an activity. */
 const HOPELESS = /limit|quota|not authorized|does not exist|invalid|is not supported/i;
 
+/** Instances that are started only to wait in the warm pool are no capacity on its way. */
+function isLaunch({ Description: description = '' }: Activity): boolean {
+  return description.startsWith('Launching') && !description.includes('into warm pool');
+}
+
 export interface LaunchNews {
   readonly pendingReason?: string;
   readonly stuckReason?: string;
@@ -49,7 +54,7 @@ export interface LaunchNews {
 
 /** Why instances are missing, by the activities of the group, newest first. */
 export function launchNews(activities: readonly Activity[]): LaunchNews {
-  const launches = activities.filter(({ Description: description = '' }) => description.startsWith('Launching'));
+  const launches = activities.filter(isLaunch);
   const running = launches.find(({ StatusCode: status }) => status !== 'Failed' && status !== 'Successful' && status !== 'Cancelled');
   const firstGood = launches.findIndex(({ StatusCode: status }) => status !== 'Failed');
   const failed = firstGood === -1 ? launches : launches.slice(0, firstGood);
@@ -65,13 +70,19 @@ export function launchNews(activities: readonly Activity[]): LaunchNews {
 export interface Launch {
   readonly endMs: number;
   readonly tookMs: number;
+  /** It waited in the warm pool. */
+  readonly isWarm: boolean;
 }
 
 /** Launches that succeeded after `sinceMs`, oldest first: from the order of AWS until the instance is in service. */
 export function launchesSince(activities: readonly Activity[], sinceMs: number): readonly Launch[] {
   return activities
-    .filter(({ Description: description = '', StatusCode: status }) => description.startsWith('Launching') && status === 'Successful')
-    .map(({ StartTime: start, EndTime: end }) => ({ endMs: end?.getTime() ?? 0, tookMs: (end?.getTime() ?? 0) - (start?.getTime() ?? 0) }))
+    .filter((activity) => isLaunch(activity) && activity.StatusCode === 'Successful')
+    .map(({ StartTime: start, EndTime: end, Description: description = '' }) => ({
+      endMs: end?.getTime() ?? 0,
+      tookMs: (end?.getTime() ?? 0) - (start?.getTime() ?? 0),
+      isWarm: description.includes('from warm pool'),
+    }))
     .filter(({ endMs, tookMs }) => endMs > sinceMs && tookMs >= 0)
     .sort((a, b) => a.endMs - b.endMs);
 }

@@ -1,15 +1,14 @@
 /** Keeps the scheduled actions of one pool as its events want them: ours only, told by their names. */
-import type { Clock, TimerHandle } from '../../ports/clock.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import type { Failed } from '../http/target-failure.ts';
+import type { Done } from './done.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
 import { stepsBetween, type ScheduleSettings, type Step } from './schedule.ts';
 
 /** What all our scheduled actions are named by; what others have put is never touched. */
 export const ACTION_PREFIX = 'forescale-';
 /** Tag with the least capacity of before us, and the levels that events raise it to, separated by blanks. */
 export const SCHEDULE_TAG = 'forescale:scheduled-min';
-
-export type Done<T> = { readonly ok: true; readonly value: T } | Failed;
 
 /** Where the steps are kept. */
 export interface ScheduleStore {
@@ -22,6 +21,7 @@ export interface ScheduleStore {
   remove(name: string): Promise<Done<unknown>>;
   /** undefined: takes the tag away. */
   tag(value: string | undefined): Promise<Done<unknown>>;
+  close(): void;
 }
 
 export interface ScheduleLook {
@@ -36,26 +36,14 @@ export interface KeptAction extends Step {
   readonly name: string;
 }
 
-export interface ScheduleKeeper {
-  /** Looks now, and again and again. */
-  start(): void;
-  /** Brings them in line once; what failed is told. */
-  keep(): Promise<Done<void>>;
-  stop(): void;
-}
-
 /** So far ahead events are put in; a cloud keeps only so many actions. */
 const AHEAD_MS = 14 * 86_400_000;
 const STEPS_MAX = 60;
 const LOOK_EVERY_MS = 3_600_000;
-const AFTER_FAILURE_MS = 300_000;
 /** The cloud takes only what is still to come. */
 const SOON_MS = 60_000;
 
-export function createScheduleKeeper(settings: ScheduleSettings, store: ScheduleStore, clock: Clock, log: Log): ScheduleKeeper {
-  let timer: TimerHandle | undefined;
-  let isStopped = false;
-
+export function createScheduleKeeper(settings: ScheduleSettings, store: ScheduleStore, clock: Clock, log: Log): Keeper {
   async function keep(): Promise<Done<void>> {
     const look = await store.look();
     if (!look.ok) return look;
@@ -100,20 +88,14 @@ export function createScheduleKeeper(settings: ScheduleSettings, store: Schedule
     return { ok: true, value: undefined };
   }
 
-  async function run(): Promise<void> {
-    const done = await keep();
-    if (!done.ok) log.warn({ code: done.error.code, reason: done.error.message }, 'scheduled actions are not as the events want them');
-    if (!isStopped) timer = clock.setTimer(done.ok ? LOOK_EVERY_MS : AFTER_FAILURE_MS, () => void run());
-  }
-
-  return {
-    start: () => void run(),
+  return createKeeper({
     keep,
-    stop() {
-      isStopped = true;
-      timer?.cancel();
-    },
-  };
+    everyMs: LOOK_EVERY_MS,
+    trouble: 'scheduled actions are not as the events want them',
+    clock,
+    log,
+    release: () => store.close(),
+  });
 }
 
 /** What is to stand there from now on. The present level is there only where it does not hold yet. */

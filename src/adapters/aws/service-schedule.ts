@@ -1,23 +1,17 @@
 /** Scheduled actions of Application Auto Scaling for an ECS service. It has to be a scalable target: its maximum is not ours to choose. */
 import { targetError } from '../../ports/target.ts';
 import { clientConfig } from './client-config.ts';
+import type { Done } from './done.ts';
 import { attempt } from './failure.ts';
+import type { Keeper } from './keeper.ts';
 import type { ScheduleSettings } from './schedule.ts';
-import {
-  ACTION_PREFIX,
-  createScheduleKeeper,
-  SCHEDULE_TAG,
-  type Done,
-  type KeptAction,
-  type ScheduleKeeper,
-  type ScheduleStore,
-} from './schedule-keeper.ts';
+import { ACTION_PREFIX, createScheduleKeeper, SCHEDULE_TAG, type KeptAction, type ScheduleStore } from './schedule-keeper.ts';
 import { ORIGINAL_MIN_TAG } from './service.ts';
 import type { ServiceContext, ServicePoolSettings } from './service-target.ts';
 
 const PAGES_MAX = 5;
 
-export function createServiceSchedule(settings: ServicePoolSettings, schedule: ScheduleSettings, context: ServiceContext): ScheduleKeeper {
+export function createServiceSchedule(settings: ServicePoolSettings, schedule: ScheduleSettings, context: ServiceContext): Keeper {
   const { libraries, clock, credentials } = context;
   const { cluster, service } = settings;
   const who = `ECS service ${cluster}/${service}`;
@@ -96,16 +90,12 @@ export function createServiceSchedule(settings: ServicePoolSettings, schedule: S
       value === undefined
         ? call('write', () => ecs.send(new libraries.ecs.UntagResourceCommand({ resourceArn: arn, tagKeys: [SCHEDULE_TAG] })))
         : call('write', () => ecs.send(new libraries.ecs.TagResourceCommand({ resourceArn: arn, tags: [{ key: SCHEDULE_TAG, value }] }))),
-  };
-  const keeper = createScheduleKeeper(schedule, store, clock, context.log.child({ pool: settings.pool, service }));
-  return {
-    ...keeper,
-    stop() {
-      keeper.stop();
+    close() {
       ecs.destroy();
       scaling.destroy();
     },
   };
+  return createScheduleKeeper(schedule, store, clock, context.log.child({ pool: settings.pool, service }));
 }
 
 /** Of `at(2026-11-27T07:00:00)` in UTC, which is what we write; anything else is no time. */

@@ -15,10 +15,12 @@ import {
   type TargetResult,
   type TargetState,
 } from '../../ports/target.ts';
-import type { Failed, Intent } from '../http/target-failure.ts';
+import type { Intent } from '../http/target-failure.ts';
 import type { EcsLibraries } from './ecs-library.ts';
 import { clientConfig, type AwsCallSettings, type AwsCredentials } from './client-config.ts';
+import type { Done } from './done.ts';
 import { attempt } from './failure.ts';
+import { createGuardedWrite } from './guarded-write.ts';
 import { GENERATION_TAG, ORIGINAL_MIN_TAG, readScaler, readService, type Scaler, type ServiceReading } from './service.ts';
 
 export interface ServicePoolSettings extends AwsCallSettings {
@@ -64,8 +66,6 @@ interface Found {
   readonly scaler: Scaler | undefined;
 }
 
-type Read<T> = { readonly ok: true; readonly value: T } | Failed;
-
 class EcsServiceTarget implements ServiceTarget {
   readonly kind = 'ecs';
   readonly #settings: ServicePoolSettings;
@@ -74,10 +74,10 @@ class EcsServiceTarget implements ServiceTarget {
   readonly #scaling: ApplicationAutoScalingClient;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #write: (request: ScaleRequest) => Promise<TargetResult<TargetState>>;
   /** Where tags could not be written, and until they are read back. */
   #generation = 0;
   #originalMin: number | undefined;
-  #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(settings: ServicePoolSettings, { libraries, clock, log, credentials }: ServiceContext) {
     this.#settings = settings;
@@ -87,6 +87,17 @@ class EcsServiceTarget implements ServiceTarget {
     const config = clientConfig(settings, credentials);
     this.#ecs = new libraries.ecs.ECSClient(config);
     this.#scaling = new libraries.scaling.ApplicationAutoScalingClient(config);
+    this.#write = createGuardedWrite<Found>({
+      who: this.#who,
+      read: () => this.#read(),
+      stateOf: (found) => this.#stateOf(found),
+      refuses: (found) => this.#onlyAdvised(found),
+      set: (found, replicas) => (this.#isFloor(found) ? this.#raiseFloor(found, replicas) : this.#setCount(replicas)),
+      mark: async ({ service }, generation) => {
+        this.#generation = generation;
+        await this.#tag(service.arn, GENERATION_TAG, generation);
+      },
+    });
   }
 
   get capabilities(): TargetCapabilities {
@@ -100,11 +111,7 @@ class EcsServiceTarget implements ServiceTarget {
   }
 
   scale(request: ScaleRequest): Promise<TargetResult<TargetState>> {
-    if (request.pool !== this.#settings.pool) return Promise.resolve(this.#unknown(request.pool));
-    // The service has no precondition: between the look and the write nobody of this process comes.
-    const written = this.#lastWrite.then(() => this.#write(request));
-    this.#lastWrite = written.catch(() => undefined);
-    return written;
+    return request.pool === this.#settings.pool ? this.#write(request) : Promise.resolve(this.#unknown(request.pool));
   }
 
   close(): void {
@@ -112,53 +119,32 @@ class EcsServiceTarget implements ServiceTarget {
     this.#scaling.destroy();
   }
 
-  async #write(request: ScaleRequest): Promise<TargetResult<TargetState>> {
-    const { replicas, generation } = request;
-    if (!Number.isInteger(replicas) || replicas < 0) return targetError('invalid', `${replicas} is no count of replicas`);
-    const before = await this.#read();
-    if (!before.ok) return before;
-    const refused = this.#refusal(before.value, request);
-    if (refused !== undefined) return { ok: false, error: refused };
-    const set = this.#isFloor(before.value) ? await this.#raiseFloor(before.value, replicas) : await this.#setCount(replicas);
-    if (!set.ok) return set;
-    this.#generation = generation;
-    await this.#tag(before.value.service.arn, GENERATION_TAG, generation);
-    const after = await this.#read();
-    if (!after.ok) return after.error.code === 'unavailable' ? { ok: false, error: { ...after.error, code: 'unknown-outcome' } } : after;
-    const state = this.#stateOf(after.value);
-    if (state.requestedReplicas !== replicas)
-      return targetError('contradictory', `${this.#who} took ${replicas} and says ${state.requestedReplicas}`);
-    return { ok: true, value: state };
+  #onlyAdvised(found: Found): TargetError | undefined {
+    const why = this.#whyAdvised(found);
+    return why === undefined
+      ? undefined
+      : { code: 'advice-only', message: `${this.#who} is only advised: ${why}`, state: this.#stateOf(found) };
   }
 
-  #refusal(found: Found, { replicas, expectedReplicas, generation }: ScaleRequest): TargetError | undefined {
-    const state = this.#stateOf(found);
-    if (this.#settings.mode === 'advise') return { code: 'advice-only', message: `${this.#who} is only advised: as configured`, state };
-    if (this.#settings.mode === 'direct' && found.scaler?.isActive === true) {
-      const message = `${this.#who} is only advised: policies of Application Auto Scaling scale it, and two would fight; use the mode auto`;
-      return { code: 'advice-only', message, state };
-    }
-    if (generation <= state.generation)
-      return { code: 'superseded', message: `generation ${state.generation} was written already; this is ${generation}`, state };
-    const { requestedReplicas: requested, minReplicas: min = 0, maxReplicas: max = Number.MAX_SAFE_INTEGER } = state;
-    if (requested !== expectedReplicas)
-      return { code: 'conflict', message: `the plan was made from ${expectedReplicas}, it has ${requested}`, state };
-    if (replicas >= min && replicas <= max) return undefined;
-    return { code: 'invalid', message: `${this.#who} takes ${min} to ${max}, not ${replicas}` };
+  #whyAdvised({ scaler }: Found): string | undefined {
+    const { mode } = this.#settings;
+    if (mode === 'advise') return 'as configured';
+    const wouldFight = mode === 'direct' && scaler?.isActive === true;
+    return wouldFight ? 'policies of Application Auto Scaling scale it, and two would fight; use the mode auto' : undefined;
   }
 
   #isFloor({ scaler }: Found): boolean {
     return scaler?.isActive === true;
   }
 
-  #setCount(replicas: number): Promise<Read<unknown>> {
+  #setCount(replicas: number): Promise<Done<unknown>> {
     const { cluster, service } = this.#settings;
     const command = new this.#libraries.ecs.UpdateServiceCommand({ cluster, service, desiredCount: replicas });
     return this.#call('write', () => this.#ecs.send(command));
   }
 
   /** The count first, where it is lower: a floor takes effect at the next move of a policy only. The floor is what counts as written. */
-  async #raiseFloor({ service, scaler }: Found, replicas: number): Promise<Read<unknown>> {
+  async #raiseFloor({ service, scaler }: Found, replicas: number): Promise<Done<unknown>> {
     if (service.originalMin === undefined && this.#originalMin === undefined && scaler !== undefined) {
       this.#originalMin = scaler.min;
       await this.#tag(service.arn, ORIGINAL_MIN_TAG, scaler.min);
@@ -179,7 +165,7 @@ class EcsServiceTarget implements ServiceTarget {
       this.#log.warn({ key, code: tagged.error.code, reason: tagged.error.message }, 'a tag could not be written at the service');
   }
 
-  async #read(): Promise<Read<Found>> {
+  async #read(): Promise<Done<Found>> {
     const { cluster, service: name } = this.#settings;
     const { ecs } = this.#libraries;
     const command = new ecs.DescribeServicesCommand({ cluster, services: [name], include: ['TAGS'] });
@@ -197,7 +183,7 @@ class EcsServiceTarget implements ServiceTarget {
     return scaler.ok ? { ok: true, value: { service: reading, scaler: scaler.value } } : scaler;
   }
 
-  async #readScaler(): Promise<Read<Scaler | undefined>> {
+  async #readScaler(): Promise<Done<Scaler | undefined>> {
     const { scaling } = this.#libraries;
     const { ServiceNamespace, ResourceId, ScalableDimension } = this.#resource();
     const targets = await this.#call('read', () =>
@@ -243,7 +229,7 @@ class EcsServiceTarget implements ServiceTarget {
     return { ServiceNamespace: 'ecs', ResourceId: `service/${cluster}/${service}`, ScalableDimension: DIMENSION };
   }
 
-  #call<T>(intent: Intent, send: () => Promise<T>): Promise<Read<T>> {
+  #call<T>(intent: Intent, send: () => Promise<T>): Promise<Done<T>> {
     return attempt(this.#who, intent, send);
   }
 

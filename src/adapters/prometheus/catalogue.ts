@@ -57,6 +57,7 @@ export const METRICS: readonly Metric[] = [
   counter('forescale_local_failures_total', 'Local processes that ended or did not become ready.', ['pool']),
   seconds('forescale_aws_launch_seconds', 'From the order of an EC2 instance until it is in service, by the activities of its group.', [
     'pool',
+    'from',
   ]),
   gauge('forescale_local_requested_replicas', 'Local processes that are asked for.', ['pool']),
   gauge('forescale_local_ready_replicas', 'Local processes that serve.', ['pool']),

@@ -1,17 +1,18 @@
 import { createGroupSchedule } from '../../adapters/aws/group-schedule.ts';
 import { createGroupTarget, type GroupTarget } from '../../adapters/aws/group-target.ts';
 import { loadAutoScaling } from '../../adapters/aws/library.ts';
-import type { ScheduleKeeper } from '../../adapters/aws/schedule-keeper.ts';
+import type { Keeper } from '../../adapters/aws/keeper.ts';
+import { createWarmPoolKeeper } from '../../adapters/aws/warm-pool.ts';
 import type { AwsTargetSettings } from '../../config/settings.ts';
 import type { RemoteTargetKind, RemoteWorld } from './remote-target.ts';
 
 /** Auto Scaling groups. The SDK is loaded at the start, if there is one. */
 export function awsTargets({ clock, log, meter }: RemoteWorld): RemoteTargetKind<AwsTargetSettings> {
   return {
-    create(pool, { group, region, endpoint, timeoutMs, scheduledActions }) {
+    create(pool, { group, region, endpoint, timeoutMs, scheduledActions, warmPool }) {
       const settings = { pool, group, region, endpoint, timeoutMs };
       let target: GroupTarget | undefined;
-      let schedule: ScheduleKeeper | undefined;
+      const keepers: Keeper[] = [];
       const prepare = async (): Promise<void> => {
         const library = await loadAutoScaling();
         target = createGroupTarget(settings, { library, clock, log, ...(meter === undefined ? {} : { meter }) });
@@ -24,11 +25,12 @@ export function awsTargets({ clock, log, meter }: RemoteWorld): RemoteTargetKind
         prepare,
         async start() {
           await prepare();
-          schedule = createGroupSchedule(settings, scheduledActions, { library: await loadAutoScaling(), clock, log });
-          schedule.start();
+          const context = { library: await loadAutoScaling(), clock, log };
+          keepers.push(createGroupSchedule(settings, scheduledActions, context), createWarmPoolKeeper(settings, warmPool, context));
+          for (const keeper of keepers) keeper.start();
         },
         async stop() {
-          schedule?.stop();
+          for (const keeper of keepers) keeper.stop();
           target?.close();
         },
       };

@@ -1,7 +1,7 @@
 import { loadEcs } from '../../adapters/aws/ecs-library.ts';
 import { createServiceSchedule } from '../../adapters/aws/service-schedule.ts';
 import { createServiceTarget, type ServiceTarget } from '../../adapters/aws/service-target.ts';
-import type { ScheduleKeeper } from '../../adapters/aws/schedule-keeper.ts';
+import type { Keeper } from '../../adapters/aws/keeper.ts';
 import type { EcsTargetSettings } from '../../config/settings.ts';
 import type { RemoteTargetKind, RemoteWorld } from './remote-target.ts';
 
@@ -11,7 +11,7 @@ export function ecsTargets({ clock, log }: RemoteWorld): RemoteTargetKind<EcsTar
     create(pool, { cluster, service, mode, region, endpoint, timeoutMs, scheduledActions }) {
       const settings = { pool, cluster, service, mode, region, endpoint, timeoutMs };
       let target: ServiceTarget | undefined;
-      let schedule: ScheduleKeeper | undefined;
+      let schedule: Keeper | undefined;
       const prepare = async (): Promise<void> => {
         const libraries = await loadEcs();
         target = createServiceTarget(settings, { libraries, clock, log });

@@ -2,7 +2,7 @@ import { loadEcs } from '../../../src/adapters/aws/ecs-library.ts';
 import { createServiceTarget, type ServicePoolSettings, type ServiceTarget } from '../../../src/adapters/aws/service-target.ts';
 import { createServiceSchedule } from '../../../src/adapters/aws/service-schedule.ts';
 import type { ScheduleSettings } from '../../../src/adapters/aws/schedule.ts';
-import type { ScheduleKeeper } from '../../../src/adapters/aws/schedule-keeper.ts';
+import type { Keeper } from '../../../src/adapters/aws/keeper.ts';
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import type { AwsTrouble } from '../../../sim/aws/auto-scaling-server.ts';
@@ -16,7 +16,7 @@ export interface TestService {
   readonly server: EcsServer;
   readonly service: SimulatedService;
   readonly target: (settings?: Partial<ServicePoolSettings>) => ServiceTarget;
-  readonly schedule: (schedule: ScheduleSettings) => ScheduleKeeper;
+  readonly schedule: (schedule: ScheduleSettings) => Keeper;
   readonly advance: (ms: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -28,7 +28,7 @@ export async function testService(isFloored = false): Promise<TestService> {
   if (isFloored) service.scaler = { min: 1, max: 8, policies: 1 };
   const server = await startEcs(service);
   const targets: ServiceTarget[] = [];
-  const keepers: ScheduleKeeper[] = [];
+  const keepers: Keeper[] = [];
   return {
     server,
     service,
@@ -60,12 +60,7 @@ export function serviceAt(endpoint: string, settings: Partial<ServicePoolSetting
 }
 
 /** Scheduled actions of the service `web`. */
-export function serviceScheduleAt(
-  endpoint: string,
-  schedule: ScheduleSettings,
-  clock = createSystemClock(),
-  timeoutMs = 1_000,
-): ScheduleKeeper {
+export function serviceScheduleAt(endpoint: string, schedule: ScheduleSettings, clock = createSystemClock(), timeoutMs = 1_000): Keeper {
   const pool = { pool: 'web', cluster: 'shop', service: 'web', mode: 'auto' as const, region: 'eu-west-1', endpoint, timeoutMs };
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
   return createServiceSchedule(pool, schedule, { libraries, clock, log: silentLog, credentials });

@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
+import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { loadAutoScaling } from '../../../src/adapters/aws/library.ts';
 import { until } from '../local/support.ts';
 
 export const hasMoto = spawnSync('python3', ['-c', 'import moto.server']).status === 0;
@@ -31,4 +33,16 @@ export function answers(at: number): Promise<boolean> {
     socket.on('close', () => resolve(false));
     socket.on('connect', () => socket.destroy());
   });
+}
+
+/** A group `web-asg` of 1 to 8 instances, 1 wanted. */
+export async function createMotoGroup(endpoint: string): Promise<AutoScalingClient> {
+  const library = await loadAutoScaling();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new library.AutoScalingClient({ endpoint, region: 'eu-west-1', credentials });
+  const launch = { LaunchConfigurationName: 'l', ImageId: 'ami-12c6146b', InstanceType: 't3.micro' };
+  await client.send(new library.CreateLaunchConfigurationCommand(launch));
+  const group = { AutoScalingGroupName: 'web-asg', LaunchConfigurationName: 'l', AvailabilityZones: ['eu-west-1a'] };
+  await client.send(new library.CreateAutoScalingGroupCommand({ ...group, MinSize: 1, MaxSize: 8, DesiredCapacity: 1 }));
+  return client;
 }

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadEcs } from '../../../src/adapters/aws/ecs-library.ts';
 import { loadAutoScaling } from '../../../src/adapters/aws/library.ts';
+import { WARM_POOL_TAG } from '../../../src/adapters/aws/warm-pool.ts';
 import { SCHEDULE_TAG } from '../../../src/adapters/aws/schedule-keeper.ts';
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { serviceScheduleAt } from './ecs-support.ts';
-import { hasMoto, startMoto } from './moto.ts';
-import { scheduleAt } from './support.ts';
+import { silentLog } from '../../../src/ports/log.ts';
+import { createMotoGroup, hasMoto, startMoto } from './moto.ts';
+import { scheduleAt, warmPoolAt } from './support.ts';
 
 const options = hasMoto ? {} : { skip: 'Python has no moto (pip install "moto[server]")' };
 const port = 25_000 + (process.pid % 4_000);
@@ -25,12 +27,8 @@ test('schedule, against moto: of a group, put, found again, and taken back', opt
   const { endpoint, stop } = await startMoto(port);
   t.after(stop);
   const library = await loadAutoScaling();
-  const client = new library.AutoScalingClient({ endpoint, region: 'eu-west-1', credentials });
+  const client = await createMotoGroup(endpoint);
   t.after(() => client.destroy());
-  const launch = { LaunchConfigurationName: 'l', ImageId: 'ami-12c6146b', InstanceType: 't3.micro' };
-  await client.send(new library.CreateLaunchConfigurationCommand(launch));
-  const group = { AutoScalingGroupName: 'web-asg', LaunchConfigurationName: 'l', AvailabilityZones: ['eu-west-1a'] };
-  await client.send(new library.CreateAutoScalingGroupCommand({ ...group, MinSize: 1, MaxSize: 8, DesiredCapacity: 1 }));
   const others = { AutoScalingGroupName: 'web-asg', ScheduledActionName: 'payday', StartTime: new Date(startMs), MinSize: 2 };
   await client.send(new library.PutScheduledUpdateGroupActionCommand(others));
   const listed = async (): Promise<readonly number[]> => {
@@ -52,6 +50,32 @@ test('schedule, against moto: of a group, put, found again, and taken back', opt
   const cleared = await later.keep();
   assert.ok(cleared.ok, JSON.stringify(cleared));
   assert.deepEqual([await listed(), await tags()], [[2], []]);
+});
+
+test('warm pool, against moto: put, found again, and taken away', options, async (t) => {
+  const { endpoint, stop } = await startMoto(port + 2);
+  t.after(stop);
+  const library = await loadAutoScaling();
+  const client = await createMotoGroup(endpoint);
+  t.after(() => client.destroy());
+  const found = async () => {
+    const told = await client.send(new library.DescribeWarmPoolCommand({ AutoScalingGroupName: 'web-asg' }));
+    const { MinSize, MaxGroupPreparedCapacity, PoolState } = told.WarmPoolConfiguration ?? {};
+    return [MinSize, MaxGroupPreparedCapacity, PoolState];
+  };
+  const tags = async () => (await client.send(new library.DescribeTagsCommand({}))).Tags?.map(({ Key }) => Key) ?? [];
+  const settings = { share: 0.5, min: 2, max: 3, state: 'stopped', reuse: false } as const;
+  for (const [share, wanted, tag] of [
+    [0.5, [2, 2, 'Stopped'], [WARM_POOL_TAG]],
+    [0.5, [2, 2, 'Stopped'], [WARM_POOL_TAG]],
+    [0, [undefined, undefined, undefined], []],
+  ] as const) {
+    const keeper = warmPoolAt(endpoint, { ...settings, share }, createSystemClock(), silentLog, 30_000);
+    t.after(() => keeper.stop());
+    const kept = await keeper.keep();
+    assert.ok(kept.ok, JSON.stringify(kept));
+    assert.deepEqual([await found(), await tags()], [wanted, tag]);
+  }
 });
 
 test('schedule, against moto: of an ECS service, put, found again, and taken back', options, async (t) => {

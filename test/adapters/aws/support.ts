@@ -2,9 +2,10 @@ import { loadAutoScaling } from '../../../src/adapters/aws/library.ts';
 import { createGroupTarget, type GroupContext, type GroupTarget } from '../../../src/adapters/aws/group-target.ts';
 import { createGroupSchedule } from '../../../src/adapters/aws/group-schedule.ts';
 import type { ScheduleSettings } from '../../../src/adapters/aws/schedule.ts';
-import type { ScheduleKeeper } from '../../../src/adapters/aws/schedule-keeper.ts';
+import type { Keeper } from '../../../src/adapters/aws/keeper.ts';
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
-import { silentLog } from '../../../src/ports/log.ts';
+import { createWarmPoolKeeper, type WarmPoolSettings } from '../../../src/adapters/aws/warm-pool.ts';
+import { silentLog, type Log } from '../../../src/ports/log.ts';
 import type { Meter } from '../../../src/ports/meter.ts';
 import { startAutoScaling, type AutoScalingServer, type AwsTrouble } from '../../../sim/aws/auto-scaling-server.ts';
 import { SimulatedGroup, type SimulatedGroupOptions } from '../../../sim/aws/group.ts';
@@ -17,12 +18,13 @@ export interface TestGroup {
   readonly group: SimulatedGroup;
   /** By the clock of the group. */
   readonly target: (meter?: Meter) => GroupTarget;
-  readonly schedule: (schedule: ScheduleSettings) => ScheduleKeeper;
+  readonly schedule: (schedule: ScheduleSettings) => Keeper;
+  readonly warmPool: (warmPool: WarmPoolSettings, log?: Log) => Keeper;
   readonly advance: (ms: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export async function testGroup(options: Pick<SimulatedGroupOptions, 'weights'> = {}): Promise<TestGroup> {
+export async function testGroup(options: Pick<SimulatedGroupOptions, 'weights' | 'warmLaunchMs'> = {}): Promise<TestGroup> {
   let nowMs = 1_700_000_000_000;
   const group = new SimulatedGroup({
     name: 'web-asg',
@@ -36,7 +38,7 @@ export async function testGroup(options: Pick<SimulatedGroupOptions, 'weights'> 
   });
   const server = await startAutoScaling(group);
   const targets: GroupTarget[] = [];
-  const keepers: ScheduleKeeper[] = [];
+  const keepers: Keeper[] = [];
   return {
     server,
     group,
@@ -50,6 +52,11 @@ export async function testGroup(options: Pick<SimulatedGroupOptions, 'weights'> 
     },
     schedule(schedule) {
       const keeper = scheduleAt(server.endpoint, schedule, { ...createSystemClock(), nowMs: () => nowMs });
+      keepers.push(keeper);
+      return keeper;
+    },
+    warmPool(warmPool, log) {
+      const keeper = warmPoolAt(server.endpoint, warmPool, { ...createSystemClock(), nowMs: () => nowMs }, log);
       keepers.push(keeper);
       return keeper;
     },
@@ -71,18 +78,30 @@ export function targetAt(endpoint: string, group: string, timeoutMs = 1_000, con
       library,
       clock: createSystemClock(),
       log: silentLog,
-      credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' },
+      credentials: CREDENTIALS,
       ...context,
     },
   );
 }
 
 /** Scheduled actions of `web-asg`. */
-export function scheduleAt(endpoint: string, schedule: ScheduleSettings, clock = createSystemClock(), timeoutMs = 1_000): ScheduleKeeper {
-  const pool = { pool: 'web', group: 'web-asg', region: 'eu-west-1', endpoint, timeoutMs };
-  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
-  return createGroupSchedule(pool, schedule, { library, clock, log: silentLog, credentials });
+export function scheduleAt(endpoint: string, schedule: ScheduleSettings, clock = createSystemClock(), timeoutMs = 1_000): Keeper {
+  return createGroupSchedule({ ...WEB, endpoint, timeoutMs }, schedule, { library, clock, log: silentLog, credentials: CREDENTIALS });
 }
+
+/** The warm pool of `web-asg`. */
+export function warmPoolAt(
+  endpoint: string,
+  warmPool: WarmPoolSettings,
+  clock = createSystemClock(),
+  log = silentLog,
+  timeoutMs = 1_000,
+): Keeper {
+  return createWarmPoolKeeper({ ...WEB, endpoint, timeoutMs }, warmPool, { library, clock, log, credentials: CREDENTIALS });
+}
+
+const WEB = { pool: 'web', group: 'web-asg', region: 'eu-west-1' };
+const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
 
 const TROUBLES: Readonly<Record<string, readonly [AwsTrouble, FaultKind['code'], FaultKind['at']?]>> = {
   'a cut connection': ['cut', 'unknown-outcome'],
