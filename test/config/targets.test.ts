@@ -73,6 +73,7 @@ test('config: an Auto Scaling group by its name', () => {
     timeoutMs: 10_000,
     region: 'eu-west-1',
     scheduledActions: { leadMs: 600_000, floors: [] },
+    warmPool: { share: 0, min: 1, max: 20, state: 'stopped', reuse: false },
   });
   assert.match(String(compiled('kind: aws')), /target\.group: wanted .*, found nothing/);
   assert.match(String(compiled('kind: aws\ngroup: g\nregion: Europe')), /target\.region: wanted/);
@@ -185,5 +186,5 @@ test('config: a warm pool of a group, between bounds that can be kept; without t
   assert.match(String(compiled(`${lines}{ min: 5, max: 2 }`)), /warmPool\.min: wanted at most 2/);
   const none = compiled('kind: aws\ngroup: web');
   assert.ok(typeof none === 'object' && none !== null && 'warmPool' in none);
-  assert.equal(none.warmPool.share, 0);
+  assert.deepEqual(none.warmPool, { share: 0, min: 1, max: 20, state: 'stopped', reuse: false });
 });
