@@ -48,7 +48,8 @@ export function trust(engine: Engine, { p50Ms, p95Ms }: LeadTimeInput, nowMs: nu
   }
   engine.autonomy = autonomy;
   if (autonomy.level === 'full') return undefined;
-  return { level: autonomy.level, stepShare: rulesOf(engine).stepShare, sinceMs: autonomy.sinceMs, by: autonomy.by };
+  const { level, sinceMs, by } = autonomy;
+  return { level, stepShare: rulesOf(engine).stepShare, sinceMs, by, ...(engine.flight === null ? {} : { isWatching: true }) };
 }
 
 /** After the plan: what it would have asked for is remembered. */

@@ -275,12 +275,15 @@ function limitRate(draft: Draft, { inputs, settings, requested }: Situation): vo
   }
 }
 
+/** Small steps; down, each is watched to its end before the next. Up, waiting would leave the pool short. */
 function guardedStep(draft: Draft, { inputs, requested }: Situation): void {
   const { autonomy } = inputs;
   if (autonomy?.level !== 'guarded') return;
   const most = Math.max(1, Math.floor(autonomy.stepShare * requested));
   // Taking back is no step of its own: there it was before.
   if (inputs.undo && inputs.atMs < inputs.undo.untilMs && draft.replicas <= inputs.undo.replicas) return;
+  if (autonomy.isWatching === true && draft.replicas < requested)
+    return move(draft, 'guarded-step', requested, 'a guarded pool gives up no more while its last change is watched');
   const to = Math.min(requested + most, Math.max(requested - most, draft.replicas));
   move(draft, 'guarded-step', to, `a guarded pool changes by at most ${most} of ${requested} at a time`);
 }

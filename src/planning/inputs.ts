@@ -157,6 +157,8 @@ export interface AutonomyInput {
   readonly stepShare: number;
   readonly sinceMs: number;
   readonly by: string;
+  /** A change is on its way, or what it did is still watched. */
+  readonly isWatching?: boolean;
 }
 
 export interface Standing {

@@ -61,6 +61,18 @@ test('autonomy: a guarded pool goes the same way in small steps', () => {
   assert.ok(last(stage).plan.clamps.some(({ name, because }) => name === 'guarded-step' && because.includes('at most 2 of 10')));
 });
 
+test('autonomy: a guarded pool goes down in stages, each watched to its end before the next', () => {
+  const { stage, target } = open({ level: 'guarded' }, fakeTarget(20));
+  minutes(stage, 40, 300, 320);
+  const written = target.writes.map(({ replicas }) => replicas);
+  assert.deepEqual(written.slice(0, 3), [15, 12, 9]);
+  const paused = decisions(stage).filter(({ plan }) =>
+    plan.clamps.some(({ because }) => because.includes('while its last change is watched')),
+  );
+  assert.ok(paused.length >= 2, `${paused.length} pauses`);
+  for (const decision of decisions(stage)) assert.ok(replay(JSON.parse(JSON.stringify(decision))).same);
+});
+
 test('autonomy: by hand it goes wherever it is told to, is written down and outlives a restart', () => {
   const { stage, target } = open({});
   minutes(stage, 1, 1_300, 1_340);
