@@ -123,6 +123,21 @@ export function kubernetesApiContract(name: string, admin: () => KubernetesClien
       assert.equal(seen.at(-1), 1);
     });
 
+    test('api: a watch from a version that is long gone is told 410 by an event, not by the status', async () => {
+      const seen: JsonObject[] = [];
+      const abort = new AbortController();
+      const ended = await admin().watch(
+        `${ROOT}?watch=1&resourceVersion=1&timeoutSeconds=5`,
+        (event) => void (seen.push(event), abort.abort()),
+        abort.signal,
+      );
+      assert.ok(seen.length > 0, JSON.stringify(ended));
+      assert.deepEqual(
+        seen.slice(0, 1).map((event) => [textAt(event, 'type'), at(event, 'object', 'code'), textAt(event, 'object', 'reason')]),
+        [['ERROR', 410, 'Expired']],
+      );
+    });
+
     test('api: a review of access says what we may', async () => {
       const resourceAttributes = { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', namespace: 'default' };
       const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };

@@ -27,6 +27,8 @@ export interface ControlPlane {
   readonly admin: KubernetesClient;
   /** As a user of `pki.ts`. */
   connection(user: string): Connection;
+  /** Path of one of its certificates, keys or kubeconfigs. */
+  file(name: string): string;
   stop(): Promise<void>;
 }
 
@@ -59,7 +61,7 @@ export async function startControlPlane(binaries: Binaries): Promise<ControlPlan
     await stop();
     throw error;
   }
-  return { admin, connection, stop };
+  return { admin, connection, file: (name) => pki.file(name), stop };
 }
 
 async function whenReady(admin: KubernetesClient): Promise<void> {
@@ -120,6 +122,14 @@ function apiServerArguments(pki: Pki, etcdPort: number, port: number): string[] 
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.0.0.0/24',
     '--disable-admission-plugins=ServiceAccount',
+    // Asks API servers behind it, as whom it has authenticated.
+    `--requestheader-client-ca-file=${pki.file('ca.crt')}`,
+    '--requestheader-allowed-names=front-proxy-client',
+    '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+    '--requestheader-group-headers=X-Remote-Group',
+    '--requestheader-username-headers=X-Remote-User',
+    `--proxy-client-cert-file=${pki.file('front-proxy.crt')}`,
+    `--proxy-client-key-file=${pki.file('front-proxy.key')}`,
   ];
 }
 

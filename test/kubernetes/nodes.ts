@@ -1,4 +1,5 @@
 /** Plays the kubelets of a real cluster: nodes that are ready, pods that become ready after a while and go when told. */
+import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesClient, KubernetesRequest } from '../../src/adapters/kubernetes/client.ts';
 import { at, isObject, listAt, textAt, type JsonObject } from '../../src/adapters/kubernetes/json.ts';
 import { createSystemClock } from '../../src/adapters/system/clock.ts';
@@ -8,6 +9,7 @@ const clock = createSystemClock();
 const POLL_MS = 100;
 const BEAT_MS = 10_000;
 const MERGE = 'application/merge-patch+json';
+const STRATEGIC = 'application/strategic-merge-patch+json';
 
 export interface Nodes {
   stop(): Promise<void>;
@@ -31,6 +33,20 @@ export async function playNodes(admin: KubernetesClient, readyMs: number, podsMa
   await beat();
   await send({ method: 'PATCH', path: '/api/v1/nodes/fake-1', contentType: MERGE, body: { spec: { taints: null } } });
 
+  /** Gives a pod the size that its spec has since it was asked for another, or says that this will never fit. */
+  const resize = async (pod: unknown, path: string): Promise<void> => {
+    const wanted = listAt(pod, 'spec', 'containers').map((container) => at(container, 'resources'));
+    const statuses = listAt(pod, 'status', 'containerStatuses');
+    if (statuses.every((status, index) => isDeepStrictEqual(at(status, 'resources'), wanted[index]))) return;
+    const tooLarge = wanted.some((one) => Number(textAt(one, 'requests', 'cpu') ?? 0) > Number(room.cpu));
+    const pending = { type: 'PodResizePending', status: 'True', reason: 'Infeasible', message: "Node didn't have enough capacity: cpu" };
+    const status = tooLarge
+      ? { conditions: [{ ...pending, lastTransitionTime: now() }] }
+      : { containerStatuses: statuses.map((one, index) => ({ ...(isObject(one) ? one : {}), resources: wanted[index] })) };
+    if (tooLarge && listAt(pod, 'status', 'conditions').some((one) => textAt(one, 'type') === pending.type)) return;
+    await send({ method: 'PATCH', path: `${path}/status`, contentType: STRATEGIC, body: { status } });
+  };
+
   const placedMs = new Map<string, number>();
   const onPod = async (pod: unknown): Promise<void> => {
     const namespace = textAt(pod, 'metadata', 'namespace') ?? '';
@@ -41,7 +57,9 @@ export async function playNodes(admin: KubernetesClient, readyMs: number, podsMa
       await send({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 } });
       return;
     }
-    if (textAt(pod, 'spec', 'nodeName') === undefined || textAt(pod, 'status', 'phase') !== 'Pending') return;
+    if (textAt(pod, 'spec', 'nodeName') === undefined) return;
+    if (textAt(pod, 'status', 'phase') === 'Running') return resize(pod, path);
+    if (textAt(pod, 'status', 'phase') !== 'Pending') return;
     const sinceMs = placedMs.get(uid) ?? clock.monotonicMs();
     placedMs.set(uid, sinceMs);
     if (clock.monotonicMs() - sinceMs < readyMs) return;
@@ -58,10 +76,11 @@ export async function playNodes(admin: KubernetesClient, readyMs: number, podsMa
       started: true,
       restartCount: 0,
       containerID: `fake://${uid}`,
+      resources: at(container, 'resources'),
       state: { running: { startedAt: now() } },
     }));
     const body = { status: { phase: 'Running', startTime: now(), conditions: ready, containerStatuses } };
-    await send({ method: 'PATCH', path: `${path}/status`, contentType: 'application/strategic-merge-patch+json', body });
+    await send({ method: 'PATCH', path: `${path}/status`, contentType: STRATEGIC, body });
   };
 
   const stopping = new AbortController();

@@ -17,6 +17,8 @@ const CERTIFICATES: readonly (readonly [name: string, subject: string, extension
   ['scheduler', '/CN=system:kube-scheduler', CLIENT],
   ['forescale', '/CN=forescale', CLIENT],
   ['scaler', '/CN=scaler', CLIENT],
+  ['front-proxy', '/CN=front-proxy-client', CLIENT],
+  ['external-metrics', '/CN=external-metrics', 'subjectAltName=DNS:forescale-external-metrics.default.svc'],
 ];
 
 /** One authority for everything, which is enough for a server on loopback; kubeconfigs for the components. */

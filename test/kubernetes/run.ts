@@ -8,24 +8,26 @@ import { createCluster, type Cluster } from '../../src/adapters/kubernetes/clust
 import { staticCredentials } from '../../src/adapters/kubernetes/credentials.ts';
 import { createKubernetesTarget, type KubernetesTarget } from '../../src/adapters/kubernetes/target.ts';
 import { createRandom } from '../../src/adapters/system/random.ts';
-import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { sleep } from '../../src/ports/clock.ts';
 import { armable } from '../adapters/kubernetes/faults.ts';
 import { poolSettings } from '../adapters/kubernetes/support.ts';
 import { runAction } from '../contracts/target/action-run.ts';
-import { kubernetesApiContract, manifest } from '../contracts/kubernetes-api.ts';
+import { kubernetesApiContract } from '../contracts/kubernetes-api.ts';
 import { targetContract } from '../contracts/target.ts';
 import { targetFaultContract } from '../contracts/target/faults.ts';
 import { findBinaries } from './binaries.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
+import { headroomOnRealServer } from './headroom.ts';
 import { playNodes, type Nodes } from './nodes.ts';
+import { ownersOnRealServer } from './owners.ts';
+import { sizesOnRealServer } from './sizes.ts';
+import { upOnRealServer } from './up.ts';
+import { allow, clock, createWorkload, PODS_MAX, removeWorkload } from './world.ts';
 
 const READY_MS = 300;
-const PODS_MAX = 20;
 const TIMEOUT_MS = 3_000;
-const clock = createSystemClock();
 const binaries = findBinaries(process.env);
 
 if ('length' in binaries) {
@@ -45,6 +47,7 @@ if ('length' in binaries) {
   });
 
   kubernetesApiContract('real', () => plane.admin);
+  for (const onRealServer of [ownersOnRealServer, sizesOnRealServer, headroomOnRealServer, upOnRealServer]) onRealServer(() => plane);
 
   for (const [name, user, isFloor] of [
     ['the count of a Deployment', 'forescale', false],
@@ -58,7 +61,7 @@ if ('length' in binaries) {
     }> => {
       serial += 1;
       const workload = `web-${serial}`;
-      await create(plane, workload, isFloor);
+      await createWorkload(plane, workload, isFloor);
       const proxy = await startFaultProxy(plane.connection(user));
       const clusters: Cluster[] = [];
       const make = (): KubernetesTarget => {
@@ -70,7 +73,7 @@ if ('length' in binaries) {
       const close = async (): Promise<void> => {
         await Promise.all(clusters.map((cluster) => cluster.stop()));
         await proxy.close();
-        await remove(plane, workload);
+        await removeWorkload(plane, workload);
       };
       return { proxy, make, close };
     };
@@ -109,57 +112,4 @@ if ('length' in binaries) {
       assert.match(feedback.reason, /cannot be scheduled: 0\/1 nodes are available/);
     });
   }
-}
-
-const LOOK = {
-  apiGroups: ['apps', 'autoscaling', ''],
-  resources: ['deployments', 'horizontalpodautoscalers', 'pods'],
-  verbs: ['get', 'list', 'watch'],
-};
-const RULES = {
-  forescale: [LOOK, { apiGroups: ['apps', 'autoscaling'], resources: ['deployments', 'horizontalpodautoscalers'], verbs: ['patch'] }],
-  scaler: [LOOK, { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['get', 'patch'] }],
-};
-
-/** The rights that docs/targets.md asks for, and those for the scale only. */
-async function allow({ admin }: ControlPlane): Promise<void> {
-  const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
-  for (const [name, rules] of Object.entries(RULES)) {
-    const base = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name, namespace: 'default' } };
-    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name };
-    const subjects = [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name }];
-    await must(admin.send({ method: 'POST', path: `${rbac}/roles`, body: { ...base, kind: 'Role', rules }, intent: 'write' }));
-    await must(
-      admin.send({
-        method: 'POST',
-        path: `${rbac}/rolebindings`,
-        body: { ...base, kind: 'RoleBinding', roleRef, subjects },
-        intent: 'write',
-      }),
-    );
-  }
-}
-
-const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
-const HPAS = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
-
-async function create({ admin }: ControlPlane, name: string, hasHpa: boolean): Promise<void> {
-  await must(admin.send({ method: 'POST', path: DEPLOYMENTS, body: manifest(1, name), intent: 'write' }));
-  if (!hasHpa) return;
-  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name };
-  const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
-  const behavior = { scaleDown: { stabilizationWindowSeconds: 0 } };
-  const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: PODS_MAX + 10, metrics, behavior };
-  const body = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name, namespace: 'default' }, spec };
-  await must(admin.send({ method: 'POST', path: HPAS, body, intent: 'write' }));
-}
-
-async function remove({ admin }: ControlPlane, name: string): Promise<void> {
-  await admin.send({ method: 'DELETE', path: `${HPAS}/${name}`, intent: 'write' });
-  await admin.send({ method: 'DELETE', path: `${DEPLOYMENTS}/${name}`, intent: 'write' });
-}
-
-async function must(result: ReturnType<ControlPlane['admin']['send']>): Promise<void> {
-  const ended = await result;
-  if (!ended.ok) throw new Error(ended.error.message);
 }
