@@ -4,23 +4,26 @@ import { ApiServer } from '../../sim/kubernetes/api-server.ts';
 import { runHpas } from '../../sim/kubernetes/hpa-controller.ts';
 import { KINDS, replicasOf, type KubeObject } from '../../sim/kubernetes/objects.ts';
 import { runWorkloads } from '../../sim/kubernetes/workload-controller.ts';
+import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
+import { staticCredentials } from '../../src/adapters/kubernetes/credentials.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
 /** Requests a second that one pod serves. */
 export const CAPACITY = 20;
 export const PODS_MAX = 40;
-export const TOKEN = 'example';
-const READY_MS = 60_000;
-const SYNC_MS = 15_000;
+const TOKEN = 'example';
+export const READY_MS = 60_000;
+export const SYNC_MS = 15_000;
 /** As in the examples of Kubernetes: half of what a pod can do would be 50. */
-const TARGET_SHARE = 0.7;
+export const TARGET_SHARE = 0.7;
 /** Default of the HPA, which lowers nothing that it wanted within this time. */
-const STABLE_MS = 300_000;
+export const STABLE_MS = 300_000;
 /** And does not move for less than this. */
 const TOLERANCE = 0.1;
 
 export interface ExampleCluster {
-  readonly url: URL;
+  readonly connection: Connection;
+  readonly namespace: string;
   /** Pods that serve. */
   ready(): number;
   /** Pods that are asked for: what is paid for. */
@@ -68,8 +71,10 @@ export async function startCluster(clock: Clock, demand: () => number): Promise<
     metadata: { name: 'web' },
     spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, minReplicas: 1, maxReplicas: PODS_MAX },
   });
+  const credentials = staticCredentials('the example', { token: TOKEN });
   return {
-    url: await server.listen(),
+    connection: { server: await server.listen(), credentials, namespace: 'default', isUnverified: false },
+    namespace: 'default',
     ready: readyNow,
     asked: () => replicasOf(workload()),
     floor: () => Number(find('horizontalpodautoscalers').spec['minReplicas']),

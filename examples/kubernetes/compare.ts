@@ -1,13 +1,16 @@
 /**
  * A Deployment whose pods take 60 s to become ready, under an HPA alone and with Forescale's floor beside it, under the same demand:
- * `node --import tsx examples/kubernetes/compare.ts [--hours H] [--speed N] [--json]`. The API server, the controllers and the HPA
- * are the bundled ones, over real HTTP; time runs 120 times as fast. The first half of the time is for learning and is not counted.
+ * `node --import tsx examples/kubernetes/compare.ts [--hours H] [--speed N] [--real] [--json]`. With `--real`: on a real kube-apiserver
+ * with its controllers and scheduler, where test/kubernetes/build-binaries.sh has put the programs, 30 times as fast; otherwise on the
+ * bundled API server, controllers and HPA, over real HTTP, 120 times as fast. The first half of the time is for learning and not counted.
  */
 import { createRandom } from '../../src/adapters/system/random.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { CAPACITY, startCluster, type ExampleCluster } from './cluster.ts';
+import { findBinaries } from '../../test/kubernetes/binaries.ts';
 import { fastClock } from './fast-clock.ts';
 import { runForescale } from './forescale.ts';
+import { startRealCluster } from './real-cluster.ts';
 
 interface Score {
   readonly name: string;
@@ -29,7 +32,8 @@ const option = (name: string, otherwise: number): number => {
   return at === -1 ? otherwise : Number(process.argv[at + 1]);
 };
 const hours = option('--hours', 8);
-const speed = option('--speed', 120);
+const isReal = process.argv.includes('--real');
+const speed = option('--speed', isReal ? 30 : 120);
 
 /** Each hour a rush: up within three minutes, then falling; with noise of a twentieth that is the same for both. */
 function demandAt(timeMs: number): number {
@@ -39,9 +43,11 @@ function demandAt(timeMs: number): number {
   return (60 + 340 * rush) * (1 + 0.1 * noise);
 }
 
-async function contest(name: string, isBeside: boolean): Promise<Score> {
+type OpenCluster = (clock: Clock, namespace: string, demand: () => number) => Promise<ExampleCluster>;
+
+async function contest(name: string, isBeside: boolean, open: OpenCluster): Promise<Score> {
   const clock = fastClock(speed, START_MS);
-  const cluster = await startCluster(clock, () => demandAt(clock.nowMs()));
+  const cluster = await open(clock, isBeside ? 'floor' : 'alone', () => demandAt(clock.nowMs()));
   const beside = isBeside ? await runForescale(cluster, clock, demandAt) : undefined;
   try {
     return { name, ...(await score(clock, cluster)) };
@@ -80,7 +86,20 @@ async function score(clock: Clock, cluster: Pick<ExampleCluster, 'ready' | 'aske
   };
 }
 
-const scores = await Promise.all([contest('HPA alone', false), contest('HPA with our floor', true)]);
+async function compare(): Promise<readonly Score[]> {
+  const both = (open: OpenCluster) => Promise.all([contest('HPA alone', false, open), contest('HPA with our floor', true, open)]);
+  if (!isReal) return both((clock, _namespace, demand) => startCluster(clock, demand));
+  const binaries = findBinaries(process.env);
+  if ('length' in binaries) throw new Error(`no real API server here; missing: ${binaries.join(', ')}`);
+  const cluster = await startRealCluster(binaries, speed);
+  try {
+    return await both((_clock, namespace, demand) => cluster.contestant(namespace, demand));
+  } finally {
+    await cluster.stop();
+  }
+}
+
+const scores = await compare();
 if (process.argv.includes('--json')) console.log(JSON.stringify(scores));
 else
   for (const { name, shortPercent, lostPercent, podHours, floorMost } of scores)

@@ -1,7 +1,6 @@
 /** Forescale beside the HPA: it raises the floor, the HPA stays reactive above it. */
 import { createInlineCompute } from '../../src/adapters/compute/inline-compute.ts';
 import { createCluster } from '../../src/adapters/kubernetes/cluster.ts';
-import { staticCredentials } from '../../src/adapters/kubernetes/credentials.ts';
 import { createKubernetesTarget } from '../../src/adapters/kubernetes/target.ts';
 import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
 import { createRandom } from '../../src/adapters/system/random.ts';
@@ -10,7 +9,7 @@ import { createNode } from '../../src/node.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { silentMeter } from '../../src/ports/meter.ts';
-import { CAPACITY, PODS_MAX, TOKEN, type ExampleCluster } from './cluster.ts';
+import { CAPACITY, PODS_MAX, type ExampleCluster } from './cluster.ts';
 
 const INTERVAL_MS = 60_000;
 /** One node alone: nobody waits for its leases, and beating at this speed would cost the machine. */
@@ -30,15 +29,17 @@ export interface Beside {
   stop(): Promise<void>;
 }
 
-export async function runForescale({ url }: ExampleCluster, clock: Clock, demandAt: (timeMs: number) => number): Promise<Beside> {
+export async function runForescale(
+  { connection, namespace }: ExampleCluster,
+  clock: Clock,
+  demandAt: (timeMs: number) => number,
+): Promise<Beside> {
   const parsed = parseConfig(CONFIG, 'examples/kubernetes');
   if (!parsed.ok) throw parsed.error;
   const { pools, root } = parsed.settings;
-  const credentials = staticCredentials('the example', { token: TOKEN });
-  const connection = { server: url, credentials, namespace: 'default', isUnverified: false };
   // At the speed of this clock, the usual 15 s would be over before the machine has turned round.
   const cluster = createCluster({ connection, clock, random: createRandom('kubernetes'), log: silentLog, timeoutMs: 900_000 });
-  const place = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' };
+  const place = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' };
   const target = createKubernetesTarget(cluster, { pool: 'web', ...place, mode: 'auto', unschedulableAfterMs: 300_000 });
   target.start();
   const common = { clock, log: silentLog, meter: silentMeter, random: createRandom('example') };

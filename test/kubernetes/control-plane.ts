@@ -32,7 +32,15 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-export async function startControlPlane(binaries: Binaries): Promise<ControlPlane> {
+/** How often HPAs are looked at, and how long one lowers nothing that it wanted. */
+export interface HpaPace {
+  readonly syncMs: number;
+  readonly stabilizationMs: number;
+}
+
+const QUICK: HpaPace = { syncMs: 2_000, stabilizationMs: 4_000 };
+
+export async function startControlPlane(binaries: Binaries, pace = QUICK): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'forescale-kubernetes-'));
   mkdirSync(join(folder, 'etcd'), { mode: 0o700 });
   const [etcdPort = 0, peerPort = 0, apiPort = 0, managerPort = 0, schedulerPort = 0] = await freePorts(5);
@@ -55,7 +63,7 @@ export async function startControlPlane(binaries: Binaries): Promise<ControlPlan
     start(binaries.etcd, etcdArguments(folder, etcdPort, peerPort), 'etcd');
     start(binaries.apiServer, apiServerArguments(pki, etcdPort, apiPort), 'apiserver');
     await whenReady(admin);
-    start(binaries.controllerManager, managerArguments(pki, managerPort), 'controller-manager');
+    start(binaries.controllerManager, managerArguments(pki, managerPort, pace), 'controller-manager');
     start(binaries.scheduler, componentArguments(pki, 'scheduler', schedulerPort), 'scheduler');
   } catch (error) {
     await stop();
@@ -139,14 +147,14 @@ function componentArguments(pki: Pki, name: string, port: number): string[] {
   return [...same, '--bind-address=127.0.0.1', `--secure-port=${port}`, '--leader-elect=false'];
 }
 
-function managerArguments(pki: Pki, port: number): string[] {
+function managerArguments(pki: Pki, port: number, { syncMs, stabilizationMs }: HpaPace): string[] {
   return [
     ...componentArguments(pki, 'controller-manager', port),
     `--service-account-private-key-file=${pki.file('sa.key')}`,
     `--root-ca-file=${pki.file('ca.crt')}`,
     '--use-service-account-credentials',
     '--controllers=*,-nodeipam,-route,-cloud-node-lifecycle',
-    '--horizontal-pod-autoscaler-sync-period=2s',
-    '--horizontal-pod-autoscaler-downscale-stabilization=4s',
+    `--horizontal-pod-autoscaler-sync-period=${syncMs}ms`,
+    `--horizontal-pod-autoscaler-downscale-stabilization=${stabilizationMs}ms`,
   ];
 }

@@ -1,24 +1,21 @@
 /** `forescale up` on a real cluster: pools that are custom resources, and the metrics that a real HPA scales by. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { createServer as createHttp } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { before, test, type TestContext } from 'node:test';
-import { parseAllDocuments, parseDocument } from 'yaml';
+import { parseDocument } from 'yaml';
 import { at, listAt, textAt, type JsonObject } from '../../src/adapters/kubernetes/json.ts';
 import { runCli, type Running } from '../cli/process.ts';
+import { manifestFile, registerMetrics } from './aggregation.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { clock, createWorkload, DEPLOYMENTS, get, HPAS, post, removeWorkload } from './world.ts';
 
 const SCALERS = '/apis/forescale.io/v1alpha1/namespaces/default/predictivescalers';
 const WAIT_MS = 120_000;
 const POOL = { interval: '1s', capacity: { requestsPerSecond: 10 }, replicas: { min: 2, max: 3 } };
-
-const manifestFile = (name: string): string =>
-  readFileSync(fileURLToPath(new URL(`../../deploy/kubernetes/${name}`, import.meta.url)), 'utf8');
 
 export function upOnRealServer(plane: () => ControlPlane): void {
   before(async () => {
@@ -58,7 +55,7 @@ export function upOnRealServer(plane: () => ControlPlane): void {
     t.after(() => removeWorkload(plane(), 'metered-1'));
     await createWorkload(plane(), 'metered-1', false);
     const port = await freePort();
-    await registerMetrics(t, plane(), port);
+    t.after(await registerMetrics(plane(), port));
     const serve = {
       externalMetrics: { listen: `127.0.0.1:${port}` },
       tls: { certFile: plane().file('external-metrics.crt'), keyFile: plane().file('external-metrics.key') },
@@ -123,27 +120,6 @@ async function untilSo(
   }
   const told = [...up.errors, ...up.lines.filter((line) => /"(warn|error)"/.test(line))].slice(-10).join('\n');
   if (!isIt) assert.fail(`${what}: not within ${WAIT_MS} ms; found ${await found()}\n${told}`);
-}
-
-/** As the manifest says, but for where it is: this machine, which a Service of the type ExternalName can name. */
-async function registerMetrics(t: TestContext, plane: ControlPlane, port: number): Promise<void> {
-  const ca = Buffer.from(readFileSync(plane.file('ca.crt'))).toString('base64');
-  const text = manifestFile('external-metrics.yaml').replaceAll('NAMESPACE', 'default').replaceAll('CA_BUNDLE', ca);
-  const documents = parseAllDocuments(text).map((document) => document.toJS() as JsonObject);
-  const of = (kind: string): JsonObject => documents.find((one) => one['kind'] === kind) ?? assert.fail(`no ${kind}`);
-  const service = of('Service');
-  await post(plane, '/api/v1/namespaces/default/services', { ...service, spec: { type: 'ExternalName', externalName: 'localhost' } });
-  const registered = of('APIService');
-  const registeredSpec = registered['spec'] as { readonly service: object };
-  const spec = { ...registeredSpec, service: { ...registeredSpec.service, port } };
-  const services = '/apis/apiregistration.k8s.io/v1/apiservices';
-  await post(plane, services, { ...registered, spec });
-  t.after(() => plane.admin.send({ method: 'DELETE', path: `${services}/v1beta1.external.metrics.k8s.io`, intent: 'write' }));
-  const subjects = [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'forescale' }];
-  const rbac = '/apis/rbac.authorization.k8s.io/v1';
-  await post(plane, `${rbac}/namespaces/kube-system/rolebindings`, { ...of('RoleBinding'), subjects });
-  await post(plane, `${rbac}/clusterroles`, of('ClusterRole'));
-  await post(plane, `${rbac}/clusterrolebindings`, of('ClusterRoleBinding'));
 }
 
 /** A service that tells its load: about five requests a second. */
