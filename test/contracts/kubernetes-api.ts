@@ -128,7 +128,10 @@ export function kubernetesApiContract(name: string, admin: () => KubernetesClien
       const abort = new AbortController();
       const ended = await admin().watch(
         `${ROOT}?watch=1&resourceVersion=1&timeoutSeconds=5`,
-        (event) => void (seen.push(event), abort.abort()),
+        (event) => {
+          seen.push(event);
+          abort.abort();
+        },
         abort.signal,
       );
       assert.ok(seen.length > 0, JSON.stringify(ended));

@@ -43,7 +43,7 @@ export function upOnRealServer(plane: () => ControlPlane): void {
     await untilSo(
       async () => {
         const status = at(await get(plane(), `${SCALERS}/scaler-1`), 'status');
-        return at(status, 'replicas') === 2 && /^scaler-1\//.test(textAt(status, 'lastDecision', 'id') ?? '');
+        return at(status, 'replicas') === 2 && textAt(status, 'lastDecision', 'id')?.startsWith('scaler-1/') === true;
       },
       up,
       'a status with count and decision',

@@ -17,11 +17,11 @@ export interface GroupCalls {
   readonly client: AutoScalingClient;
   /** In messages. */
   readonly who: string;
-  call<T>(intent: Intent, send: () => Promise<T>): Promise<Done<T>>;
-  describe(): Promise<Done<AutoScalingGroup>>;
+  readonly call: <T>(intent: Intent, send: () => Promise<T>) => Promise<Done<T>>;
+  readonly describe: () => Promise<Done<AutoScalingGroup>>;
   /** undefined: takes the tag away. */
-  tag(key: string, value: string | undefined): Promise<Done<unknown>>;
-  close(): void;
+  readonly tag: (key: string, value: string | undefined) => Promise<Done<unknown>>;
+  readonly close: () => void;
 }
 
 export function connectGroup(settings: GroupSettings, library: AutoScalingLibrary, credentials: AwsCredentials | undefined): GroupCalls {
