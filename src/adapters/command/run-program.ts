@@ -23,8 +23,8 @@ const GRACE_MS = 1_000;
 /** Longest complaint (the end of what it wrote to stderr) that is passed on. */
 const COMPLAINT_MAX = 300;
 
-/** Runs a program in a process group of its own, which ends with it. Never rejects. */
-export function runProgram(run: ProgramRun, clock: Clock, running: Set<number>): Promise<Ran> {
+/** Runs a program in a process group of its own, which ends with it, or at once when `signal` aborts. Never rejects. */
+export function runProgram(run: ProgramRun, clock: Clock, signal: AbortSignal): Promise<Ran> {
   return new Promise((resolve) => {
     const [program = '', ...args] = run.command;
     const child = spawn(program, args, { cwd: run.workingDirectory, env: { ...run.env }, detached: true, stdio: 'pipe' });
@@ -33,14 +33,16 @@ export function runProgram(run: ProgramRun, clock: Clock, running: Set<number>):
       child.on('error', (error) => resolve({ kind: 'not-started', message: `it could not be started: ${error.message}` }));
       return;
     }
-    running.add(pid);
+    const kill = (): void => signalGroup(pid, 'SIGKILL');
+    if (signal.aborted) kill();
+    signal.addEventListener('abort', kill, { once: true });
     let cut: string | undefined;
     const end = (why: string): void => {
       if (cut !== undefined) return;
       cut = why;
       killer.cancel();
       signalGroup(pid, 'SIGTERM');
-      killer = clock.setTimer(GRACE_MS, () => signalGroup(pid, 'SIGKILL'));
+      killer = clock.setTimer(GRACE_MS, kill);
     };
     let killer = clock.setTimer(run.timeoutMs, () => end(`it did not end within ${run.timeoutMs} ms`));
     const output = collect(child, run.bytesMax, () => end(`it wrote more than ${run.bytesMax} bytes`));
@@ -51,15 +53,13 @@ export function runProgram(run: ProgramRun, clock: Clock, running: Set<number>):
     child.on('error', () => {
       // Of a program that runs: a signal that could not be sent; it is still waited for.
     });
-    child.on('exit', () => {
-      // What it left behind goes with it, and so do its hands on our pipes.
-      signalGroup(pid, 'SIGKILL');
-    });
-    child.on('close', (code, signal) => {
+    // What it left behind goes with it, and so do its hands on our pipes.
+    child.on('exit', kill);
+    child.on('close', (code, name) => {
       killer.cancel();
-      running.delete(pid);
+      signal.removeEventListener('abort', kill);
       if (cut !== undefined) resolve({ kind: 'cut', message: cut });
-      else if (code === null) resolve({ kind: 'cut', message: `it was ended by ${signal ?? 'a signal'}` });
+      else if (code === null) resolve({ kind: 'cut', message: `it was ended by ${name ?? 'a signal'}` });
       else resolve({ kind: 'ended', code, output: output(), complaint: complaint.trim() });
     });
     // A program that does not read its input closes the pipe, which is its right.

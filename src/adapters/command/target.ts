@@ -3,8 +3,7 @@ import { targetError, type Target } from '../../ports/target.ts';
 import type { Asked } from '../external/answer.ts';
 import type { Question } from '../external/question.ts';
 import { createExternalTarget } from '../external/target.ts';
-import { signalGroup } from '../local/signal-group.ts';
-import { runProgram } from './run-program.ts';
+import type { Runner } from './runner.ts';
 
 /** One pool that is scaled by a program of the user's. */
 export interface CommandPoolSettings {
@@ -27,16 +26,15 @@ export interface CommandTarget extends Target {
 const TEMPORARY_FAILURE = 75;
 const OUTPUT_BYTES_MAX = 64 * 1024;
 
-export function createCommandTarget(settings: CommandPoolSettings, clock: Clock): CommandTarget {
+export function createCommandTarget(settings: CommandPoolSettings, clock: Clock, runner: Runner): CommandTarget {
   const { pool, command, workingDirectory, env, timeoutMs } = settings;
   /** Arguments may hold a key. */
   const who = command[0] ?? '';
-  /** Groups that run now. */
-  const running = new Set<number>();
+  const closed = new AbortController();
 
   const ask = async (question: Question): Promise<Asked> => {
     const input = JSON.stringify(question);
-    const ran = await runProgram({ command, workingDirectory, env, input, timeoutMs, bytesMax: OUTPUT_BYTES_MAX }, clock, running);
+    const ran = await runner.run({ command, workingDirectory, env, input, timeoutMs, bytesMax: OUTPUT_BYTES_MAX }, closed.signal);
     if (ran.kind === 'not-started') return targetError('unavailable', `${who}: ${ran.message}`);
     const isWrite = question.do === 'scale';
     if (ran.kind === 'cut') return targetError(isWrite ? 'unknown-outcome' : 'unavailable', `${who}: ${ran.message}`);
@@ -58,7 +56,7 @@ export function createCommandTarget(settings: CommandPoolSettings, clock: Clock)
     get: (name) => target.get(name),
     scale: (request) => target.scale(request),
     close() {
-      for (const pid of running) signalGroup(pid, 'SIGKILL');
+      closed.abort();
     },
   };
 }

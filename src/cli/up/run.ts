@@ -26,6 +26,8 @@ import { createStopper, type Stopper } from './stopper.ts';
 import { createPoolView, takeMessage, type PoolView, type ReplicaCounts } from './view.ts';
 
 const TICK_MS = 1_000;
+/** A target elsewhere is asked so often for what is shown: each time costs it a request, or starts a program. */
+const ASK_ELSEWHERE_EVERY_TICKS = 5;
 
 /**
  * Runs until a signal, the end of `--for` or a closed output. Resolves when every process that it started is gone.
@@ -153,9 +155,14 @@ function viewOf({ pool, planner, target: settings }: ConfiguredPool, { target }:
 function startTicker({ feed, target, targetOf }: Session, views: readonly PoolView[], display: Display): { stop(): Promise<void> } {
   let isOver = false;
   let looking = Promise.resolve();
+  let ticks = 0;
 
   const look = async (): Promise<void> => {
-    for (const view of views) view.replicas = await countReplicas(view.pool, target, targetOf(view.pool));
+    for (const view of views) {
+      const asked = targetOf(view.pool);
+      if (asked === target || ticks % ASK_ELSEWHERE_EVERY_TICKS === 0) view.replicas = await countReplicas(view.pool, target, asked);
+    }
+    ticks += 1;
     for (const message of await feed.next().catch(nothing)) {
       for (const view of views) {
         const notice = takeMessage(view, message);

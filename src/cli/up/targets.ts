@@ -1,3 +1,4 @@
+import { createRunner, type Runner } from '../../adapters/command/runner.ts';
 import { createCommandTarget } from '../../adapters/command/target.ts';
 import type { CommandTargetSettings, ConfiguredPool, TargetSettings } from '../../config/settings.ts';
 import type { Target } from '../../ports/target.ts';
@@ -54,11 +55,13 @@ function create<K extends Remote['kind']>(kinds: Kinds, pool: string, settings: 
 }
 
 function commandTargets({ clock }: RemoteWorld): RemoteTargetKind<CommandTargetSettings> {
+  let runner: Runner | undefined;
   return {
     create(pool, { command, workingDirectory, env, timeoutMs }) {
-      const target = createCommandTarget({ pool, command, workingDirectory, env: { ...process.env, ...env }, timeoutMs }, clock);
+      runner ??= createRunner();
+      const target = createCommandTarget({ pool, command, workingDirectory, env: { ...process.env, ...env }, timeoutMs }, clock, runner);
       return { target, start: async () => {}, stop: async () => target.close() };
     },
-    stop: async () => {},
+    stop: async () => runner?.close(),
   };
 }

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createCommandTarget, type CommandTarget } from '../../../src/adapters/command/target.ts';
+import { createRunner } from '../../../src/adapters/command/runner.ts';
 import { clock } from '../local/support.ts';
 
+/** One for all tests of a file. */
+const runner = createRunner();
 const SCALER = fileURLToPath(new URL('scaler.mjs', import.meta.url));
 
 /** The scaler's folder: what it did, and what it is to do wrong next. */
@@ -26,7 +29,7 @@ export function openDesk(kind: 'keeps' | 'forgetful' = 'keeps'): Desk {
   return {
     folder,
     target: ({ timeoutMs = 10_000, command = [process.execPath, SCALER, kind] } = {}) =>
-      createCommandTarget({ pool: 'web', command, workingDirectory: folder, env: { PATH: process.env['PATH'] }, timeoutMs }, clock),
+      createCommandTarget({ pool: 'web', command, workingDirectory: folder, env: { PATH: process.env['PATH'] }, timeoutMs }, clock, runner),
     arm(at, fault) {
       rmSync(path('written'), { force: true });
       writeFileSync(path('fault'), JSON.stringify({ at, kind: fault }));
