@@ -5,6 +5,7 @@ import { moveCapacity, startLearnedCapacity, type LearnedCapacity } from '../pla
 import type { Observation } from '../protocol/observation.ts';
 import type { ProducerOutlook } from '../protocol/producer-outlook.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
+import { fillBucket, openBucket, ratesOf, type Bucket } from './bucket.ts';
 import { departuresAfter, departuresOf } from './departures.ts';
 import { loadsOf, toRates, UNMEASURED, type Loads } from './measure.ts';
 import { observeMemory, startMemoryPeak, type MemoryPeak } from './memory-peak.ts';
@@ -33,7 +34,9 @@ export interface Analyzer {
   readonly series: SeriesSet;
   /** Only the total has one. */
   readonly intake: TotalIntake | null;
-  /** Start of the last interval, measured or not; null before the first. */
+  /** Of a single producer; null when all that came is forecast. */
+  bucket: Bucket | null;
+  /** Start of the last interval that was forecast, measured or not; null before the first. */
   lastMs: number | null;
   /** End of the last interval that was measured. */
   measuredUntilMs: number | null;
@@ -103,6 +106,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     producer,
     series: createSeries(producer === null ? rules.full : rules.slim, eventsOf(rules, producer)),
     intake: producer === null ? createIntake() : null,
+    bucket: null,
     lastMs: null,
     measuredUntilMs: null,
     rates: UNMEASURED,
@@ -159,15 +163,41 @@ function learnFrom(
   learnCapacity(capacity, capacityTask, observation, { startMs, weight, replicas: producers });
 }
 
-/** A single producer's interval is closed by its own observation. */
 function observeProducer(analyzer: Analyzer, observation: Observation, nowMs: number): void {
   const { intervalMs } = analyzer.rules.settings;
   const startMs = slotOf(observation, intervalMs);
   const { dropped } = analyzer;
   if (startMs === undefined) dropped.misfit += 1;
-  else if (analyzer.lastMs !== null && startMs <= analyzer.lastMs) dropped.late += 1;
+  else if (startMs <= lastTakenMs(analyzer)) dropped.late += 1;
   else if (startMs > nowMs + intervalMs) dropped.early += 1;
-  else takeInterval(analyzer, startMs, toRates(loadsOf(observation.load), intervalMs), 1);
+  else takeSlot(analyzer, startMs, toRates(loadsOf(observation.load), intervalMs));
+}
+
+/** Start of the last interval of the pool that a single producer told of. */
+function lastTakenMs({ bucket, lastMs, series, rules }: Analyzer): number {
+  if (bucket !== null) return bucket.lastMs;
+  return lastMs === null ? Number.NEGATIVE_INFINITY : lastMs + series.settings.intervalMs - rules.settings.intervalMs;
+}
+
+/** A bucket is closed by its last interval, or by the first that comes after it. */
+function takeSlot(analyzer: Analyzer, startMs: number, rates: Loads): void {
+  const { intervalMs } = analyzer.rules.settings;
+  const bucketMs = analyzer.series.settings.intervalMs;
+  if (analyzer.bucket !== null && startMs >= analyzer.bucket.startMs + bucketMs) closeBucket(analyzer, analyzer.bucket);
+  const bucket = (analyzer.bucket ??= openBucket(startMs, bucketMs));
+  fillBucket(bucket, startMs, rates);
+  noteMeasured(analyzer, startMs + intervalMs);
+  if (startMs + intervalMs >= bucket.startMs + bucketMs) closeBucket(analyzer, bucket);
+}
+
+function closeBucket(analyzer: Analyzer, bucket: Bucket): void {
+  analyzer.bucket = null;
+  takeInterval(analyzer, bucket.startMs, ratesOf(bucket), 1);
+}
+
+function noteMeasured(analyzer: Analyzer, untilMs: number): void {
+  analyzer.measuredUntilMs = untilMs;
+  analyzer.stale = false;
 }
 
 /** An action of ours was accepted: replicas start or stop because of it, which is not load. Only the total is told. */
@@ -191,6 +221,7 @@ export function closeIntervals(analyzer: Analyzer, nowMs: number): void {
   const { settings } = analyzer.rules;
   for (const { startMs, loads, producers } of closeDue(analyzer.intake, nowMs, settings)) {
     closeLearning(analyzer.learning, analyzer.rules, startMs);
+    if (loads !== undefined && !Number.isNaN(loads[0])) noteMeasured(analyzer, startMs + settings.intervalMs);
     takeInterval(analyzer, startMs, loads === undefined ? UNMEASURED : toRates(loads, settings.intervalMs), producers);
   }
 }
@@ -215,7 +246,7 @@ export function noteAge(analyzer: Analyzer, nowMs: number): void {
 }
 
 function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, producers: number): void {
-  const { intervalMs } = analyzer.rules.settings;
+  const { intervalMs } = analyzer.series.settings;
   observeSeries(
     analyzer.series,
     startMs,
@@ -225,10 +256,6 @@ function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, produce
   analyzer.lastMs = startMs;
   analyzer.rates = rates;
   analyzer.producers = producers;
-  if (!Number.isNaN(rates[0])) {
-    analyzer.measuredUntilMs = startMs + intervalMs;
-    analyzer.stale = false;
-  }
   // That nothing is measured any more was said when the input became stale.
   analyzer.hasNews = !analyzer.stale;
   judge(analyzer);
@@ -306,10 +333,11 @@ export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined
   return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
 }
 
-type Large = 'parts' | 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped' | 'learning';
+type Large = 'bucket' | 'parts' | 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped' | 'learning';
 export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
   readonly series: FrozenSeries;
   readonly intake: FrozenIntake | null;
+  readonly bucket?: Bucket | null;
   readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
   readonly learning?: FrozenLearning | null;
@@ -328,6 +356,7 @@ export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
     ...kept,
     series: freezeSeries(analyzer.series),
     intake: analyzer.intake === null ? null : freezeIntake(analyzer.intake),
+    bucket: analyzer.bucket === null ? null : { ...analyzer.bucket },
     startUp: { ...analyzer.startUp },
     training: { ...analyzer.training },
     ...(learning === null ? {} : { learning: freezeLearning(learning) }),
@@ -372,6 +401,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     parts: new Map((frozen.parts ?? []).map((outlook) => [outlook.producer, outlook])),
     dropped: { ...frozen.dropped },
     // Snapshots from before there was one.
+    bucket: frozen.bucket === undefined || frozen.bucket === null ? null : { ...frozen.bucket },
     promoted: frozen.promoted ?? null,
     staleTimerMs: frozen.staleTimerMs ?? null,
     trace: frozen.trace ?? null,

@@ -173,11 +173,16 @@ function timers(analyzer: Analyzer, nowMs: number): Effect[] {
     wanted.push(setTimer('close', closeMs));
   }
   const staleMs = staleAtMs(analyzer);
-  if (staleMs !== undefined && staleMs !== analyzer.staleTimerMs && !analyzer.stale) {
+  if (staleMs !== undefined && !analyzer.stale && isToBeMoved(analyzer, staleMs)) {
     analyzer.staleTimerMs = staleMs;
     wanted.push(setTimer('stale', Math.max(staleMs, nowMs + 1)));
   }
   return wanted;
+}
+
+/** Moved once a bucket: one that fires too early is set anew. */
+function isToBeMoved({ staleTimerMs, series }: Analyzer, staleMs: number): boolean {
+  return staleTimerMs === null || Math.abs(staleMs - staleTimerMs) >= series.settings.intervalMs;
 }
 
 function report(analyzer: Analyzer, state: StateReport['state']): Effect[] {
@@ -186,7 +191,7 @@ function report(analyzer: Analyzer, state: StateReport['state']): Effect[] {
   if (isHistory(analyzer)) return [];
   const everyMs = analyzer.producer === null ? 0 : PRODUCER_REPORT_EVERY_MS;
   // Half an interval of slack: reports follow intervals, whose observations come with some jitter.
-  if (nowMs - analyzer.reportedMs < everyMs - analyzer.rules.settings.intervalMs / 2) return [];
+  if (nowMs - analyzer.reportedMs < everyMs - analyzer.series.settings.intervalMs / 2) return [];
   analyzer.reportedMs = nowMs;
   const made = stateReport(analyzer, state);
   // Most intervals are closed by a timer; what is reported is owed to the observations before it.
@@ -199,8 +204,8 @@ function report(analyzer: Analyzer, state: StateReport['state']): Effect[] {
 }
 
 /** What is told of the past, or caught up with: only its last interval is reported, when nothing newer came at once. */
-function isHistory({ lastMs, nowMs, stale, rules: { settings } }: Analyzer): boolean {
-  return !stale && lastMs !== null && nowMs - lastMs - settings.intervalMs > HISTORY_AGE_MS + settings.planner.staleAfterMs;
+function isHistory({ lastMs, nowMs, stale, series, rules: { settings } }: Analyzer): boolean {
+  return !stale && lastMs !== null && nowMs - lastMs - series.settings.intervalMs > HISTORY_AGE_MS + settings.planner.staleAfterMs;
 }
 
 function trainingId(analyzer: Analyzer): string {
@@ -221,7 +226,7 @@ function startJob(analyzer: Analyzer): Effect {
       if (forecaster === undefined) return [];
       const { startMs, values } = forecaster.trainingWindow();
       return [
-        { resource, intervalMs: rules.settings.intervalMs, startMs, values: values.map((value) => (Number.isNaN(value) ? null : value)) },
+        { resource, intervalMs: series.settings.intervalMs, startMs, values: values.map((value) => (Number.isNaN(value) ? null : value)) },
       ];
     }),
   };
@@ -244,8 +249,8 @@ function adopt(analyzer: Analyzer, result: TrainingResult | string): void {
   else trainingAdopted(training, analyzer.nowMs, skillOf(analyzer));
 }
 
-function trainingSituation({ address, nowMs, rules: { settings } }: Analyzer) {
-  return { address, nowMs, intervalMs: settings.intervalMs, trainEveryMs: settings.trainEveryMs };
+function trainingSituation({ address, nowMs, series, rules: { settings } }: Analyzer) {
+  return { address, nowMs, intervalMs: series.settings.intervalMs, trainEveryMs: settings.trainEveryMs };
 }
 
 function isResult(value: unknown): value is TrainingResult {

@@ -5,6 +5,7 @@ import { capacityRulesProblems } from '../planning/learned-capacity.ts';
 import { settingsProblems } from '../planning/settings.ts';
 import { networkAddress } from '../protocol/address.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
+import { bucketMsOf } from './bucket.ts';
 import { callProblems } from './call-graph.ts';
 import type { NetworkRules } from './network-trainer.ts';
 import type { CapacityTask } from './replica-capacity.ts';
@@ -14,7 +15,7 @@ import { BOTTOM_UP_MODEL, NETWORK_MODEL } from './series-set.ts';
 /** A pool's settings with what follows from them, computed once for all its actors. */
 export interface PoolRules {
   readonly settings: PoolSettings;
-  /** Forecasters of single producers and of the total. */
+  /** Forecasters of single producers, which may go by longer intervals than the pool (see `Bucket`), and of the total. */
   readonly slim: ForecasterSettings;
   readonly full: ForecasterSettings;
   /** Resources that bound a replica. */
@@ -40,7 +41,7 @@ export function poolRules(settings: PoolSettings, budgeted: boolean): PoolRules 
   const models = network === undefined ? [] : [NETWORK_MODEL];
   return {
     settings,
-    slim: { ...common, profile: 'slim', models },
+    slim: { ...common, intervalMs: bucketMsOf(settings, network !== undefined), profile: 'slim', models },
     full: { ...common, profile: 'full', models: settings.bottomUp === true ? [...models, BOTTOM_UP_MODEL] : models },
     bounding: RESOURCES.filter((resource) => capacityOf(settings.planner.replicaCapacity, resource) !== undefined),
     budgeted,

@@ -20,7 +20,7 @@ const Q95 = 6;
 /** What the analyzer tells now. */
 export function stateReport(analyzer: Analyzer, state: StateReport['state']): StateReport {
   const { series, rules, training } = analyzer;
-  const { intervalMs } = rules.settings;
+  const { intervalMs } = series.settings;
   const resources = reportedResources(series, rules.bounding).map((resource) => resourceReport(analyzer, resource));
   const ready = canPredict(analyzer);
   const answering = resources.filter((resource) => resource.notReady === undefined);
@@ -97,7 +97,7 @@ function resourceReport(analyzer: Analyzer, resource: Resource): ResourceReport 
     skill: skillNumber(measured?.skill),
     ...skillsOf(series, resource, quality),
     ...(announced.length === 0 ? {} : { announced: [...announced] }),
-    ...(notReady === undefined ? {} : { notReady: notReadyReport(notReady, analyzer.rules.settings.intervalMs) }),
+    ...(notReady === undefined ? {} : { notReady: notReadyReport(notReady, series.settings.intervalMs) }),
   };
 }
 

@@ -6,6 +6,7 @@ import { createForecaster, thawForecaster } from '../models/index.ts';
 import { BottomUp, type PartOutlook } from '../models/bottom-up.ts';
 import type { NetworkReader } from '../models/network/reader.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
+import { coarser } from './bucket.ts';
 import { indexOf, type Loads } from './measure.ts';
 
 /** Name of the shared network among the experts of a forecaster. */
@@ -176,8 +177,10 @@ function isFor(a: ForecasterSettings, b: ForecasterSettings): boolean {
 /** Settings that were changed since a forecaster was frozen want another one: it learns what the old one kept of the series. */
 function learnedAnew(old: Forecaster, settings: ForecasterSettings): Forecaster {
   const forecaster = createForecaster(settings);
-  if (old.settings.intervalMs !== settings.intervalMs) return forecaster;
-  const { startMs, values } = old.trainingWindow();
+  const { intervalMs } = old.settings;
+  if (settings.intervalMs % intervalMs !== 0) return forecaster;
+  const window = old.trainingWindow();
+  const { startMs, values } = coarser(window.values, window.startMs, intervalMs, settings.intervalMs);
   for (const [i, value] of values.entries()) forecaster.observe(startMs + i * settings.intervalMs, value);
   return forecaster;
 }
