@@ -47,6 +47,8 @@ export interface Analyzer {
   /** An interval was closed, or the input became stale, and it was not reported yet. */
   hasNews: boolean;
   stale: boolean;
+  /** Every reported resource answers since the last interval: asked with each message, and each answer would wake a series. */
+  answers: boolean;
   /** Why the forecast is not to be trusted; null when it is. */
   demoted: string | null;
   /** Why it is trusted again after it was not; null if it never was, or is not now. */
@@ -113,6 +115,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     producers: 0,
     hasNews: false,
     stale: false,
+    answers: false,
     demoted: null,
     promoted: null,
     startUp: { ...NO_START_UP_WORK },
@@ -258,13 +261,16 @@ function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, produce
   analyzer.producers = producers;
   // That nothing is measured any more was said when the input became stale.
   analyzer.hasNews = !analyzer.stale;
+  analyzer.answers = allAnswer(analyzer);
   judge(analyzer);
 }
 
 /** Every reported resource answers, and the input is fresh. */
 export function canPredict(analyzer: Analyzer): boolean {
-  if (analyzer.stale || analyzer.lastMs === null) return false;
-  const { series, rules } = analyzer;
+  return !analyzer.stale && analyzer.lastMs !== null && analyzer.answers;
+}
+
+function allAnswer({ series, rules }: Pick<Analyzer, 'series' | 'rules'>): boolean {
   return reportedResources(series, rules.bounding).every((resource) => notReadyOf(series, resource) === undefined);
 }
 
@@ -333,7 +339,7 @@ export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined
   return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
 }
 
-type Large = 'bucket' | 'parts' | 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped' | 'learning';
+type Large = 'answers' | 'bucket' | 'parts' | 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped' | 'learning';
 export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
   readonly series: FrozenSeries;
   readonly intake: FrozenIntake | null;
@@ -351,7 +357,7 @@ export interface FrozenLearning extends Omit<Learning, 'warm'> {
 }
 
 export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
-  const { rules: _rules, learning, ...kept } = analyzer;
+  const { rules: _rules, answers: _answers, learning, ...kept } = analyzer;
   return {
     ...kept,
     series: freezeSeries(analyzer.series),
@@ -389,10 +395,12 @@ function thawLearning(frozen: FrozenLearning | null, rules: PoolRules, producer:
 export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: OpenNetwork): Analyzer {
   const { network } = frozen;
   const reader = network === undefined || network === null ? undefined : openFor(rules, network.packed, open);
+  const series = thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim, eventsOf(rules, frozen.producer), reader);
   return {
     ...frozen,
     rules,
-    series: thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim, eventsOf(rules, frozen.producer), reader),
+    series,
+    answers: allAnswer({ series, rules }),
     intake: frozen.intake === null ? null : thawIntake(frozen.intake),
     startUp: { ...frozen.startUp },
     training: { ...NEVER_TRAINED, ...frozen.training },
