@@ -63,7 +63,7 @@ test('analyzer: what a single producer tells twice, or too late, is dropped with
   const startMs = stage.nowMs();
   tell(stage, steady(13, 10));
   for (const late of [0, 11, 12]) stage.tell(ONE, 'observation', observation(settings, 'p0', startMs + late * INTERVAL_MS, 99));
-  assert.equal((stage.describe(ONE)?.['dropped'] as { late: number }).late, 3);
+  assert.deepEqual(stage.describe(ONE)?.['dropped'], { late: 3, early: 0, misfit: 0 });
 });
 
 test('analyzer: a producer that falls silent within a minute is stale in time, and not before', () => {
