@@ -1,5 +1,5 @@
 import type { PlanInputs } from '../../src/planning/inputs.ts';
-import type { NewEntry } from '../../src/ports/bus.ts';
+import type { NewEntry, ShardCommit } from '../../src/ports/bus.ts';
 import { decodeMessage } from '../../src/protocol/codec.ts';
 import type { AnyMessage } from '../../src/protocol/message.ts';
 import type { Plan } from '../../src/protocol/plan.ts';
@@ -14,15 +14,17 @@ export interface SeenDecision {
 
 /** Decisions that a happening published. */
 export function decisionsOf(happening: Happening): readonly SeenDecision[] {
-  return published(happening, 'decisions').flatMap((message) =>
-    message.name === 'decision' ? [{ ...message.data, inputs: message.data.inputs as PlanInputs }] : [],
-  );
+  return happening.kind === 'committed' ? saidIn(happening.commit).decisions : [];
 }
 
 /** Commands for new actions. */
 export function commandsOf(happening: Happening): readonly ScalingCommand[] {
-  if (happening.kind !== 'committed') return [];
-  return messagesIn(happening.commit.sends).flatMap((message) => (message.name === 'scaling-command' ? [message.data] : []));
+  return happening.kind === 'committed' ? saidIn(happening.commit).commands : [];
+}
+
+/** Last words of actions. */
+export function feedbackOf(happening: Happening): readonly Feedback[] {
+  return happening.kind === 'committed' ? saidIn(happening.commit).feedback : [];
 }
 
 /** What the target is to be told. */
@@ -38,14 +40,28 @@ export function writesOf(happening: Happening): readonly CommittedWrite[] {
   return happening.commit.effects.filter(({ executor }) => executor === 'target.scale').map(({ args }) => args as CommittedWrite);
 }
 
-/** Last words of actions. */
-export function feedbackOf(happening: Happening): readonly Feedback[] {
-  return published(happening, 'actions').flatMap((message) => (message.name === 'feedback' ? [message.data] : []));
+interface Said {
+  readonly decisions: readonly SeenDecision[];
+  readonly commands: readonly ScalingCommand[];
+  readonly feedback: readonly Feedback[];
 }
 
-function published(happening: Happening, topic: string) {
-  if (happening.kind !== 'committed') return [];
-  return messagesIn(happening.commit.publishes.filter((entry) => entry.topic === topic));
+/** Several invariants ask about each commit; it is decoded once. */
+const known = new WeakMap<ShardCommit, Said>();
+
+function saidIn(commit: ShardCommit): Said {
+  const before = known.get(commit);
+  if (before !== undefined) return before;
+  const published = messagesIn(commit.publishes.filter(({ topic }) => topic === 'decisions' || topic === 'actions'));
+  const said: Said = {
+    decisions: published.flatMap((message) =>
+      message.name === 'decision' ? [{ ...message.data, inputs: message.data.inputs as PlanInputs }] : [],
+    ),
+    commands: messagesIn(commit.sends).flatMap((message) => (message.name === 'scaling-command' ? [message.data] : [])),
+    feedback: published.flatMap((message) => (message.name === 'feedback' ? [message.data] : [])),
+  };
+  known.set(commit, said);
+  return said;
 }
 
 function messagesIn(entries: readonly Pick<NewEntry, 'body' | 'contentType'>[]): readonly AnyMessage[] {

@@ -51,7 +51,7 @@ export type WorldHappening =
       readonly after: TargetState;
     }
   /** A call of the target, and what it answered, whether the answer arrived or not. */
-  | { readonly kind: 'target'; readonly by: string; readonly call: string; readonly outcome: string }
+  | { readonly kind: 'target'; readonly by: string; readonly call: string; readonly pool: string; readonly outcome: string }
   | { readonly kind: 'node'; readonly node: string; readonly what: string }
   | { readonly kind: 'fault'; readonly family: string; readonly what: string }
   | { readonly kind: 'log'; readonly node: string; readonly level: 'warn' | 'error'; readonly text: string }

@@ -1,4 +1,4 @@
-import { sleep, type Clock } from '../../src/ports/clock.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Random } from '../../src/ports/random.ts';
 import { decorate } from '../kernel/decorate.ts';
 
@@ -33,6 +33,7 @@ export function createLink<T extends object>(service: T, options: LinkOptions): 
   return decorate(service, (method, call, args) => new Exchange(method, call, args, options).reply);
 }
 
+/** Told step by step and not with `await`: there are thousands in each run, and every promise between has its price. */
 class Exchange {
   readonly reply: Promise<unknown>;
   readonly #options: LinkOptions;
@@ -54,30 +55,33 @@ class Exchange {
         }
       };
     });
-    void this.#send();
-    if (this.#happens(faults.twice)) void this.#send();
+    this.#send();
+    if (this.#happens(faults.twice)) this.#send();
   }
 
-  async #send(): Promise<void> {
-    const { faults } = this.#options;
-    if (this.#happens(faults.requestLost)) return;
-    await this.#travel();
+  #send(): void {
+    if (!this.#happens(this.#options.faults.requestLost)) this.#travel(() => this.#arrive());
+  }
+
+  #arrive(): void {
     // It may have been cut while it was on its way.
-    if (faults.requestLost === 1) return;
-    const answer = await this.#call().then(
-      (value) => () => value,
-      (error: unknown) => () => {
-        throw error;
-      },
+    if (this.#options.faults.requestLost === 1) return;
+    this.#call().then(
+      (value) => this.#answer(() => value),
+      (error: unknown) =>
+        this.#answer(() => {
+          throw error;
+        }),
     );
-    if (this.#happens(faults.replyLost)) return;
-    await this.#travel();
-    this.#settle(answer);
   }
 
-  #travel(): Promise<void> {
+  #answer(answer: () => unknown): void {
+    if (!this.#happens(this.#options.faults.replyLost)) this.#travel(() => this.#settle(answer));
+  }
+
+  #travel(arrive: () => void): void {
     const { clock, random, faults } = this.#options;
-    return sleep(clock, -Math.log(1 - random.next()) * faults.delayMs);
+    clock.setTimer(-Math.log(1 - random.next()) * faults.delayMs, arrive);
   }
 
   #happens(share: number): boolean {

@@ -1,6 +1,6 @@
 import type { Compute } from '../../src/ports/compute.ts';
 import { createNode, type ForescaleNode } from '../../src/node.ts';
-import { BusError } from '../../src/ports/bus.ts';
+import { BusError, type Lease } from '../../src/ports/bus.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Meter } from '../../src/ports/meter.ts';
@@ -57,6 +57,8 @@ export class SimNode {
   readonly node: ForescaleNode;
   readonly #membership: Membership;
   readonly #stop = new AbortController();
+  readonly #startedAtMs: number;
+  #looked: { readonly leases: readonly Lease[]; readonly busy: readonly Lease[] } | undefined;
   /** Share of the shards that it should hold, against that of others. */
   weight = 1;
   /** It was told to stop, and takes nothing more. */
@@ -68,6 +70,7 @@ export class SimNode {
     this.busFaults = { ...options.links.bus };
     this.targetFaults = { ...options.links.target };
     this.machine = new MachineClock(clock);
+    this.#startedAtMs = clock.nowMs();
     this.process = createProcess(this.machine);
     const toBus: LinkOptions = {
       clock,
@@ -102,11 +105,19 @@ export class SimNode {
       compute: options.compute,
       settings: options.settings,
       isWanted: (shard, leases) => used.has(shard) && this.#membership.isWanted(shard, leases),
-      // Shards that nobody needs are no reason to hurry.
-      isUrgent: (leases) => this.#membership.isUrgent(leases.map((lease) => (used.has(lease.shard) ? lease : { ...lease, owner: name }))),
+      isUrgent: (leases) => this.#membership.isUrgent(this.#withoutIdle(leases, used)),
       ...(behaviors === undefined ? undefined : { behaviors }),
       ...(options.withoutLocalGuard ? { withoutLocalGuard: true } : undefined),
     });
+  }
+
+  /** Shards that nobody needs are no reason to hurry: they look like our own. The same leases are asked about again and again. */
+  #withoutIdle(leases: readonly Lease[], used: ReadonlySet<number>): readonly Lease[] {
+    if (this.#looked?.leases !== leases) {
+      const { name: owner } = this;
+      this.#looked = { leases, busy: leases.map((lease) => (used.has(lease.shard) ? lease : { ...lease, owner })) };
+    }
+    return this.#looked.busy;
   }
 
   /** Rejects when the bus cannot be reached; whoever runs the process tries again. */
@@ -135,7 +146,7 @@ export class SimNode {
       build: 'simulated',
       protocolVersion: PROTOCOL_VERSION,
       config: 'simulated',
-      startedAtMs: atMs,
+      startedAtMs: this.#startedAtMs,
       isReady: true,
       eventLoopDelayMs: 0,
     };

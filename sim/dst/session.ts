@@ -137,7 +137,8 @@ export class ServerSession implements Bus {
   async readLeases(): Promise<readonly Lease[]> {
     this.#server.assertUp();
     const base = this.#server.epochBase;
-    return (await this.#server.store.readLeases()).map((lease) => ({ ...lease, epoch: lease.epoch + base }));
+    const leases = await this.#server.store.readLeases();
+    return base === 0 ? leases : leases.map((lease) => ({ ...lease, epoch: lease.epoch + base }));
   }
 
   async acquireLease(shard: number, owner: string, seen: Parameters<Bus['acquireLease']>[2]): Promise<Lease | undefined> {

@@ -84,7 +84,7 @@ export class Targets {
 
   async #get(by: string, pool: string): Promise<TargetResult<TargetState>> {
     const result = await this.#cloud(pool).get(pool);
-    this.#options.hear({ kind: 'target', by, call: 'get', outcome: result.ok ? 'ok' : result.error.code });
+    this.#options.hear({ kind: 'target', by, call: 'get', pool, outcome: result.ok ? 'ok' : result.error.code });
     return result.ok ? { ok: true, value: this.#remember(result.value) } : result;
   }
 
@@ -104,7 +104,7 @@ export class Targets {
     const writes = cloud.writes;
     const result = await cloud.scale(request);
     if (cloud.writes > writes) this.#options.hear({ kind: 'wrote', by, request: given, before, after: cloud.state() });
-    this.#options.hear({ kind: 'target', by, call: 'scale', outcome: result.ok ? 'ok' : result.error.code });
+    this.#options.hear({ kind: 'target', by, call: 'scale', pool: given.pool, outcome: result.ok ? 'ok' : result.error.code });
     return result;
   }
 }

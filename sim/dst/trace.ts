@@ -71,7 +71,7 @@ const DESCRIPTIONS: { readonly [K in Happening['kind']]: Describe<K> } = {
   recovered: ({ lost }) => `the bus is back without its last ${lost.length} changes`,
   wrote: ({ by, request, before, after }) =>
     `TARGET ${request.pool} ${before.requestedReplicas} to ${after.requestedReplicas} by ${by}, generation ${request.generation} after ${before.generation}`,
-  target: ({ call, by, outcome }) => `target ${call} for ${by}: ${outcome}`,
+  target: ({ call, by, pool, outcome }) => `target ${call} of ${pool} for ${by}: ${outcome}`,
   node: ({ node, what }) => `NODE ${node} ${what}`,
   fault: ({ family, what }) => `FAULT ${family}: ${what}`,
   log: ({ node, level, text }) => `${node} ${level}: ${text}`,

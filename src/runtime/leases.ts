@@ -2,7 +2,7 @@
  * Which shards this node holds. A lease is judged by its beat on the contender's own monotonic clock, never by a time that
  * is written down: a clock that jumps cannot end it. The holder stops by itself, a margin before others may take over.
  */
-import { sleep } from '../ports/clock.ts';
+import { sleep, type TimerHandle } from '../ports/clock.ts';
 import type { Lease } from '../ports/bus.ts';
 import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { messageOf } from './snapshot.ts';
@@ -80,7 +80,7 @@ export class LeaseKeeper {
     const { log } = this.#context;
     try {
       const leases = await this.#read();
-      await Promise.all(leases.map((lease) => this.#attend(lease, leases)));
+      await all(leases.map((lease) => this.#attend(lease, leases)));
     } catch (error) {
       // Told once, however often it is tried.
       const level = this.#isAway ? 'debug' : 'warn';
@@ -138,16 +138,19 @@ export class LeaseKeeper {
   /** A bus that does not answer must not end the beating for ever. */
   async #boundedly(work: Promise<void>): Promise<void> {
     const { clock, settings } = this.#context;
-    const late = new AbortController();
-    await Promise.race([work, sleep(clock, settings.leaseMs, late.signal)]);
-    late.abort(STOPPED);
+    let timer: TimerHandle | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = clock.setTimer(settings.leaseMs, resolve);
+    });
+    await Promise.race([work, late]);
+    timer?.cancel();
   }
 
   /** Takes what is free, beats nothing. */
   async #look(): Promise<void> {
     try {
       const leases = await this.#read();
-      await Promise.all(leases.filter(({ shard }) => !this.#held.has(shard)).map((lease) => this.#contend(lease, leases)));
+      await all(leases.map((lease) => (this.#held.has(lease.shard) ? undefined : this.#contend(lease, leases))));
     } catch (error) {
       this.#context.log.debug({ error: messageOf(error) }, 'the leases could not be looked at between two beats');
     }
@@ -172,7 +175,8 @@ export class LeaseKeeper {
     }
   }
 
-  async #attend(lease: Lease, leases: readonly Lease[]): Promise<void> {
+  /** Undefined: there is nothing to do, which is so for most of them. */
+  #attend(lease: Lease, leases: readonly Lease[]): Promise<void> | undefined {
     const held = this.#held.get(lease.shard);
     if (held === undefined) return this.#contend(lease, leases);
     if (this.#isTaking && !this.#unwanted.has(held) && !this.#isWanted(lease.shard, leases)) {
@@ -193,16 +197,26 @@ export class LeaseKeeper {
     else held.extend(sentMs + settings.leaseMs - this.#marginMs);
   }
 
-  async #contend(lease: Lease, leases: readonly Lease[]): Promise<void> {
-    const { bus, clock, settings } = this.#context;
-    const { shard, epoch, beat } = lease;
+  #contend(lease: Lease, leases: readonly Lease[]): Promise<void> | undefined {
+    const { clock, settings } = this.#context;
     const nowMs = clock.monotonicMs();
-    const seen = this.#watched.get(shard);
-    const sinceMs = seen !== undefined && seen.epoch === epoch && seen.beat === beat ? seen.sinceMs : nowMs;
-    this.#watched.set(shard, { epoch, beat, sinceMs });
+    const sinceMs = this.#watch(lease, nowMs);
     // Our own name without our knowing: the answer to taking it was lost.
     const isFree = lease.owner === '' || lease.owner === this.#owner || nowMs - sinceMs >= settings.leaseMs;
-    if (!isFree || !this.#isTaking || !this.#isWanted(shard, leases)) return;
+    if (!isFree || !this.#isTaking || !this.#isWanted(lease.shard, leases)) return undefined;
+    return this.#acquire(lease, nowMs);
+  }
+
+  /** @returns since when it has been seen to stand still, monotonic milliseconds. */
+  #watch({ shard, epoch, beat }: Lease, nowMs: number): number {
+    const seen = this.#watched.get(shard);
+    if (seen !== undefined && seen.epoch === epoch && seen.beat === beat) return seen.sinceMs;
+    this.#watched.set(shard, { epoch, beat, sinceMs: nowMs });
+    return nowMs;
+  }
+
+  async #acquire({ shard, epoch, beat }: Lease, nowMs: number): Promise<void> {
+    const { bus, settings } = this.#context;
     const taken = await bus.acquireLease(shard, this.#owner, { epoch, beat });
     if (taken !== undefined && this.#isTaking) this.#hold(taken, nowMs + settings.leaseMs - this.#marginMs);
   }
@@ -240,6 +254,10 @@ export class LeaseKeeper {
       );
     }
   }
+}
+
+async function all(work: readonly (Promise<void> | undefined)[]): Promise<void> {
+  await Promise.all(work.filter((one) => one !== undefined));
 }
 
 class HeldLease implements Tenure {

@@ -7,7 +7,7 @@ import { sleep, type Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { MemberNote, Members } from '../ports/members.ts';
 import { SHARD_COUNT } from '../protocol/address.ts';
-import { placeShards } from './placement.ts';
+import { Placement } from './placement.ts';
 import { RUNTIME_DEFAULTS, type RuntimeSettings } from './settings.ts';
 import { messageOf } from './snapshot.ts';
 
@@ -56,11 +56,17 @@ const GRACE_BEATS = 0.3;
 /** The note of a node that is silent for this many leases is removed. */
 const FORGET_LEASES = 20;
 
+/** A beat that was long under way may arrive after later ones, and must not take back what they said: that a node leaves, say. */
+function isNews(note: MemberNote, known: MemberNote): boolean {
+  return note.beat > known.beat || (note.beat < known.beat && note.startedAtMs !== known.startedAtMs);
+}
+
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #beatMs: number;
   readonly #leaseMs: number;
   readonly #seen = new Map<string, Seen>();
+  readonly #placements = { owners: new Placement(), heirs: new Placement(), elders: new Placement() };
   /** Owner by shard, from the latest look. */
   #owners: readonly string[] = [];
   /** Who takes a shard that its owner does not take: who would be the owner without those that have only just come. */
@@ -75,6 +81,8 @@ export class Membership {
   /** Since when shards that this node is the heir of are nobody's, monotonic milliseconds, and in which epoch, by shard. */
   readonly #free = new Map<number, { readonly epoch: number; readonly sinceMs: number }>();
   #beat = 0;
+  /** When the notes were read last, monotonic milliseconds. */
+  #lookedMs = Number.NEGATIVE_INFINITY;
   #isLeaving = false;
   #roundEndMs = 0;
   #movedInRound = 0;
@@ -196,6 +204,10 @@ export class Membership {
   #take(notes: readonly MemberNote[]): void {
     const { clock, name } = this.#options;
     const nowMs = clock.monotonicMs();
+    // Whoever beat while this node was cut off may have died since: it is as at the first look, or the dead would live on here for a
+    // lease while all others have placed their shards anew.
+    const hasBeaten = nowMs - this.#lookedMs <= DOUBT_BEATS * this.#beatMs;
+    this.#lookedMs = nowMs;
     const present = new Set<string>();
     for (const note of notes) {
       present.add(note.name);
@@ -203,8 +215,8 @@ export class Membership {
       // On the first look nobody is known to be dead: to take shards from the living would be worse than to wait for the dead.
       if (before === undefined)
         this.#seen.set(note.name, { note, first: { atMs: nowMs, beat: note.beat }, changedMs: nowMs, hasBeaten: false });
-      else if (before.note.beat !== note.beat)
-        this.#seen.set(note.name, { note, first: this.#first(before, note, nowMs), changedMs: nowMs, hasBeaten: true });
+      else if (isNews(note, before.note))
+        this.#seen.set(note.name, { note, first: this.#first(before, note, nowMs), changedMs: nowMs, hasBeaten });
       else if (note.name !== name && nowMs - before.changedMs > FORGET_LEASES * this.#leaseMs) void this.#remove(note.name);
     }
     for (const known of this.#seen.keys()) if (!present.has(known)) this.#seen.delete(known);
@@ -238,11 +250,11 @@ export class Membership {
     const staying = this.living.filter(({ isLeaving }) => !isLeaving);
     const settled = staying.filter(({ name }) => this.#isSettled(name, nowMs));
     this.#staying = new Set(staying.map(({ name }) => name));
-    this.#owners = placeShards(staying);
+    this.#owners = this.#placements.owners.of(staying);
     // Where none is new, or all are, as at the start of a cluster, nobody knows better than the owner.
-    this.#heirs = settled.length === staying.length ? [] : placeShards(settled);
+    this.#heirs = settled.length === staying.length ? [] : this.#placements.heirs.of(settled);
     const elders = settled.filter(({ name }) => this.#hasWatched(name, nowMs));
-    this.#elders = elders.length === staying.length ? [] : placeShards(elders);
+    this.#elders = elders.length === staying.length ? [] : this.#placements.elders.of(elders);
   }
 
   async #remove(name: string): Promise<void> {

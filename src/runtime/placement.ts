@@ -15,13 +15,13 @@ const draws = new Map<string, Float64Array>();
 const DRAWS_MAX = 1_000;
 const POW_48 = 2 ** 48;
 
-/** Uniform in (0, 1) for each shard, the same for a name everywhere. */
+/** -1 / ln(u) for each shard, u uniform in (0, 1), the same for a name everywhere. */
 function drawsOf(name: string): Float64Array {
   const known = draws.get(name);
   if (known !== undefined) return known;
   const made = Float64Array.from({ length: SHARD_COUNT }, (_, shard) => {
     const digest = createHash('sha256').update(`${name}/${shard}`).digest();
-    return (digest.readUIntBE(0, 6) + 0.5) / POW_48;
+    return -1 / Math.log((digest.readUIntBE(0, 6) + 0.5) / POW_48);
   });
   if (draws.size >= DRAWS_MAX) draws.clear();
   draws.set(name, made);
@@ -39,7 +39,7 @@ export function placeShards(candidates: readonly Candidate[]): readonly string[]
     if (!(weight > 0)) continue;
     const drawn = drawsOf(name);
     for (let shard = 0; shard < SHARD_COUNT; shard++) {
-      const score = -weight / Math.log(drawn[shard] ?? 0.5);
+      const score = weight * (drawn[shard] ?? 0);
       const present = best[shard] ?? 0;
       if (score < present || (score === present && name > (owners[shard] ?? ''))) continue;
       best[shard] = score;
@@ -47,4 +47,22 @@ export function placeShards(candidates: readonly Candidate[]): readonly string[]
     }
   }
   return owners;
+}
+
+/** As `placeShards`, which is asked at every beat by nodes among which seldom anything changes. */
+export class Placement {
+  #candidates: readonly Candidate[] = [];
+  #owners = placeShards([]);
+
+  of(candidates: readonly Candidate[]): readonly string[] {
+    if (!isSame(candidates, this.#candidates)) {
+      this.#candidates = candidates.map(({ name, weight }) => ({ name, weight }));
+      this.#owners = placeShards(candidates);
+    }
+    return this.#owners;
+  }
+}
+
+function isSame(a: readonly Candidate[], b: readonly Candidate[]): boolean {
+  return a.length === b.length && a.every(({ name, weight }, index) => name === b[index]?.name && weight === b[index].weight);
 }

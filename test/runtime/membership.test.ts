@@ -254,3 +254,43 @@ test('membership: the shards of a dead node wait for nobody who joined after it 
     for (const node of nodes) node.die();
   }
 });
+
+test('membership: who was cut off does not take a node for alive that beat meanwhile and has died', async () => {
+  const current = world(12);
+  const { kernel, members } = current;
+  let isCut = false;
+  const cutOff: Members = { ...members, beat: (note) => (isCut ? Promise.reject(new Error('cut off')) : members.beat(note)) };
+  const a = await join({ ...current, members: cutOff }, 'a');
+  const b = await join(current, 'b');
+  const c = await join(current, 'c');
+  await kernel.runFor(6_000);
+  isCut = true;
+  await kernel.runFor(2_000);
+  b.die();
+  await kernel.runFor(4_000);
+  isCut = false;
+  await kernel.runFor(2_000);
+  assert.deepEqual(
+    a.membership.living.map(({ name }) => name),
+    ['a', 'c'],
+  );
+  assert.deepEqual(
+    [a.membership.wanted, c.membership.wanted].reduce((sum, wanted) => sum + wanted, 0),
+    64,
+  );
+});
+
+test('membership: a beat that comes late does not take back that a node leaves', async () => {
+  const current = world(13);
+  const { kernel, members } = current;
+  const a = await join(current, 'a');
+  const b = await join(current, 'b');
+  await kernel.runFor(5_000);
+  const early = (await members.read()).find(({ name }) => name === 'b');
+  assert.ok(early !== undefined);
+  void b.leave();
+  await kernel.runFor(600);
+  await members.beat(early);
+  await a.membership.tell();
+  assert.equal(a.membership.wanted, 64);
+});

@@ -1,5 +1,7 @@
 import { SETTLED_BEATS } from '../../../src/runtime/membership.ts';
 import { RUNTIME_DEFAULTS } from '../../../src/runtime/settings.ts';
+import { commandsOf, feedbackOf } from '../decisions.ts';
+import type { Happening } from '../happening.ts';
 import { disturbanceOf } from './disturbance.ts';
 import type { InvariantKind } from './invariant.ts';
 
@@ -17,12 +19,16 @@ export const QUIET: InvariantKind = {
     if (world.draw.families.length > 0) return {};
     const startMs = nowMs();
     let isEnding = false;
+    /** Actions that have not ended, by pool. */
+    const open = new Map<string, Set<number>>();
     return {
       hear(happening) {
+        follow(happening, open);
         if (isEnding || nowMs() - startMs < SETTLED_AFTER_MS) return;
         const disturbance = disturbanceOf(happening);
         if (disturbance !== undefined) fail(`without any fault ${disturbance}`);
-        if (happening.kind === 'target' && happening.outcome !== 'ok') fail(`without any fault the target answers ${happening.outcome}`);
+        if (happening.kind === 'target' && happening.outcome !== 'ok' && !isOvertaken(happening, open))
+          fail(`without any fault the target answers ${happening.outcome}`);
       },
       async settled() {
         isEnding = true;
@@ -34,3 +40,23 @@ export const QUIET: InvariantKind = {
     };
   },
 };
+
+/** Decided and ended. */
+function follow(happening: Happening, open: Map<string, Set<number>>): void {
+  for (const { pool, generation } of commandsOf(happening)) {
+    const actions = open.get(pool) ?? new Set();
+    open.set(pool, actions.add(generation));
+  }
+  for (const { pool, generation } of feedbackOf(happening)) open.get(pool)?.delete(generation);
+}
+
+/**
+ * A budget that is shared anew may lead to two decisions within the time of one call of the target: then the write of one finds that
+ * of the other, and the engine plans anew from what is there. No fault, and nothing is tried again.
+ */
+function isOvertaken(
+  { call, pool, outcome }: Extract<Happening, { kind: 'target' }>,
+  open: ReadonlyMap<string, ReadonlySet<number>>,
+): boolean {
+  return call === 'scale' && (outcome === 'conflict' || outcome === 'superseded') && (open.get(pool)?.size ?? 0) > 1;
+}
