@@ -5,6 +5,7 @@ import type { Random } from '../../src/ports/random.ts';
 import { clock } from '../adapters/redis/open.ts';
 import type { LinkFaults } from './proxy.ts';
 import type { Member } from './member.ts';
+import { HOG_MS } from './names.ts';
 import { NODES_MAX, type ChaosWorld } from './world.ts';
 
 export interface Nemesis {
@@ -32,8 +33,7 @@ async function stop(node: Member | undefined, signal: 'SIGKILL' | 'SIGTERM'): Pr
   await node.exited;
 }
 
-const tellMaster = async (world: ChaosWorld, ...command: readonly string[]): Promise<void> => {
-  const { port } = await world.redis.master();
+const tell = async ({ port }: { readonly port: number }, ...command: readonly string[]): Promise<void> => {
   const client = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: 0 });
   client.on('error', () => {});
   await client.call(command[0] ?? '', command.slice(1)).catch(() => {});
@@ -69,6 +69,25 @@ export const NEMESES: readonly Nemesis[] = [
     async strike(world, random) {
       if (world.nodes.length < NODES_MAX) await world.join();
       else await stop(pick(world, random), 'SIGTERM');
+    },
+  },
+  {
+    name: 'rolling upgrade, node by node',
+    async strike(world) {
+      world.isUpgraded = true;
+      for (const node of world.nodes) {
+        await stop(node, 'SIGTERM');
+        await (
+          await world.join()
+        ).joined;
+      }
+    },
+  },
+  {
+    name: 'a step that keeps the event loop for five seconds',
+    async strike(world, random) {
+      pick(world, random)?.child.kill('SIGUSR2');
+      await sleep(clock, HOG_MS);
     },
   },
   { name: 'partition from Redis', strike: onLink('redis', { holdsRequests: true, holdsReplies: true }, 1_000, 7_000) },
@@ -126,10 +145,19 @@ export const NEMESES: readonly Nemesis[] = [
       for (let look = 0; look < 100 && (await redis.master()) === before; look++) await sleep(clock, 100);
     },
   },
-  { name: 'CLIENT KILL', strike: (world) => tellMaster(world, 'client', 'kill', 'type', 'normal') },
+  {
+    name: 'Redis out of memory',
+    async strike({ redis }, random) {
+      const master = await redis.master();
+      await tell(master, 'config', 'set', 'maxmemory', '1mb');
+      await sleep(clock, between(random, 1_000, 5_000));
+      await tell(master, 'config', 'set', 'maxmemory', '0');
+    },
+  },
+  { name: 'CLIENT KILL', strike: async ({ redis }) => tell(await redis.master(), 'client', 'kill', 'type', 'normal') },
   {
     name: 'DEBUG SLEEP',
-    strike: (world) =>
-      tellMaster(world, 'eval', "local t=redis.call('TIME')[1]+1 repeat until tonumber(redis.call('TIME')[1])>t return 1", '0'),
+    strike: async ({ redis }) =>
+      tell(await redis.master(), 'eval', "local t=redis.call('TIME')[1]+1 repeat until tonumber(redis.call('TIME')[1])>t return 1", '0'),
   },
 ];

@@ -6,14 +6,14 @@ import { createKubernetesTarget } from '../../src/adapters/kubernetes/target.ts'
 import { parseRedisUrl } from '../../src/adapters/redis/url.ts';
 import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { createSystemRandom } from '../../src/adapters/system/random.ts';
-import { createBehaviors } from '../../src/actors/index.ts';
 import { joinCluster, type FailoverProfile } from '../../src/cluster.ts';
 import { createNode } from '../../src/node.ts';
 import { silentLog, type Log } from '../../src/ports/log.ts';
 import { silentMeter } from '../../src/ports/meter.ts';
+import { buildsOf } from '../../sim/dst/builds.ts';
 import { poolSettings, rootSettings } from '../../sim/dst/pools.ts';
 import { counterBehaviors } from './counters.ts';
-import { POOL, TOKEN } from './names.ts';
+import { HOG_MS, POOL, TOKEN } from './names.ts';
 
 export interface NodeOrder {
   readonly name: string;
@@ -21,6 +21,8 @@ export interface NodeOrder {
   /** Address of the API server, as this node reaches it. */
   readonly api: string;
   readonly failover: FailoverProfile;
+  /** Whether it runs the next build, whose snapshots have a higher version. */
+  readonly isNext: boolean;
 }
 
 const say = (fields: object, message: string): void => console.error(`${new Date().toISOString()} ${message} ${JSON.stringify(fields)}`);
@@ -50,6 +52,8 @@ const cluster = await joinCluster({ ...world, redis, name, failover, config: 'ch
 const compute = createInlineCompute();
 const pools = [poolSettings(POOL)];
 const root = rootSettings([POOL]);
+const builds = buildsOf({ pools, root, openNetwork: (packed) => compute.open(packed) });
+if (order.isNext) builds.upgrade(0);
 const node = createNode({
   ...world,
   name,
@@ -58,7 +62,7 @@ const node = createNode({
   root,
   targets: () => target,
   compute,
-  behaviors: [...createBehaviors({ pools, root, openNetwork: (packed) => compute.open(packed) }), ...counterBehaviors],
+  behaviors: [...builds.latest, ...counterBehaviors],
   settings: cluster.settings,
   isWanted: cluster.membership.isWanted,
   isUrgent: cluster.membership.isUrgent,
@@ -71,5 +75,9 @@ process.once('SIGTERM', () => {
     .then(() => node.stop())
     .then(() => cluster.close())
     .then(() => process.exit(0));
+});
+process.on('SIGUSR2', () => {
+  const endMs = performance.now() + HOG_MS;
+  while (performance.now() < endMs);
 });
 console.log('joined');

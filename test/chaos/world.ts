@@ -24,6 +24,8 @@ export class ChaosWorld {
   readonly surprises: string[] = [];
   /** `generation/replicas` of every decision that was seen. */
   readonly decided = new Set<string>();
+  /** Whether nodes that join from now on run the next build. */
+  isUpgraded = false;
   #births = 0;
   #seenTo: EntryId = START;
 
@@ -61,12 +63,13 @@ export class ChaosWorld {
   async join(): Promise<Member> {
     this.#births += 1;
     const name = `n${this.#births}`;
+    const isNext = this.isUpgraded;
     const member = await Member.start({
       name,
       program: 'node-program.ts',
       redisPorts: this.redis.ports,
       targetPort: this.target.port,
-      order: (port) => ({ name, bus: this.redis.url, api: `http://127.0.0.1:${port}`, failover: this.#failover }),
+      order: (port) => ({ name, bus: this.redis.url, api: `http://127.0.0.1:${port}`, failover: this.#failover, isNext }),
       logs: this.#logs,
     });
     this.#nodes.add(member);
