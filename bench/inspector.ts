@@ -40,8 +40,8 @@ export async function run(): Promise<void> {
 /** Rounds of each kind, alternating, so that both meet the same machine. */
 const ROUNDS = 24;
 const INTERVALS = 120;
-/** The page is told every half second: at least one of these falls into each round. */
-const TOLD_MS = 600;
+/** The page is told every second: at least one of these falls into each round. */
+const TOLD_MS = 1_100;
 
 /** Processor time of a node that does nothing but intervals of one pool, with and without a page that shows it. */
 async function measureViewer(): Promise<void> {

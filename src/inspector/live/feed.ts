@@ -1,10 +1,9 @@
-import type { Bus, TopicEntry } from '../../ports/bus.ts';
+import type { Bus, EntryId, TopicEntry } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { decodeMessage } from '../../protocol/codec.ts';
-import type { Decision } from '../../protocol/plan.ts';
-import type { AnyMessage } from '../../protocol/message.ts';
+import { partsOf, textAt } from '../../protocol/packed.ts';
+import type { Decision, Plan } from '../../protocol/plan.ts';
 import { kindOf, plaAddress, pseAddress } from '../../protocol/address.ts';
-import { peekSource } from '../../protocol/peek-source.ts';
 import type { AuditRow } from '../api/cluster.ts';
 import type { Cursor, PoolDetail, PoolNews, PoolRow } from '../api/pools.ts';
 import { poolOfDecision, traceOf } from './outline.ts';
@@ -50,10 +49,8 @@ export class PoolFeed {
     this.#clock = clock;
     this.#settings = new Map(pools.map((pool) => [pool.pool, pool]));
     this.#pointsOfPool = Math.max(POINTS_OF_POOL_MIN, Math.min(POINTS_OF_POOL_MAX, Math.floor(POINTS_MAX / Math.max(1, pools.length))));
-    this.#reader = new TopicReader(
-      bus,
-      ['reports', 'decisions', 'actions', 'controls'],
-      (topic, entry) => topic === 'reports' && this.#setAside(entry),
+    this.#reader = new TopicReader(bus, ['reports', 'decisions', 'actions', 'controls'], (topic, entry, after) =>
+      topic === 'reports' ? this.#takeReport(entry) : topic === 'decisions' && this.#takeDecision(entry, after),
     );
     for (const { pool } of pools) this.#logOf(pool);
   }
@@ -74,15 +71,22 @@ export class PoolFeed {
     return [...this.#logs.values()].map((log) => this.#rowOf(log));
   }
 
-  /** Rows of pools that changed since `seen`, which is brought up to date. */
-  changedRows(seen: Map<string, number>): PoolRow[] {
-    const changed: PoolRow[] = [];
-    for (const log of this.#logs.values()) {
-      if (seen.get(log.pool) === log.revision) continue;
-      seen.set(log.pool, log.revision);
-      changed.push(this.#rowOf(log));
-    }
+  /** undefined: there is no such pool. */
+  row(pool: string): PoolRow | undefined {
+    const log = this.#logs.get(pool);
+    return log === undefined ? undefined : this.#rowOf(log);
+  }
+
+  /** Pools that changed since `seen`, which is brought up to date. */
+  changedSince(seen: Map<string, number>): readonly Pick<PoolLog, 'pool' | 'revision'>[] {
+    const changed = [...this.#logs.values()].filter(({ pool, revision }) => seen.get(pool) !== revision);
+    for (const { pool, revision } of changed) seen.set(pool, revision);
     return changed;
+  }
+
+  cursor(pool: string): Cursor | undefined {
+    const log = this.#logs.get(pool);
+    return log === undefined ? undefined : cursorOf(log);
   }
 
   detail(pool: string): PoolDetail | undefined {
@@ -110,12 +114,10 @@ export class PoolFeed {
     };
   }
 
-  /** What came since a cursor; undefined when nothing did. */
+  /** What came since a cursor. */
   news(pool: string, since: Cursor): PoolNews | undefined {
     const log = this.#logs.get(pool);
     if (log === undefined) return undefined;
-    const cursor = cursorOf(log);
-    if (cursor.points === since.points && cursor.decisions === since.decisions && cursor.actions === since.actions) return undefined;
     const points = log.points.since(since.points);
     const decisions = log.decisions.since(since.decisions);
     return {
@@ -129,7 +131,7 @@ export class PoolFeed {
       decisions: decisions.items.map(({ outline }) => outline),
       actions: [...log.actionsSince(since.actions)],
       missed: points.missed + decisions.missed,
-      cursor,
+      cursor: cursorOf(log),
     };
   }
 
@@ -167,20 +169,32 @@ export class PoolFeed {
   }
 
   /** Reports of producers are kept as they come: there are many, and few are looked at. */
-  #setAside(entry: TopicEntry): boolean {
-    const address = peekSource(entry.body, entry.contentType) ?? '';
-    const slash = address.indexOf('/');
-    if (kindOf(address) !== 'pla' || slash < 0) return false;
-    this.#logOf(address.slice('pla:'.length, slash))?.producers.put(address.slice(slash + 1), entry);
+  #takeReport(entry: TopicEntry): boolean {
+    const message = partsOf(entry.body, entry.contentType);
+    const address = textAt(message, 'source') ?? '';
+    if (kindOf(address) !== 'pla') return false;
+    const [pool = '', producer] = splitOnce(address.slice('pla:'.length));
+    const log = this.#logOf(pool);
+    if (producer !== undefined) log?.producers.put(producer, entry);
+    else {
+      const report = message.get('data');
+      if (report !== undefined) log?.takeReport(report, entry);
+    }
     return true;
   }
 
-  #take({ message, after }: TopicMessage): void {
-    const pool = poolOf(message);
-    const log = pool === undefined ? undefined : this.#logOf(pool);
+  #takeDecision(entry: TopicEntry, after: EntryId): boolean {
+    const message = partsOf(entry.body, entry.contentType);
+    const decision = message.get('data');
+    const plan = decision?.get('plan')?.value() as Plan | undefined;
+    if (plan === undefined) return false;
+    this.#logOf(plan.pool)?.takeDecision(decision, plan, after, traceOf(textAt(message, 'traceparent')));
+    return true;
+  }
+
+  #take({ message }: TopicMessage): void {
+    const log = 'pool' in message.data && typeof message.data.pool === 'string' ? this.#logOf(message.data.pool) : undefined;
     if (log === undefined) return;
-    if (message.name === 'state-report' && message.data.producer === null) log.takeReport(message.data);
-    if (message.name === 'decision') log.takeDecision(message.data, after, traceOf(message.traceparent));
     if (message.name === 'confirmation') log.takeConfirmation(message.data);
     if (message.name === 'feedback') log.takeFeedback(message.data);
     if (message.name === 'control') {
@@ -207,7 +221,8 @@ function cursorOf(log: PoolLog): Cursor {
   return { points: log.points.end, decisions: log.decisions.end, actions: log.actionCursor };
 }
 
-function poolOf(message: AnyMessage): string | undefined {
-  if (message.name === 'decision') return message.data.plan.pool;
-  return 'pool' in message.data && typeof message.data.pool === 'string' ? message.data.pool : undefined;
+/** `web/p1` as `web` and `p1`. */
+function splitOnce(text: string): readonly [string, string?] {
+  const slash = text.indexOf('/');
+  return slash < 0 ? [text] : [text.slice(0, slash), text.slice(slash + 1)];
 }

@@ -1,25 +1,24 @@
-import { recordedOf } from '../../planning/index.ts';
-import type { Decision } from '../../protocol/plan.ts';
+import { numberAt, textAt, type Part } from '../../protocol/packed.ts';
+import type { Plan } from '../../protocol/plan.ts';
 import type { DecisionOutline } from '../api/pools.ts';
 
-/** What a list shows of a decision. */
-export function outlineOf(decision: Decision): DecisionOutline {
-  const { plan, action } = decision;
-  const target = recordedOf(decision)?.inputs.target;
+/** What a list shows of a decision. Most of one, its inputs and settings, is not read for that. */
+export function outlineOf(decision: Part | undefined, plan: Plan): DecisionOutline {
+  const target = decision?.get('inputs')?.get('target');
   const [now] = plan.trajectory;
   return {
     id: plan.id,
     atMs: plan.atMs,
     from: plan.previousReplicas,
     to: plan.replicas,
-    requested: target?.requestedReplicas ?? null,
-    ready: target?.readyReplicas ?? null,
+    requested: numberAt(target, 'requestedReplicas') ?? null,
+    ready: numberAt(target, 'readyReplicas') ?? null,
     required: now !== undefined && now.atMs === plan.atMs ? now.replicas : null,
     winner: plan.winner,
     clamps: plan.clamps.map(({ name }) => name),
     candidates: plan.candidates.map(({ name, replicas }) => ({ name, replicas })),
     confidence: plan.confidence,
-    action,
+    action: textAt(decision, 'action') ?? null,
     reason: plan.reason,
   };
 }

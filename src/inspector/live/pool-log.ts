@@ -1,9 +1,12 @@
-import type { EntryId } from '../../ports/bus.ts';
-import type { Decision } from '../../protocol/plan.ts';
+import type { EntryId, TopicEntry } from '../../ports/bus.ts';
+import { decodeTrusted } from '../../protocol/codec.ts';
+import type { Part } from '../../protocol/packed.ts';
+import type { Plan } from '../../protocol/plan.ts';
 import type { Confirmation, Feedback } from '../../protocol/scaling.ts';
-import type { ForecastAnswer, StateReport } from '../../protocol/state-report.ts';
-import { BAND_LEVELS, type ActionOutline, type DecisionOutline, type Point } from '../api/pools.ts';
+import type { StateReport } from '../../protocol/state-report.ts';
+import type { ActionOutline, DecisionOutline, Point } from '../api/pools.ts';
 import { outlineOf } from './outline.ts';
+import { pointOf } from './point.ts';
 import { ProducerReports } from './producer-reports.ts';
 import { Ring } from './ring.ts';
 
@@ -17,7 +20,6 @@ export interface LoggedDecision {
 const ACTIONS_MAX = 200;
 const STEPS_MAX = 64;
 const LEAD_TIMES_MAX = 500;
-const EXPERTS_MAX = 64;
 
 /** What the viewer knows of one pool: bounded histories of what its actors made public. */
 export class PoolLog {
@@ -32,7 +34,9 @@ export class PoolLog {
   readonly producers = new ProducerReports();
   readonly experts: string[] = [];
   horizonsMs: readonly number[] = [];
-  report: StateReport | undefined;
+  #latest: Pick<TopicEntry, 'body' | 'contentType'> | undefined;
+  #report: StateReport | undefined;
+  #originMs = 0;
   lastChange: DecisionOutline | undefined;
   /** Numbers each change, so that a list of pools can be told what is new. */
   revision = 0;
@@ -58,17 +62,28 @@ export class PoolLog {
     return [...this.actions.values()].filter(({ generation }) => (this.#actionChangedAt.get(generation) ?? 0) > cursor);
   }
 
-  /** Of the pool's total; those of producers are put into `producers` as they come. */
-  takeReport(report: StateReport): void {
-    this.revision += 1;
-    const isNewer = this.report === undefined || report.originMs > this.report.originMs;
-    this.report = report;
-    if (isNewer && report.originMs > 0) this.points.push(this.#pointOf(report));
+  /** The latest of the pool's total, decoded when somebody looks: most are not looked at. */
+  get report(): StateReport | undefined {
+    if (this.#latest === undefined) return this.#report;
+    const decoded = decodeTrusted(this.#latest.body, this.#latest.contentType);
+    this.#latest = undefined;
+    if (decoded.ok && decoded.message.name === 'state-report') this.#report = decoded.message.data;
+    return this.#report;
   }
 
-  takeDecision(decision: Decision, after: EntryId, trace: string | null): void {
+  /** Of the pool's total; those of producers are put into `producers` as they come. */
+  takeReport(report: Part, { body, contentType }: TopicEntry): void {
     this.revision += 1;
-    const outline = outlineOf(decision);
+    this.#latest = { body, contentType };
+    const { point, horizonsMs } = pointOf(report, this.experts);
+    if (horizonsMs.length > 0) this.horizonsMs = horizonsMs;
+    if (point.atMs > this.#originMs) this.points.push(point);
+    this.#originMs = point.atMs;
+  }
+
+  takeDecision(decision: Part | undefined, plan: Plan, after: EntryId, trace: string | null): void {
+    this.revision += 1;
+    const outline = outlineOf(decision, plan);
     const reactive = outline.candidates.find(({ name }) => name === 'reactive');
     if (reactive !== undefined) {
       this.#wanted += outline.to;
@@ -76,7 +91,7 @@ export class PoolLog {
     }
     if (outline.from !== outline.to || outline.action !== null) this.lastChange = outline;
     this.decisions.push({ outline, after, trace });
-    if (decision.action !== null) this.#startAction(decision, decision.action);
+    if (outline.action !== null) this.#startAction(outline, outline.action);
   }
 
   takeConfirmation(confirmation: Confirmation): void {
@@ -94,13 +109,12 @@ export class PoolLog {
     if (this.leadTimes.length > LEAD_TIMES_MAX) this.leadTimes.splice(0, this.leadTimes.length - LEAD_TIMES_MAX);
   }
 
-  #startAction(decision: Decision, address: string): void {
-    const { plan } = decision;
+  #startAction({ id, atMs, from, to, reason }: DecisionOutline, address: string): void {
     const generation = Number(address.slice(address.lastIndexOf('/') + 1));
-    const action = unknownAction(this.pool, plan.id, generation, plan.atMs);
+    const action = unknownAction(this.pool, id, generation, atMs);
     // Its first confirmation may have come before.
     const steps = this.actions.get(generation)?.steps ?? [];
-    this.#keepAction({ ...action, address, from: plan.previousReplicas, to: plan.replicas, steps, reason: plan.reason });
+    this.#keepAction({ ...action, address, from, to, steps, reason });
   }
 
   #keepAction(action: ActionOutline): void {
@@ -115,37 +129,6 @@ export class PoolLog {
       break;
     }
   }
-
-  #pointOf(report: StateReport): Point {
-    const resource = drawnResource(report);
-    const answers = (resource?.forecasts ?? []).filter(({ kind }) => kind === 'point').sort((a, b) => a.horizonMs - b.horizonMs);
-    if (answers.length > 0) this.horizonsMs = answers.map(({ horizonMs }) => horizonMs);
-    const { weights } = report.model;
-    for (const name of Object.keys(weights)) {
-      if (!this.experts.includes(name) && this.experts.length < EXPERTS_MAX) this.experts.push(name);
-    }
-    return {
-      atMs: report.originMs,
-      load: resource?.current ?? null,
-      bands: answers.length === 0 ? null : answers.map((answer) => bandOf(report.levels, answer)),
-      confidence: resource?.confidence ?? 0,
-      coverage: resource?.coverage.measured ?? null,
-      skill: resource?.skill ?? null,
-      weights: this.experts.map((name) => weights[name] ?? 0),
-    };
-  }
-}
-
-/** Requests, which people know; another resource where requests do not come. */
-export function drawnResource(report: StateReport): StateReport['resources'][number] | undefined {
-  return report.resources.find(({ resource }) => resource === 'requests') ?? report.resources[0];
-}
-
-export function bandOf(levels: readonly number[], answer: ForecastAnswer): number[] {
-  return BAND_LEVELS.map((level) => {
-    const value = answer.quantiles[levels.indexOf(level)] ?? answer.mean;
-    return Number(value.toPrecision(5));
-  });
 }
 
 function unknownAction(pool: string, planId: string, generation: number, startedMs: number): ActionOutline {

@@ -1,7 +1,8 @@
 import type { PlannerSettings } from '../../planning/settings.ts';
 import type { NotReadyReason, StateReport } from '../../protocol/state-report.ts';
 import { BAND_LEVELS, type PoolRow, type Problem, type ProducerRow } from '../api/pools.ts';
-import { bandOf, drawnResource, type PoolLog } from './pool-log.ts';
+import { bandOf, drawnResource, pointAnswers } from './point.ts';
+import type { PoolLog } from './pool-log.ts';
 
 const SPARK_POINTS = 60;
 /** Fewer matured answers say nothing about coverage. */
@@ -77,7 +78,7 @@ function notReadyOf({ code, message, haveIntervals: have, needIntervals: need, e
 }
 
 function middleForecast(report: StateReport): PoolRow['forecast'] {
-  const points = (drawnResource(report)?.forecasts ?? []).filter(({ kind }) => kind === 'point');
+  const points = pointAnswers(drawnResource(report)?.forecasts ?? []);
   const middle = points[Math.floor((points.length - 1) / 2)];
   if (middle === undefined) return null;
   const band = bandOf(report.levels, middle);

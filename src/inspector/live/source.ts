@@ -4,14 +4,12 @@ import type { Log } from '../../ports/log.ts';
 import type { Peers } from '../../ports/peers.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Cluster } from '../api/cluster.ts';
-import type { Cursor } from '../api/pools.ts';
-import type { EventStream } from '../server/event-stream.ts';
-import type { Subscription } from '../server/hub.ts';
 import type { Health, ServerCounts, Source } from '../source.ts';
 import { ActorFeed } from './actors.ts';
 import { ClusterActors } from './cluster-actors.ts';
 import { ClusterFeed } from './cluster.ts';
 import { PoolFeed } from './feed.ts';
+import { Frames } from './frames.ts';
 import type { InspectedPool } from './pool-row.ts';
 import { liveRoutes } from './routes.ts';
 
@@ -36,6 +34,7 @@ export function createLiveSource(options: LiveOptions): Source {
   const { node, runtime, bus, peers, clock, log, pools, mayAct, health, drain } = options;
   const startedAtMs = clock.nowMs();
   const feed = new PoolFeed({ bus, clock, pools });
+  const frames = new Frames(feed);
   const actors = new ActorFeed(node, runtime, clock);
   const clusterFeed = new ClusterFeed({ node, bus, clock, runtime, startedAtMs });
   const allActors = new ClusterActors(node, actors, bus, peers, () => clusterFeed.ownFromAfar());
@@ -61,8 +60,9 @@ export function createLiveSource(options: LiveOptions): Source {
     watched(isWatched) {
       actors.listen(isWatched);
       clusterFeed.listen(isWatched);
+      if (!isWatched) frames.clear();
     },
-    subscribe: (query) => subscription(feed, query),
+    subscribe: (query) => frames.subscribe(query),
     noteServer(given) {
       counts = given;
     },
@@ -70,24 +70,3 @@ export function createLiveSource(options: LiveOptions): Source {
 }
 
 const LEASES_EVERY_MS = 2_000;
-
-/** `?pools=1`: rows of pools that changed. `?pool=web&points=..&decisions=..&actions=..`: what came for one pool since then. */
-function subscription(feed: PoolFeed, query: Readonly<Record<string, string>>): Subscription {
-  const seen = new Map<string, number>();
-  const { pool } = query;
-  const count = (name: string): number => Math.max(0, Number(query[name] ?? 0) || 0);
-  let cursor: Cursor = { points: count('points'), decisions: count('decisions'), actions: count('actions') };
-  return {
-    tell(stream: EventStream) {
-      if (query['pools'] !== undefined) {
-        const rows = feed.changedRows(seen);
-        if (rows.length > 0) stream.send('pools', { pools: rows });
-      }
-      if (pool === undefined) return;
-      const news = feed.news(pool, cursor);
-      if (news === undefined) return;
-      cursor = news.cursor;
-      stream.send('pool', news);
-    },
-  };
-}

@@ -14,16 +14,18 @@ export interface TopicMessage {
   readonly after: EntryId;
 }
 
+/** Sees each entry before it is decoded; true: it has taken it. `after`: position right before it. */
+export type SetAside = (topic: string, entry: TopicEntry, after: EntryId) => boolean;
+
 /** Reads public topics after a cursor each, in small pieces, so that the actors of this node keep their turn. */
 export class TopicReader {
   readonly #bus: Pick<Bus, 'readTopic'>;
   readonly #cursors: Map<string, EntryId>;
-  readonly #setAside: (topic: string, entry: TopicEntry) => boolean;
+  readonly #setAside: SetAside;
   /** Entries that could not be read. */
   broken = 0;
 
-  /** `setAside` sees each entry before it is decoded; true: it has taken it. */
-  constructor(bus: Pick<Bus, 'readTopic'>, topics: readonly string[], setAside: (topic: string, entry: TopicEntry) => boolean) {
+  constructor(bus: Pick<Bus, 'readTopic'>, topics: readonly string[], setAside: SetAside) {
     this.#bus = bus;
     this.#setAside = setAside;
     this.#cursors = new Map(topics.map((topic) => [topic, START]));
@@ -48,18 +50,18 @@ export class TopicReader {
     for (const entry of entries) {
       const after = this.#cursors.get(topic) ?? START;
       this.#cursors.set(topic, entry.id);
-      if (this.#setAside(topic, entry)) continue;
-      const decoded = decodeTrusted(entry.body, entry.contentType);
-      if (!decoded.ok || !this.#isTaken(() => take(topic, { message: decoded.message, after }))) this.broken += 1;
+      if (!this.#isTaken(topic, entry, after, take)) this.broken += 1;
     }
     return entries.length;
   }
 
   /** What was not checked may be shaped otherwise. */
-  #isTaken(take: () => void): boolean {
+  #isTaken(topic: string, entry: TopicEntry, after: EntryId, take: (topic: string, message: TopicMessage) => void): boolean {
     try {
-      take();
-      return true;
+      if (this.#setAside(topic, entry, after)) return true;
+      const decoded = decodeTrusted(entry.body, entry.contentType);
+      if (decoded.ok) take(topic, { message: decoded.message, after });
+      return decoded.ok;
     } catch {
       return false;
     }

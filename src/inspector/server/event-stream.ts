@@ -37,7 +37,12 @@ export class EventStream {
   }
 
   send(event: string, data: unknown): void {
-    this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    this.sendText(event, JSON.stringify(data));
+  }
+
+  /** JSON that was written once for all who are to have it. */
+  sendText(event: string, json: string): void {
+    this.#write(`event: ${event}\ndata: ${json}\n\n`);
   }
 
   end(): void {

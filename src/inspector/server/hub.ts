@@ -2,7 +2,8 @@ import type { Clock, TimerHandle } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { STUCK_MS, type EventStream } from './event-stream.ts';
 
-const TICK_MS = 500;
+/** A frame a second is as much as people read; each costs the node. */
+const TICK_MS = 1_000;
 const BEAT_MS = 5_000;
 export const VIEWERS_MAX = 32;
 
