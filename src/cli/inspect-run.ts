@@ -1,6 +1,6 @@
 import { createSystemClock } from '../adapters/system/clock.ts';
 import { createInspector } from '../inspector/inspector.ts';
-import { openRun } from '../inspector/recording/open-run.ts';
+import { openRuns } from '../inspector/recording/open-run.ts';
 import { createRecordingSource } from '../inspector/recording/source.ts';
 import { silentLog } from '../ports/log.ts';
 import { InputError } from '../problems.ts';
@@ -9,13 +9,19 @@ import type { Output } from './output.ts';
 import { createStopper } from './up/stopper.ts';
 import { ownVersion } from './version.ts';
 
+/** Runs that are compared. */
+const PLACES_MAX = 4;
+
 export interface InspectFlags {
   readonly port: string;
   readonly json?: boolean;
 }
 
 /** @throws InputError when there is no such node or run. */
-export async function runInspect(where: string, flags: InspectFlags, output: Output): Promise<void> {
+export async function runInspect(places: readonly string[], flags: InspectFlags, output: Output): Promise<void> {
+  const [where = ''] = places;
+  if (places.length > PLACES_MAX || (places.length > 1 && places.some(isUrl)))
+    throw new InputError([{ place: 'where', wanted: `one node, or up to ${PLACES_MAX} runs`, found: places.join(' ') }]);
   if (isUrl(where)) {
     const about = await askNode<{ readonly title: string; readonly version: string }>(where, '/api/v1/about');
     tell(
@@ -29,7 +35,7 @@ export async function runInspect(where: string, flags: InspectFlags, output: Out
   const port = Number(flags.port);
   if (!/^\d{1,5}$/.test(flags.port) || port > 65_535)
     throw new InputError([{ place: '--port', wanted: 'a port from 0 to 65535', found: `"${flags.port}"` }]);
-  const run = await openRun(where);
+  const run = await openRuns(places);
   const clock = createSystemClock();
   const inspector = createInspector({ source: createRecordingSource(run, clock), clock, log: silentLog, version: ownVersion(), port });
   const page = await inspector.start().catch((error: unknown) => {

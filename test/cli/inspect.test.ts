@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { drawTop } from '../../src/cli/top/table.ts';
 import { createStyle } from '../../src/cli/up/style.ts';
 import type { PoolRow } from '../../src/inspector/api/pools.ts';
-import { openRun } from '../../src/inspector/recording/open-run.ts';
+import { openRun, openRuns } from '../../src/inspector/recording/open-run.ts';
 import { inspected, type Inspected } from '../inspector/fixtures.ts';
 import { cli } from './process.ts';
 
@@ -30,6 +30,7 @@ test('inspect: says which node serves a page, and exits 2 where there is no node
     [['inspect', 'http://127.0.0.1:1'], /wanted a running node/],
     [['inspect', join(folder, 'nowhere')], /nothing there/],
     [['inspect', folder], /no policy with a timeline\.csv/],
+    [['inspect', folder, 'http://127.0.0.1:1'], /one node, or up to 4 runs/],
     [['top', 'node-1'], /wanted an address/],
     [['top', 'http://127.0.0.1:1'], /wanted a running node/],
   ] as const) {
@@ -88,4 +89,42 @@ test('recorded run: what is broken is named with its line, and what can be read 
   assert.match(problems, /text\/timeline\.csv: line 2: required is no number/);
   assert.match(problems, /columns\/timeline\.csv: columns are missing: required/);
   assert.match(problems, /good\/decisions\.jsonl: it cannot be read/);
+});
+
+test('recorded run: policies of two runs stand side by side under the names of their runs, if they begin together', async () => {
+  const header = 'time,demand,required,ready,requested,cpu,queue,latency_p95,violation';
+  const place = (run: string, startS: number): string => {
+    mkdirSync(join(folder, run, 'predictive'), { recursive: true });
+    const rows = [startS, startS + 60].map((time) => `${time},1,1,1,1,0,0,0,0\n`).join('');
+    writeFileSync(join(folder, run, 'predictive', 'timeline.csv'), `${header}\n${rows}`);
+    return join(folder, run);
+  };
+  const [before, after, other] = [place('before', 60), place('after', 60), place('other', 120)];
+  const { name, policies } = await openRuns([before, after]);
+  assert.equal(name, 'before and after');
+  assert.deepEqual(
+    policies.map(({ label }) => label),
+    ['before: predictive', 'after: predictive'],
+  );
+  const twice = await openRuns([before, before]);
+  assert.equal(twice.policies.length, 2);
+  await assert.rejects(openRuns([before, other]), /other: predictive.*wanted.*start and interval of before: predictive/s);
+});
+
+test('recorded run: a log of decisions is drawn by what each of them saw, and its broken lines are told', async () => {
+  const decisions = await node.world.published('decisions', 'decision');
+  const log = join(folder, 'log.jsonl');
+  writeFileSync(log, `${decisions.map((decision) => JSON.stringify(decision)).join('\n')}\nno JSON\n`);
+  const { policies, problems, name } = await openRun(log);
+  assert.equal(name, 'log.jsonl');
+  assert.match(problems[0] ?? '', /log\.jsonl: line \d+: it is no JSON/);
+  const [web] = policies;
+  assert.equal(web?.label, 'web');
+  const { timeline } = web;
+  const last = decisions.at(-1);
+  assert.equal(timeline.required.at(-1), last?.plan.trajectory[0]?.replicas);
+  assert.equal(timeline.startMs, decisions.find(({ plan }) => plan.trajectory.length > 0)?.plan.atMs);
+  assert.ok(timeline.demand.some((load) => load !== null && load > 0));
+  writeFileSync(join(folder, 'rules.jsonl'), '{"atMs":1,"replicas":2}\n');
+  await assert.rejects(openRun(join(folder, 'rules.jsonl')), /no decision with its inputs/);
 });

@@ -104,9 +104,22 @@ test(
     two.running.child.kill('SIGCONT');
     await becomes(async () => (await listOf(one.url)).nodes.every(({ missing }) => missing === null), 'it answers again');
 
+    const cluster = await look(browser, `${one.url}/#/cluster`);
+    await cluster.page.getByText('Redis and back').waitFor();
+    await cluster.page.getByRole('region', { name: 'Redis' }).getByText('master').waitFor();
+    const dying = await look(browser, `${two.url}/#/pools`);
+    await dying.page.locator('[data-row]').first().waitFor();
     two.running.child.kill('SIGKILL');
+    await dying.page.getByText('The node does not answer').waitFor();
+    assert.equal(await dying.page.locator('[data-row]').count(), 8, 'it keeps what it knows');
+    await dying.close();
     await becomes(async () => (await engines()).filter((node) => node === one.name).length === 8, 'the other has taken over');
     await becomes(async () => (await listOf(one.url)).nodes.length === 1, 'the dead one is no node any more');
+    await cluster.page.getByRole('img', { name: 'Shards that each node held over time' }).waitFor();
+    await shoot(cluster.page, 'cluster-takeovers-1280-light');
+    assert.deepEqual(await seriousIssues(cluster.page), []);
+    assert.deepEqual(cluster.said, []);
+    await cluster.close();
     await page.goto(`${one.url}/#/actors/${encodeURIComponent(other)}`);
     await page.locator('dl.facts dd', { hasText: one.name }).waitFor();
     assert.equal(

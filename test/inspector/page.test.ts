@@ -304,6 +304,94 @@ test('inspector page: a node with a token asks for it, refuses a wrong one and o
   await closed.stop();
 });
 
+test('inspector page: when a session is over the page asks for the token again, and goes on where it was', options, async () => {
+  const clock = createSystemClock();
+  let laterMs = 0;
+  const moved = {
+    ...clock,
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs() + laterMs,
+    setTimer: clock.setTimer.bind(clock),
+  };
+  const closed = createInspector({ source: live.source, clock: moved, log: silentLog, version: '1', port: 0, token: TOKEN });
+  const { page, close } = await look(browser, `${await closed.start()}/#/pools/web`);
+  const enter = async (): Promise<void> => {
+    await page.getByLabel('Token').fill(TOKEN);
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByText('Load against forecast').waitFor();
+  };
+  await enter();
+  laterMs = 13 * 3_600_000;
+  await page.getByLabel('Token').waitFor();
+  assert.equal(await page.getByText('The node does not answer').count(), 0);
+  await enter();
+  await close();
+  await closed.stop();
+});
+
+test('inspector page: a clock that jumps is told with how far, until somebody has read it', options, async () => {
+  let jumpMs = 0;
+  const about = (): ReturnType<typeof live.source.about> => ({ ...live.source.about(), nowMs: Date.now() + jumpMs });
+  const jumpy = createInspector({ source: { ...live.source, about }, clock: createSystemClock(), log: silentLog, version: '1', port: 0 });
+  const { page, close } = await look(browser, `${await jumpy.start()}/#/pools/web`);
+  await page.getByText('Load against forecast').waitFor();
+  jumpMs = -3_600_000;
+  await page.getByText('jumped 60 min back').waitFor();
+  assert.deepEqual(await seriousIssues(page), []);
+  await page.getByRole('button', { name: 'I see' }).click();
+  assert.equal(await page.getByText('jumped').count(), 0);
+  await close();
+  await jumpy.stop();
+});
+
+test('inspector page: a dead letter is read, replayed after a confirmation in words, and audited', options, async () => {
+  const { page, said, close } = await look(browser, `${live.url}/#/cluster`);
+  const letter = page.locator('details', { hasText: 'unreadable' }).first();
+  await letter.locator('summary').click();
+  await letter.getByText('onerror').waitFor();
+  await letter.getByRole('button', { name: 'Replay' }).click();
+  await page.getByText('it comes back here').waitFor();
+  assert.deepEqual(await seriousIssues(page), []);
+  await page.getByLabel('Your name', { exact: true }).fill('ann');
+  await page.getByLabel(/^Why/).fill('the cause is mended');
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click();
+  await page.getByText('It was put back into its stream').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByText('the cause is mended').waitFor();
+  assert.deepEqual(said, []);
+  await close();
+});
+
+test('inspector page: every view is reached by keys alone, and the keys are told', options, async () => {
+  const { page, said, close } = await look(browser, `${live.url}/#/pools`);
+  await page.locator('[data-row]').first().waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  assert.deepEqual(await seriousIssues(page), []);
+  await page.keyboard.press('Escape');
+  await holds(page, 'document.querySelector("[role=dialog], dialog[open]") === null');
+  for (const [key, view] of [
+    ['a', 'Actors'],
+    ['c', 'Cluster'],
+    ['p', 'Pools'],
+  ] as const) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(key);
+    await page.getByRole('heading', { name: view, exact: true, level: 1 }).waitFor();
+  }
+  await page.keyboard.press('/');
+  await holds(page, 'document.activeElement.type === "search"');
+  await page.keyboard.press('Escape');
+  for (let tabs = 0; tabs < 20; tabs++) {
+    if (await page.evaluate<boolean>('document.activeElement.matches("[data-row], [data-row] a")')) break;
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('Enter');
+  await page.getByText('Load against forecast').waitFor();
+  assert.deepEqual(said, []);
+  await close();
+});
+
 test('inspector page: `forescale up` serves it, with its pool in it, and is drained from it', options, async () => {
   const up = runCli(['up', '--json', '--for', '120s', '--inspector', '127.0.0.1:0', '--inspector-act']);
   await until(() => up.lines.some((line) => line.includes('"inspector"')), 'the address of the inspector', 60_000);

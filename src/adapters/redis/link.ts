@@ -2,10 +2,11 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
+import type { StoreServer } from '../../ports/store.ts';
 import { InputError } from '../../problems.ts';
 import { ROLES, openConnection, openConnections, reachOf, type Client, type Connections, type Reach, type Role } from './connections.ts';
 import { textOf } from './reply.ts';
-import { judgeServer, toServerFacts, type Finding } from './server-facts.ts';
+import { judgeServer, toServerFacts, type Finding, type ServerFacts } from './server-facts.ts';
 import type { RedisSettings } from './settings.ts';
 
 export interface LinkOptions {
@@ -71,6 +72,15 @@ export class RedisLink {
 
   get state(): LinkState {
     return this.#state;
+  }
+
+  /** How its servers are now. */
+  async servers(): Promise<readonly StoreServer[]> {
+    return (await this.#readFacts()).map((facts) => {
+      const { version, role, replicas, usedMemoryBytes, maxMemoryBytes } = facts;
+      const findings = this.#judge(facts).map(({ setting, wanted, found }) => `${setting}: wanted ${wanted}, found ${found}`);
+      return { version, role, replicas, usedMemoryBytes, maxMemoryBytes, findings };
+    });
   }
 
   get isCluster(): boolean {
@@ -179,11 +189,18 @@ export class RedisLink {
       // Some services do not know it: then these connections may be closed when Redis is short of memory.
       await Promise.all([control, commit].map((client) => client.call('client', ['no-evict', 'on']).catch(() => {})));
     }
-    const { isVolatileAllowed } = this.#options.settings;
     // Everything stands on scripts: a server or a user without them is told now, not at the first commit.
     await control.eval('return 1', 0);
-    const infos = await Promise.all(nodesOf(control).map((node) => node.info()));
-    return infos.flatMap((info) => judgeServer(toServerFacts(textOf(info)), isVolatileAllowed));
+    return (await this.#readFacts()).flatMap((facts) => this.#judge(facts));
+  }
+
+  async #readFacts(): Promise<readonly ServerFacts[]> {
+    const infos = await Promise.all(nodesOf(this.connections.control).map((node) => node.info()));
+    return infos.map((info) => toServerFacts(textOf(info)));
+  }
+
+  #judge(facts: ServerFacts): readonly Finding[] {
+    return judgeServer(facts, this.#options.settings.isVolatileAllowed);
   }
 
   #tell(findings: readonly Finding[]): void {

@@ -38,11 +38,23 @@ function inspectorOf(
 ): Inspector | undefined {
   const { listen, act, hosts, tls } = inspector;
   if (listen === undefined) return undefined;
-  const { node, bus, meter, peers } = session;
+  const { node, bus, meter, peers, servers } = session;
   const token = process.env['FORESCALE_INSPECTOR_TOKEN'];
   const health = (): Health => session.health();
   return createInspector({
-    source: createLiveSource({ node: node.name, runtime: node.runtime, bus, peers, clock, log, pools, mayAct: act, health, drain }),
+    source: createLiveSource({
+      node: node.name,
+      runtime: node.runtime,
+      bus,
+      peers,
+      servers,
+      clock,
+      log,
+      pools,
+      mayAct: act,
+      health,
+      drain,
+    }),
     clock,
     log,
     version: ownVersion(),

@@ -19,6 +19,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Bus, EntryId } from '../../ports/bus.ts';
 import type { Peers } from '../../ports/peers.ts';
 import type { Random } from '../../ports/random.ts';
+import type { StoreServer } from '../../ports/store.ts';
 import { createBufferedAppend } from '../../producer/buffered-append.ts';
 import type { Target } from '../../ports/target.ts';
 import type { Observation } from '../../protocol/observation.ts';
@@ -41,6 +42,8 @@ export interface Session {
   readonly meter: PrometheusMeter;
   /** The other nodes; undefined: it is alone. */
   readonly peers: Peers | undefined;
+  /** Of a node in a cluster: how the servers are that keep its streams. */
+  readonly servers: (() => Promise<readonly StoreServer[]>) | undefined;
   /** Whether it does its part. */
   health(): Health;
   /** Opens the balancers, starts the first replicas, wakes the actors. When it rejects, nothing is left running. */
@@ -159,6 +162,7 @@ export function createSession(options: SessionOptions): Session {
     bus,
     meter,
     peers: cluster?.peers,
+    servers: cluster && (() => cluster.bus.link.servers()),
     node: running,
     feed: createFeed(bus, feedAfter),
     health() {

@@ -68,6 +68,25 @@ export const Cluster = Type.Object(
     deadLetters: Type.Array(DeadLetterRow, { description: 'The oldest of each shard' }),
     deadLettersMore: Type.Boolean({ description: 'Whether there are more' }),
     quarantined: Type.Array(Type.Object({ address: Type.String(), reason: Type.String(), parked: Count('Set aside') })),
+    store: Type.Object(
+      {
+        kind: Type.Enum(['memory', 'redis']),
+        roundTripMs: OrNull(DurationMs('To the bus and back, half of the last sixty')),
+        roundTripMostMs: OrNull(DurationMs('The longest of them')),
+        failing: OrNull(Type.String({ description: 'Why it could not be read last; the rest is what was known before' })),
+        servers: Type.Array(
+          Type.Object({
+            version: Type.String(),
+            role: Type.String(),
+            replicas: Count('Copies that follow it'),
+            usedMemoryBytes: Count('In use'),
+            maxMemoryBytes: Count('At the most; 0: no limit'),
+            findings: Type.Array(Type.String({ description: 'What is not as it should be' })),
+          }),
+        ),
+      },
+      { description: 'What keeps the streams' },
+    ),
     audit: Type.Array(AuditRow, { description: 'What people did, newest first' }),
     inspector: Type.Object({
       viewers: Count('Pages that are open'),

@@ -3,6 +3,7 @@ import { SHARD_COUNT } from '../../protocol/address.ts';
 import { decodeMessage } from '../../protocol/codec.ts';
 import { START, type Bus, type Lease, type StoredDeadLetter } from '../../ports/bus.ts';
 import type { Clock, TimerHandle } from '../../ports/clock.ts';
+import type { StoreServer } from '../../ports/store.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Cluster, DeadLetterRow, NodeRow, ShardRow, Takeover } from '../api/cluster.ts';
 import { MESSAGE_LIMITS, toPlain } from './plain.ts';
@@ -12,6 +13,8 @@ const TAKEOVERS_MAX = 500;
 const LETTERS_OF_SHARD = 50;
 const LETTERS_MAX = 500;
 const BYTES_SHOWN = 400;
+/** Round trips that are kept: two minutes of them. */
+const ROUND_TRIPS = 60;
 /** The event loop is measured for so long after somebody looked from another node, milliseconds. */
 const AFAR_MS = 10_000;
 /** Of a node that does not answer. */
@@ -20,16 +23,27 @@ const UNKNOWN = { actors: null, pendingEffects: null, eventLoopDelayMs: null, me
 export interface ClusterOptions {
   readonly node: string;
   readonly bus: Bus;
+  /** undefined: the streams are in this process. */
+  readonly servers: (() => Promise<readonly StoreServer[]>) | undefined;
   readonly clock: Clock;
   readonly runtime: Runtime;
   readonly startedAtMs: number;
+}
+
+interface Letters {
+  readonly letters: DeadLetterRow[];
+  readonly isMore: boolean;
 }
 
 /** Nodes, shards and what nobody could take. */
 export class ClusterFeed {
   readonly #options: ClusterOptions;
   readonly #takeovers = new Ring<Takeover>(TAKEOVERS_MAX);
+  readonly #roundTripsMs = new Ring<number>(ROUND_TRIPS);
   #seen: readonly Lease[] = [];
+  #letters: Letters = { letters: [], isMore: false };
+  /** Why the bus could not be read last. */
+  #failing: string | null = null;
   #delay: IntervalHistogram | undefined;
   #isWatched = false;
   #afarUntilMs = Number.NEGATIVE_INFINITY;
@@ -65,8 +79,11 @@ export class ClusterFeed {
 
   /** Looks who holds what, and notes what changed hands. */
   async look(): Promise<void> {
-    const leases = await this.#options.bus.readLeases();
-    const atMs = this.#options.clock.nowMs();
+    const { bus, clock } = this.#options;
+    const beganMs = clock.monotonicMs();
+    const leases = await bus.readLeases();
+    this.#roundTripsMs.push(clock.monotonicMs() - beganMs);
+    const atMs = clock.nowMs();
     for (const lease of leases) {
       const before = this.#seen.find(({ shard }) => shard === lease.shard);
       if (before !== undefined && (before.owner !== lease.owner || before.epoch !== lease.epoch))
@@ -78,10 +95,11 @@ export class ClusterFeed {
   /** `others`: what other nodes tell of themselves, by name. */
   async state(
     others: ReadonlyMap<string, NodeRow>,
-  ): Promise<Pick<Cluster, 'nodes' | 'shards' | 'takeovers' | 'deadLetters' | 'deadLettersMore' | 'quarantined'>> {
-    await this.look();
-    const { letters, isMore } = await this.#letters();
+  ): Promise<Pick<Cluster, 'nodes' | 'shards' | 'takeovers' | 'deadLetters' | 'deadLettersMore' | 'quarantined' | 'store'>> {
+    await this.#tryLook();
+    const { letters, isMore } = this.#letters;
     return {
+      store: await this.#store(),
       nodes: this.#nodes(others),
       shards: this.#shards(),
       takeovers: [...this.#takeovers.items].reverse(),
@@ -93,6 +111,30 @@ export class ClusterFeed {
           status.kind === 'active' ? [] : [{ address, reason: `${status.kind}: ${status.reason}`, parked }],
         )
         .slice(0, LETTERS_MAX),
+    };
+  }
+
+  /** While the bus is away, what was read last stays, and why it is the last is said. */
+  async #tryLook(): Promise<void> {
+    try {
+      await this.look();
+      this.#letters = await this.#readLetters();
+      this.#failing = null;
+    } catch (error) {
+      this.#failing = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #store(): Promise<Cluster['store']> {
+    const { servers } = this.#options;
+    const sorted = this.#roundTripsMs.items.toSorted((a, b) => a - b);
+    const found = this.#failing === null ? await servers?.().catch(() => undefined) : undefined;
+    return {
+      kind: servers === undefined ? 'memory' : 'redis',
+      roundTripMs: sorted[sorted.length >> 1] ?? null,
+      roundTripMostMs: sorted.at(-1) ?? null,
+      failing: this.#failing,
+      servers: (found ?? []).map((server) => ({ ...server, findings: [...server.findings] })),
     };
   }
 
@@ -140,7 +182,7 @@ export class ClusterFeed {
     });
   }
 
-  async #letters(): Promise<{ readonly letters: DeadLetterRow[]; readonly isMore: boolean }> {
+  async #readLetters(): Promise<Letters> {
     const letters: DeadLetterRow[] = [];
     let isMore = false;
     for (let shard = 0; shard < SHARD_COUNT && letters.length < LETTERS_MAX; shard++) {

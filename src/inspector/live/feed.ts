@@ -173,7 +173,7 @@ export class PoolFeed {
     const message = partsOf(entry.body, entry.contentType);
     const address = textAt(message, 'source') ?? '';
     if (kindOf(address) !== 'pla') return false;
-    const [pool = '', producer] = splitOnce(address.slice('pla:'.length));
+    const [pool, producer] = splitOnce(address.slice('pla:'.length));
     const log = this.#logOf(pool);
     if (producer !== undefined) log?.producers.put(producer, entry);
     else {

@@ -2,6 +2,7 @@ import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Peers } from '../../ports/peers.ts';
+import type { StoreServer } from '../../ports/store.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Cluster } from '../api/cluster.ts';
 import type { Health, ServerCounts, Source } from '../source.ts';
@@ -19,6 +20,8 @@ export interface LiveOptions {
   readonly bus: Bus;
   /** The other nodes. Default: it is alone. */
   readonly peers?: Peers | undefined;
+  /** How the servers are that keep the streams. Default: they are in this process. */
+  readonly servers?: (() => Promise<readonly StoreServer[]>) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly pools: readonly InspectedPool[];
@@ -31,18 +34,18 @@ export interface LiveOptions {
 
 /** A running node as the page sees it. */
 export function createLiveSource(options: LiveOptions): Source {
-  const { node, runtime, bus, peers, clock, log, pools, mayAct, health, drain } = options;
+  const { node, runtime, bus, peers, servers, clock, log, pools, mayAct, health, drain } = options;
   const startedAtMs = clock.nowMs();
   const feed = new PoolFeed({ bus, clock, pools });
   const frames = new Frames(feed);
   const actors = new ActorFeed(node, runtime, clock);
-  const clusterFeed = new ClusterFeed({ node, bus, clock, runtime, startedAtMs });
+  const clusterFeed = new ClusterFeed({ node, bus, servers, clock, runtime, startedAtMs });
   const allActors = new ClusterActors(node, actors, bus, peers, () => clusterFeed.ownFromAfar());
   let counts: ServerCounts = { viewers: () => 0, dropped: () => 0 };
   let leasesMs = Number.NEGATIVE_INFINITY;
 
   const cluster = async (): Promise<Cluster> => ({
-    ...(await clusterFeed.state(await allActors.nodes())),
+    ...(await clusterFeed.state(await allActors.nodes().catch(() => new Map()))),
     audit: [...feed.audit.items].reverse(),
     inspector: { viewers: counts.viewers(), dropped: counts.dropped(), broken: feed.broken },
     health: health(),

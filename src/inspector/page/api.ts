@@ -15,6 +15,14 @@ export class ApiError extends Error {
   }
 }
 
+/** Told when the node asks for its token: there was none yet, or the session is over. */
+const tokenListeners = new Set<(error: ApiError) => void>();
+
+export function onTokenNeeded(listener: (error: ApiError) => void): () => void {
+  tokenListeners.add(listener);
+  return () => void tokenListeners.delete(listener);
+}
+
 const UNREACHABLE: Failure['error'] = {
   code: 'unreachable',
   message: 'The node does not answer',
@@ -40,10 +48,12 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && body !== undefined) return body as T;
-  throw new ApiError(
+  const error = new ApiError(
     response.status,
     isFailure(body) ? body.error : { code: 'no-answer', message: `The node answered ${response.status}` },
   );
+  if (error.code === 'token-needed') for (const listener of tokenListeners) listener(error);
+  throw error;
 }
 
 function isFailure(body: unknown): body is Failure {

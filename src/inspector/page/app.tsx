@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../api/about.ts';
-import { ApiError, getJson } from './api.ts';
+import { ApiError, getJson, onTokenNeeded } from './api.ts';
+import { duration } from './format.ts';
 import { Header } from './header.tsx';
 import { useShortcuts } from './keys.ts';
 import { Help } from './help.tsx';
-import { noteNodeClock, useConnection } from './live.ts';
+import { forgetJump, noteNodeClock, useConnection } from './live.ts';
 import { Trouble, Empty } from './parts/basics.tsx';
 import { link, usePlace, type Place } from './router.ts';
 import { useTheme } from './theme.ts';
@@ -72,11 +73,21 @@ function NoView({ home }: { readonly home: string }) {
 }
 
 function Lost() {
-  const { state, skipped } = useConnection();
+  const { state, skipped, jumpedMs } = useConnection();
   if (state === 'lost')
     return (
       <div class="banner" role="alert">
         The node does not answer. What you see is what was known last; this page looks for the node every two seconds.
+      </div>
+    );
+  if (jumpedMs !== 0)
+    return (
+      <div class="banner warn" role="status">
+        The clock of the node, or of this machine, jumped {duration(Math.abs(jumpedMs))} {jumpedMs > 0 ? 'ahead' : 'back'}: times before and
+        after that do not compare, and forecasts are late or early by as much until the new time has been learned.{' '}
+        <button type="button" class="button" onClick={forgetJump}>
+          I see
+        </button>
       </div>
     );
   if (skipped > 20)
@@ -108,6 +119,8 @@ function useAbout() {
     void read();
     return () => clearTimeout(timer);
   }, [life, round]);
+  // A session that is over shows in any answer.
+  useEffect(() => onTokenNeeded((error) => setKnown({ error })), []);
   return { ...known, retry: () => setRound((before) => before + 1) };
 }
 

@@ -11,6 +11,8 @@ export interface Connection {
   readonly viewers: number;
   /** Clock of the node minus ours, milliseconds. */
   readonly offsetMs: number;
+  /** By how much it changed at once while this page was open, milliseconds. */
+  readonly jumpedMs: number;
   /** Rises each time that the node is there again: what was read before may be of another life. */
   readonly life: number;
 }
@@ -23,8 +25,12 @@ interface Beat {
 
 type Listener = (connection: Connection) => void;
 
+/** Clocks drift and answers are late by less than this, milliseconds. */
+const JUMP_MS = 30_000;
 const RETRY_MS = 2_000;
-let connection: Connection = { state: 'connecting', skipped: 0, viewers: 0, offsetMs: 0, life: 0 };
+/** A page that is hidden for so long is told nothing until it is seen again, milliseconds. */
+const SLEEP_AFTER_MS = 30_000;
+let connection: Connection = { state: 'connecting', skipped: 0, viewers: 0, offsetMs: 0, jumpedMs: 0, life: 0 };
 const listeners = new Set<Listener>();
 
 function change(part: Partial<Connection>): void {
@@ -69,6 +75,7 @@ function listen(query: string, on: (event: string, data: unknown) => void): () =
   let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
+  let isAsleep = false;
   const open = (): void => {
     source = new EventSource(`/api/v1/events?${query}`);
     source.addEventListener('open', () => change({ state: 'open', ...(connection.state === 'lost' ? { life: connection.life + 1 } : {}) }));
@@ -76,6 +83,8 @@ function listen(query: string, on: (event: string, data: unknown) => void): () =
       source?.close();
       if (isOver) return;
       change({ state: 'lost' });
+      // It may only want its token again, which an answer tells and a stream does not.
+      getJson('/api/v1/about').catch(() => {});
       retry = setTimeout(open, RETRY_MS);
     });
     for (const name of ['pools', 'pool', 'beat']) {
@@ -86,16 +95,43 @@ function listen(query: string, on: (event: string, data: unknown) => void): () =
       });
     }
   };
+  // Nobody sees it: the node need not tell it anything.
+  let sleep: ReturnType<typeof setTimeout> | undefined;
+  const onVisibility = (): void => {
+    clearTimeout(sleep);
+    if (document.hidden) {
+      sleep = setTimeout(() => {
+        isAsleep = true;
+        clearTimeout(retry);
+        source?.close();
+      }, SLEEP_AFTER_MS);
+    } else if (isAsleep) {
+      isAsleep = false;
+      change({ state: 'lost' });
+      open();
+    }
+  };
+  document.addEventListener('visibilitychange', onVisibility);
   open();
   return () => {
     isOver = true;
+    document.removeEventListener('visibilitychange', onVisibility);
+    clearTimeout(sleep);
     clearTimeout(retry);
     source?.close();
   };
 }
 
 function takeBeat({ nowMs, viewers, skipped }: Beat): void {
-  change({ offsetMs: nowMs - Date.now(), viewers, skipped: connection.skipped + skipped });
+  const offsetMs = nowMs - Date.now();
+  const jumpMs = offsetMs - connection.offsetMs;
+  const jumpedMs = connection.jumpedMs + (Math.abs(jumpMs) > JUMP_MS ? jumpMs : 0);
+  change({ offsetMs, jumpedMs, viewers, skipped: connection.skipped + skipped });
+}
+
+/** Somebody has read it. */
+export function forgetJump(): void {
+  change({ jumpedMs: 0 });
 }
 
 export interface Resource<T> {

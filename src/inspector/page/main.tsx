@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
-import './style.css';
+import './styles/all.css';
 
 const root = document.querySelector('#page');
 if (root !== null) render(<App />, root);

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
+import { recordedOf } from '../../planning/index.ts';
 import type { Decision } from '../../protocol/plan.ts';
 import { wireTypeOf } from '../../protocol/validation.ts';
 
@@ -10,8 +11,18 @@ export interface RecordedDecision {
   readonly atMs: number;
   readonly to: number;
   readonly reason: string;
+  /** What it saw; null: a rule, or a record without it. */
+  readonly seen: Seen | null;
   readonly offset: number;
   readonly length: number;
+}
+
+/** What a decision was made from, as far as a chart shows it. */
+export interface Seen {
+  readonly load: number | null;
+  readonly required: number;
+  readonly requested: number;
+  readonly ready: number;
 }
 
 export interface DecisionsFile {
@@ -90,10 +101,25 @@ function outline(line: string): Omit<RecordedDecision, 'offset' | 'length'> | st
   if (typeof plan !== 'object' || plan === null || !('id' in plan) || !('atMs' in plan) || !('replicas' in plan))
     return 'its plan has no id, time or number';
   const reason = 'reason' in plan ? String(plan.reason) : '';
-  return { id: String(plan.id), atMs: Number(plan.atMs), to: Number(plan.replicas), reason };
+  return { id: String(plan.id), atMs: Number(plan.atMs), to: Number(plan.replicas), reason, seen: seenBy(value as Decision) };
 }
 
 function outlineOfRule(value: object): Omit<RecordedDecision, 'offset' | 'length'> | string {
   if (!('atMs' in value) || !('replicas' in value)) return 'it has no time or number';
-  return { id: null, atMs: Number(value.atMs), to: Number(value.replicas), reason: 'reason' in value ? String(value.reason) : '' };
+  return {
+    id: null,
+    atMs: Number(value.atMs),
+    to: Number(value.replicas),
+    reason: 'reason' in value ? String(value.reason) : '',
+    seen: null,
+  };
+}
+
+function seenBy(decision: Decision): Seen | null {
+  const inputs = recordedOf(decision)?.inputs;
+  const [now] = Array.isArray(decision.plan.trajectory) ? decision.plan.trajectory : [];
+  if (inputs === undefined || now === undefined) return null;
+  const { requestedReplicas, readyReplicas } = inputs.target;
+  const load = inputs.report?.resources[0]?.current ?? null;
+  return { load, required: now.replicas, requested: requestedReplicas ?? 0, ready: readyReplicas ?? 0 };
 }

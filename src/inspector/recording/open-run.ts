@@ -2,6 +2,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '../../problems.ts';
 import { indexDecisions, type DecisionsFile } from './decisions-file.ts';
+import { timelineOf } from './log-timeline.ts';
 import { readTimeline, type TimelineColumns } from './timeline-file.ts';
 
 export interface RecordedPolicy {
@@ -25,12 +26,54 @@ export interface RecordedRun {
 const POLICIES_MAX = 32;
 
 /**
- * Opens the folder of a run. What can be read is shown, what cannot is said.
+ * Opens the folder of a run, or a log of decisions. What can be read is shown, what cannot is said.
  * @throws InputError when there is nothing to show.
  */
-export async function openRun(folder: string): Promise<RecordedRun> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory() !== true) throw noRun(folder, found === undefined ? 'nothing there' : 'a file');
+export async function openRun(where: string): Promise<RecordedRun> {
+  const found = await stat(where).catch(() => undefined);
+  if (found === undefined) throw noRun(where, 'nothing there');
+  return found.isDirectory() ? openFolder(where) : openLog(where);
+}
+
+/**
+ * Several runs as one, for comparison: each policy under the name of its run.
+ * @throws InputError when one cannot be opened, or they do not begin together.
+ */
+export async function openRuns(places: readonly string[]): Promise<RecordedRun> {
+  const runs: RecordedRun[] = [];
+  for (const place of places) runs.push(await openRun(place));
+  const [first] = runs;
+  if (first === undefined || runs.length === 1) return first ?? openRun('');
+  const names = runs.map(({ name }, i) => (runs.filter((run) => run.name === name).length > 1 ? (places[i] ?? name) : name));
+  const policies = runs.flatMap((run, i) => run.policies.map((policy) => ({ ...policy, label: `${names[i] ?? ''}: ${policy.label}` })));
+  const time = ({ timeline: { startMs, intervalMs } }: RecordedPolicy): string =>
+    `${new Date(startMs).toISOString()}, ${intervalMs / 1_000} s`;
+  const [one] = policies;
+  const other = policies.find((policy) => one !== undefined && time(policy) !== time(one));
+  if (one !== undefined && other !== undefined)
+    throw new InputError([{ place: other.label, wanted: `the start and interval of ${one.label} (${time(one)})`, found: time(other) }]);
+  const problems = runs.flatMap((run, i) => run.problems.map((problem) => `${names[i] ?? ''}: ${problem}`));
+  return { name: names.join(' and '), description: '', seed: null, policies, problems };
+}
+
+async function openLog(path: string): Promise<RecordedRun> {
+  const decisions = await indexDecisions(path);
+  const timeline = timelineOf(decisions);
+  if (!timeline.ok) throw noRun(path, timeline.problem);
+  const [policy] = decisions.decisions.flatMap(({ id }) => id?.slice(0, Math.max(0, id.lastIndexOf('/'))) ?? []);
+  const problems = decisions.problem === undefined ? [] : [`${basename(path)}: ${decisions.problem}`];
+  const label = policy === undefined || policy === '' ? 'decisions' : policy;
+  const description = 'A log of decisions: what is drawn is what each of them saw.';
+  return {
+    name: basename(path),
+    description,
+    seed: null,
+    policies: [{ label, timeline: timeline.columns, decisions, score: null }],
+    problems,
+  };
+}
+
+async function openFolder(folder: string): Promise<RecordedRun> {
   const problems: string[] = [];
   const report = await readReport(folder, problems);
   const policies: RecordedPolicy[] = [];
@@ -91,5 +134,7 @@ async function readReport(folder: string, problems: string[]): Promise<ReportOut
 }
 
 function noRun(folder: string, found: string): InputError {
-  return new InputError([{ place: folder, wanted: 'the output folder of `forescale simulate --out`', found }]);
+  return new InputError([
+    { place: folder, wanted: 'the output folder of `forescale simulate --out`, or a log of decisions (.jsonl)', found },
+  ]);
 }

@@ -16,7 +16,7 @@ export type ReadTimeline = { readonly ok: true; readonly columns: TimelineColumn
 
 const COLUMNS = ['time', 'demand', 'required', 'ready', 'requested', 'latency_p95', 'violation'] as const;
 /** A year of minutes. More would not fit a page. */
-const ROWS_MAX = 525_600;
+export const ROWS_MAX = 525_600;
 
 /** Reads what `forescale simulate` writes; says in one sentence why it cannot be read. */
 export async function readTimeline(path: string): Promise<ReadTimeline> {

@@ -16,6 +16,7 @@ export interface Subscription {
 interface Viewer {
   readonly stream: EventStream;
   readonly subscription: Subscription;
+  readonly isAllowed: () => boolean;
   blockedSinceMs: number | null;
   beatMs: number;
 }
@@ -23,6 +24,8 @@ interface Viewer {
 export interface HubOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** Time of the node that is looked at. */
+  readonly nowMs: () => number;
   /** Brings what viewers are told up to date. */
   readonly refresh: () => Promise<void>;
   /** Somebody looks, or nobody any more. */
@@ -52,13 +55,13 @@ export class Hub {
     return this.#viewers.size >= VIEWERS_MAX;
   }
 
-  /** `open` makes the stream; it is given what to do when the browser goes. */
-  add(open: (onClose: () => void) => EventStream, subscription: Subscription): void {
+  /** `open` makes the stream; it is given what to do when the browser goes. `isAllowed`: whether it may still be told. */
+  add(open: (onClose: () => void) => EventStream, subscription: Subscription, isAllowed: () => boolean): void {
     const remove = (): void => {
       this.#viewers.delete(viewer);
       if (this.#viewers.size === 0) this.#pause();
     };
-    const viewer: Viewer = { stream: open(remove), subscription, blockedSinceMs: null, beatMs: Number.NEGATIVE_INFINITY };
+    const viewer: Viewer = { stream: open(remove), subscription, isAllowed, blockedSinceMs: null, beatMs: Number.NEGATIVE_INFINITY };
     this.#viewers.add(viewer);
     if (this.#viewers.size === 1) this.#resume();
   }
@@ -93,7 +96,8 @@ export class Hub {
   }
 
   #tell(viewer: Viewer, nowMs: number): void {
-    const { stream, subscription } = viewer;
+    const { stream, subscription, isAllowed } = viewer;
+    if (!isAllowed()) return stream.end();
     if (stream.isBlocked) {
       stream.skipped += 1;
       this.dropped += 1;
@@ -105,7 +109,7 @@ export class Hub {
     subscription.tell(stream);
     if (nowMs - viewer.beatMs < BEAT_MS && stream.skipped === 0) return;
     viewer.beatMs = nowMs;
-    stream.send('beat', { nowMs: this.#options.clock.nowMs(), viewers: this.#viewers.size, skipped: stream.skipped });
+    stream.send('beat', { nowMs: this.#options.nowMs(), viewers: this.#viewers.size, skipped: stream.skipped });
     stream.skipped = 0;
   }
 }

@@ -57,7 +57,13 @@ export class InspectorServer {
     const { source, clock, log, token, tls, hosts } = options;
     this.#options = options;
     this.#guard = { token, hosts, sessions: new Sessions(clock, tls !== undefined), lockout: new Lockout(clock) };
-    this.#hub = new Hub({ clock, log, refresh: () => source.refresh(), onWatched: (isWatched) => source.watched(isWatched) });
+    this.#hub = new Hub({
+      clock,
+      log,
+      nowMs: () => source.about().nowMs,
+      refresh: () => source.refresh(),
+      onWatched: (isWatched) => source.watched(isWatched),
+    });
     source.noteServer({ viewers: () => this.#hub.viewers, dropped: () => this.#hub.dropped });
     const about = { ...options, isAllowedToAct: () => source.about().mayAct };
     this.#routes = [...serverRoutes(about), ...source.routes];
@@ -181,7 +187,9 @@ export class InspectorServer {
       return sendAnswer(request, response, answer, { 'retry-after': '10' });
     }
     const subscription = this.#options.source.subscribe(Object.fromEntries(url.searchParams));
-    this.#hub.add((onClose) => new EventStream(response, onClose), subscription);
+    // A stream ends with the session that opened it.
+    const isAllowed = (): boolean => checkToken(request, this.#guard) === undefined;
+    this.#hub.add((onClose) => new EventStream(response, onClose), subscription, isAllowed);
   }
 
   #page(request: IncomingMessage, response: ServerResponse, pathname: string): void {

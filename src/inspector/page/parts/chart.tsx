@@ -84,7 +84,7 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     // The scales' ranges are functions that read the present properties.
     plot.current?.setData(props.data, true);
-  }, [props.data, props.range[0], props.range[1]]);
+  }, [props.data, props.range[0], props.range[1], props.topMin]);
 
   useEffect(() => plot.current?.redraw(false), [props.marks]);
 
@@ -108,7 +108,7 @@ function optionsOf(now: { readonly current: ChartProps }, width: number, line: H
     height,
     pxAlign: true,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 }, ...(sync === undefined ? {} : { sync: { key: sync } }) },
     scales: {
       x: { time: true, range: () => [...now.current.range] },

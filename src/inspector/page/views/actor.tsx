@@ -10,6 +10,7 @@ import { Tree } from '../parts/tree.tsx';
 import { link } from '../router.ts';
 import { Confirm, type Deed } from './act.tsx';
 import { levelOf } from './actor-level.ts';
+import { leavesOf } from './leaves.ts';
 
 const POLL_MS = 1_000;
 
@@ -97,7 +98,7 @@ export function Actor({ address, about }: { readonly address: string; readonly a
         <Panel title="Facts">
           <dl class="facts">
             <dt>State</dt>
-            <dd>{row.inMemory ? row.active.join(', ') : 'asleep: it is stored, and comes into memory with its next message'}</dd>
+            <dd>{row.inMemory ? leavesOf(row.active).join(', ') : 'asleep: it is stored, and comes into memory with its next message'}</dd>
             <dt>Mailbox</dt>
             <dd>
               {row.waiting} in hand, {row.parked} set aside

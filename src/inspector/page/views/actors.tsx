@@ -9,6 +9,7 @@ import { useWindowSize } from '../parts/size.ts';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { link } from '../router.ts';
 import { levelOf } from './actor-level.ts';
+import { leavesOf } from './leaves.ts';
 import { Actor } from './actor.tsx';
 
 const POLL_MS = 3_000;
@@ -130,10 +131,10 @@ function Row({ row, depth, isCurrent, here }: RowProps) {
     >
       <span class={`kind ${kind}`}>{kind}</span>
       <span class="address" title={address}>
-        {address.slice(kind.length + 1)} <small>{row.inMemory ? (active.at(-1)?.split('.').at(-1) ?? '') : 'asleep'}</small>
+        {address.slice(kind.length + 1)} <small>{row.inMemory ? leavesOf(active).join(', ') : 'asleep'}</small>
         {node !== here && <small> on {node}</small>}
       </span>
-      {waiting + parked > 0 && <Tag level={parked > 0 ? 'warn' : 'note'}>{waiting + parked}</Tag>}
+      {waiting + parked > 0 && <Tag level={parked > 0 ? 'warn' : 'note'}>{waiting + parked} in hand</Tag>}
       {level !== 'good' && <Dot level={level} label={row.status} />}
     </a>
   );

@@ -4,103 +4,6 @@ import { Empty, Tag, type Level } from '../parts/basics.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { link } from '../router.ts';
 
-const BINS = 18;
-
-export function LeadTimes({ detail: { leadTimes, settings } }: { readonly detail: PoolDetail }) {
-  if (leadTimes.length === 0) {
-    const prior = priorText(settings);
-    return (
-      <Empty title="Not measured yet" isSmall>
-        It is measured by each scaling action.{prior === undefined ? '' : ` Until then ${prior} is assumed.`}
-      </Empty>
-    );
-  }
-  const sorted = [...leadTimes].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  const top = at(1) * 1.0001 || 1;
-  const counts = Array.from({ length: BINS }, () => 0);
-  for (const one of sorted) {
-    const bin = Math.min(BINS - 1, Math.floor((one / top) * BINS));
-    counts[bin] = (counts[bin] ?? 0) + 1;
-  }
-  const most = Math.max(...counts);
-  return (
-    <>
-      <div
-        class="bars"
-        role="img"
-        aria-label={`Lead times of ${plural(sorted.length, 'replica')}: half took ${duration(at(0.5))} or less, 19 of 20 ${duration(at(0.95))}`}
-      >
-        {counts.map((count, i) => (
-          <div
-            key={i}
-            class={count === 0 ? 'none' : ''}
-            style={{ height: `${Math.max(2, (count / most) * 100)}%` }}
-            title={`${plural(count, 'replica')} from ${duration((i * top) / BINS)} to ${duration(((i + 1) * top) / BINS)}`}
-          />
-        ))}
-      </div>
-      <div class="axis">
-        <span>0</span>
-        <span>{duration(top / 2)}</span>
-        <span>{duration(top)}</span>
-      </div>
-      <p class="faint">
-        {plural(sorted.length, 'replica')}; half within <b>{duration(at(0.5))}</b>, 19 of 20 within <b>{duration(at(0.95))}</b>
-      </p>
-    </>
-  );
-}
-
-function priorText(settings: unknown): string | undefined {
-  if (typeof settings !== 'object' || settings === null || !('leadTimePrior' in settings)) return undefined;
-  const prior = settings.leadTimePrior as { readonly p50Ms?: unknown; readonly p95Ms?: unknown };
-  return typeof prior.p50Ms === 'number' && typeof prior.p95Ms === 'number'
-    ? `${duration(prior.p50Ms)}, at most ${duration(prior.p95Ms)},`
-    : undefined;
-}
-
-/** Mean of what each rule proposed, against what was wanted in the end. */
-export function CandidateRanks({ detail: { decisions } }: { readonly detail: PoolDetail }) {
-  const sums = new Map<string, { count: number; sum: number; wins: number }>();
-  let wanted = 0;
-  let needed = 0;
-  let neededCount = 0;
-  for (const { candidates, winner, to, required } of decisions) {
-    wanted += to;
-    if (required !== null) {
-      needed += required;
-      neededCount += 1;
-    }
-    for (const { name, replicas } of candidates) {
-      const of = sums.get(name) ?? { count: 0, sum: 0, wins: 0 };
-      sums.set(name, { count: of.count + 1, sum: of.sum + replicas, wins: of.wins + (name === winner ? 1 : 0) });
-    }
-  }
-  if (sums.size === 0) return <Empty title="No decision yet" isSmall />;
-  const rows = [
-    { name: 'wanted in the end', mean: wanted / decisions.length, note: 'after all clamps' },
-    ...(neededCount === 0 ? [] : [{ name: 'needed for the load', mean: needed / neededCount, note: 'afterwards known' }]),
-    ...[...sums].map(([name, { count, sum, wins }]) => ({ name, mean: sum / count, note: `won ${percent(wins / decisions.length)}` })),
-  ];
-  const most = Math.max(...rows.map(({ mean }) => mean), 1e-9);
-  return (
-    <div class="ranks">
-      {rows.map(({ name, mean, note }) => (
-        <>
-          <span>{name}</span>
-          <span class="bar" aria-hidden="true">
-            <i style={{ width: `${(mean / most) * 100}%` }} />
-          </span>
-          <span class="nowrap">
-            {figure(mean)} <span class="faint">{note}</span>
-          </span>
-        </>
-      ))}
-    </div>
-  );
-}
-
 export function DecisionTable({
   decisions,
   linkOf = (id) => link('decision', id),
@@ -119,7 +22,7 @@ export function DecisionTable({
       keyOf={({ id, atMs }) => `${id}@${atMs}`}
     >
       {({ id, atMs, from, to, clamps, reason }) => (
-        <a class="actor-row" href={linkOf(id)} data-row>
+        <a class="actor-row decision-row" href={linkOf(id)} data-row>
           <span class="faint nowrap">{clock(atMs)}</span>
           <Tag level={from === to ? 'note' : to > from ? 'warn' : 'good'}>{from === to ? `= ${to}` : `${from} → ${to}`}</Tag>
           <span class="address" title={reason}>

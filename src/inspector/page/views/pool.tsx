@@ -6,10 +6,12 @@ import { nodeNowMs } from '../live.ts';
 import { Choice, Dot, Panel, Tag, Tile, Trouble, Waiting } from '../parts/basics.tsx';
 import { go, link } from '../router.ts';
 import { ActButtons } from './act.tsx';
+import { LeadTimes } from './lead-times.tsx';
 import { LoadChart, QualityChart, ReplicaChart, WeightChart } from './pool-charts.tsx';
 import { usePool, type PoolData } from './pool-data.ts';
-import { ActionList, CandidateRanks, DecisionTable, LeadTimes, ProducerTable } from './pool-lists.tsx';
+import { ActionList, DecisionTable, ProducerTable } from './pool-lists.tsx';
 import { levelOf, LEVEL_TEXT, stateText } from './pools.tsx';
+import { RuleRanks } from './rule-ranks.tsx';
 
 interface PoolProps {
   readonly pool: string;
@@ -91,9 +93,7 @@ export function Pool({ pool, about, query }: PoolProps) {
           <Panel title="Lead time" note="From a decision to each ready replica">
             <LeadTimes detail={data.detail} />
           </Panel>
-          <Panel title="What each rule would have asked for" note={`Mean over ${plural(data.detail.decisions.length, 'decision')}`}>
-            <CandidateRanks detail={data.detail} />
-          </Panel>
+          <RuleRanks detail={data.detail} />
         </div>
         <Panel title="Decisions" note={plural(data.detail.decisions.length, 'decision is kept', 'decisions are kept')}>
           <DecisionTable decisions={data.detail.decisions} />

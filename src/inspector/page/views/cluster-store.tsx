@@ -1,0 +1,62 @@
+import type { Cluster } from '../../api/cluster.ts';
+import { bytes, duration, plural } from '../format.ts';
+import { Dot, Panel, Tag } from '../parts/basics.tsx';
+
+/** What keeps the streams: how far it is, and how it is. */
+export function Store({ store }: { readonly store: Cluster['store'] }) {
+  const { kind, roundTripMs, roundTripMostMs, failing, servers } = store;
+  const way =
+    roundTripMs === null
+      ? 'Not read yet'
+      : `${duration(roundTripMs)} there and back, at most ${duration(roundTripMostMs)} of the last sixty`;
+  if (kind === 'memory') return null;
+  return (
+    <Panel title="Redis" note={way} aside={failing === null ? <Tag level="good">answers</Tag> : <Tag level="bad">away</Tag>}>
+      {failing !== null && (
+        <ul class="problems">
+          <li class="bad">
+            <Dot level="bad" label="away" />
+            It cannot be read: {failing}. What follows is what was known last; no action begins until it is back.
+          </li>
+        </ul>
+      )}
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Server</th>
+            <th scope="col" class="number">
+              Memory
+            </th>
+            <th scope="col" class="number">
+              Limit
+            </th>
+            <th scope="col" class="number">
+              Copies
+            </th>
+            <th scope="col">Health</th>
+          </tr>
+        </thead>
+        <tbody>
+          {servers.map(({ version, role, usedMemoryBytes, maxMemoryBytes, replicas, findings }, i) => (
+            <tr key={i}>
+              <td>
+                {role} <span class="faint">{version}</span>
+              </td>
+              <td class="number">{bytes(usedMemoryBytes)}</td>
+              <td class="number">{maxMemoryBytes === 0 ? 'none' : bytes(maxMemoryBytes)}</td>
+              <td class="number">{replicas}</td>
+              <td>
+                {findings.length === 0 ? <Tag level="good">well set</Tag> : <Tag level="warn">{plural(findings.length, 'finding')}</Tag>}
+                {findings.map((finding) => (
+                  <div class="faint" key={finding}>
+                    {finding}
+                  </div>
+                ))}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
