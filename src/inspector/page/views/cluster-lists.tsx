@@ -47,7 +47,14 @@ export function Audit({ audit, mayAct }: { readonly audit: Cluster['audit']; rea
                 <tr key={i}>
                   <td class="nowrap faint">{dateTime(atMs)}</td>
                   <td>
-                    {what} {pool === '' ? '' : <a href={link('pools', pool)}>{pool}</a>}
+                    {what}{' '}
+                    {pool === '' ? (
+                      ''
+                    ) : (
+                      <a class="inline" href={link('pools', pool)}>
+                        {pool}
+                      </a>
+                    )}
                   </td>
                   <td>{by}</td>
                   <td class="soft">{reason}</td>

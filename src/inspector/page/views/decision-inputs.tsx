@@ -47,8 +47,14 @@ export function Inputs({ pool, inputs, isLive }: InputsProps) {
                 up to the interval of {clock(report.originMs)}
                 {isLive && (
                   <>
-                    , summed by <a href={link('actors', `pla:${pool}`)}>pla:{pool}</a> from its{' '}
-                    <a href={link('pools', pool, { at: String(report.originMs) })}>producers</a>
+                    , summed by{' '}
+                    <a class="inline" href={link('actors', `pla:${pool}`)}>
+                      pla:{pool}
+                    </a>{' '}
+                    from its{' '}
+                    <a class="inline" href={link('pools', pool)}>
+                      producers
+                    </a>
                   </>
                 )}
               </dd>
