@@ -129,18 +129,27 @@ function head(bytes: Uint8Array, from: number): Head {
 
 type Tag = readonly [lengthBytes: number, fixedBytes: number, valuesOfLength: number];
 const NOTHING: Tag = [0, 0, 0];
-/** From 0xc0 on: nil, unused, false, true; bin, ext; floats; integers; fixed ext; strings; arrays, maps. */
+/** Values whose length stands before them, as a number of so many bytes. */
+const sized = (lengths: readonly number[], fixedBytes: number, values: number): Tag[] =>
+  lengths.map((bytes) => [bytes, fixedBytes, values]);
+/** Values of a length that their tag tells. */
+const fixed = (lengths: readonly number[]): Tag[] => lengths.map((bytes) => [0, bytes, 0]);
+/** From 0xc0 on. */
 const TAGS: readonly Tag[] = [
-  ...[NOTHING, NOTHING, NOTHING, NOTHING],
-  ...([1, 2, 4].map((bytes) => [bytes, 0, 0]) as Tag[]),
-  ...([1, 2, 4].map((bytes) => [bytes, 1, 0]) as Tag[]),
-  ...([4, 8].map((bytes) => [0, bytes, 0]) as Tag[]),
-  ...([1, 2, 4, 8, 1, 2, 4, 8].map((bytes) => [0, bytes, 0]) as Tag[]),
-  ...([2, 3, 5, 9, 17].map((bytes) => [0, bytes, 0]) as Tag[]),
-  ...([1, 2, 4].map((bytes) => [bytes, 0, 0]) as Tag[]),
-  ...([2, 4].map((bytes) => [bytes, 0, 1]) as Tag[]),
-  ...([2, 4].map((bytes) => [bytes, 0, 2]) as Tag[]),
-];
+  // nil, one that is not used, false, true
+  fixed([0, 0, 0, 0]),
+  // bytes, extensions
+  sized([1, 2, 4], 0, 0),
+  sized([1, 2, 4], 1, 0),
+  // floats, integers without and with sign, extensions of a fixed length
+  fixed([4, 8]),
+  fixed([1, 2, 4, 8, 1, 2, 4, 8]),
+  fixed([2, 3, 5, 9, 17]),
+  // text, lists, maps
+  sized([1, 2, 4], 0, 0),
+  sized([2, 4], 0, 1),
+  sized([2, 4], 0, 2),
+].flat();
 
 /** Whether the string between two places is this one, which is of ASCII. */
 function isText(bytes: Uint8Array, from: number, end: number, text: string): boolean {
