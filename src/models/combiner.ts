@@ -11,8 +11,8 @@ const BEHIND_MAX = 95;
 /** An expert that comes later starts behind the best by this many typical losses: with an eighth of its weight. */
 const SET_BACK = 20;
 
-/** Losses that are kept are told in steps of this, up to where a source weighs nothing. */
-const KEPT_STEP = BEHIND_MAX / 250;
+/** How far a source is behind the best is kept by its square root, finest where it weighs most, up to this. */
+const KEPT_BEHIND_MAX = 2_000;
 const KEPT_MAX = 255;
 
 /**
@@ -28,7 +28,7 @@ export class Combiner {
   /** Experts that do not answer now: 1, per expert. */
   private readonly asleep: Uint8Array;
   private readonly sources: number;
-  /** How far behind the best each source was in a calm hour, in steps. */
+  /** How far behind the best each source was in a calm hour, as a share of the most, by its square root. */
   private readonly kept: Uint8Array;
 
   /** @param outside the last so many experts come from outside and sleep at first. */
@@ -45,13 +45,14 @@ export class Combiner {
   /** Keeps what is known of the sources, to go back to. */
   keep(): void {
     this.eachBehind((behind, at) => {
-      this.kept[at] = Math.min(KEPT_MAX, Math.round(behind / KEPT_STEP));
+      this.kept[at] = Math.min(KEPT_MAX, Math.round(KEPT_MAX * Math.sqrt(behind / KEPT_BEHIND_MAX)));
     });
   }
 
   goBack(): void {
     this.eachBehind((behind, at) => {
-      this.losses[at] = (this.losses[at] as number) - behind + (this.kept[at] as number) * KEPT_STEP;
+      const share = (this.kept[at] as number) / KEPT_MAX;
+      this.losses[at] = (this.losses[at] as number) - behind + KEPT_BEHIND_MAX * share * share;
     });
   }
 

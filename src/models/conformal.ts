@@ -1,5 +1,6 @@
 import type { Arena } from './arena.ts';
 import { fastExp } from './exponential.ts';
+import type { ForecastKind } from './forecast.ts';
 import type { Layout, MakerShape } from './layout.ts';
 import { BINS } from './level-bins.ts';
 import { LEVELS, fillSteps, trackQuantiles } from './quantile-tracker.ts';
@@ -10,8 +11,15 @@ const MEMORY_FINE = 600;
 const MEMORY_COARSE = 230;
 /** While a bin has fewer errors than this, its makers speak as the first one does. */
 const BIN_ERRORS_MIN = 30;
-/** Before any error is known: quantiles in typical errors, wider above, as loads are. */
-const PRIOR = [-1.8, -1.4, -0.7, 0, 0.8, 1.8, 2.6, 3.4, 4.5];
+/**
+ * The pooled prior: quantiles of errors in typical ones, as the median of recorded series has them after some hundred intervals. A
+ * new series begins with it, and its own errors move it as if so many had been met before.
+ */
+const PRIOR: Readonly<Record<ForecastKind, readonly number[]>> = {
+  point: [-2, -1.5, -0.75, 0, 0.72, 1.6, 2.25, 2.9, 3.8],
+  max: [-1.2, -0.8, -0.2, 0.3, 1, 1.9, 2.6, 3.4, 4.5],
+};
+const PRIOR_ERRORS = 20;
 /** Before any error is known, an error is thought to be this share of the value. */
 const PRIOR_ERROR = 0.25;
 /** Growth of a typical error is limited to this many of them at once, plus a small share of the unit. */
@@ -52,12 +60,13 @@ export class Conformal {
   private readonly typicalRate: number;
   private readonly memory: number;
 
-  constructor({ experts, makers, targets, intervalMs }: Layout, arena: Arena) {
+  constructor({ experts, makers, heads, targets, intervalMs }: Layout, arena: Arena) {
     const points = experts.length * SPACES;
     this.typical = arena.float32(targets * points);
     this.slowTypical = arena.float32(targets * points);
     const cells = targets * experts.length * LEVELS;
-    this.tables = makers.map(({ isBinned }, maker) => arena.float32(cells * (isBinned ? BINS : 1), maker === 0 ? PRIOR : 0));
+    const prior = heads.flatMap(({ kind }) => experts.flatMap(() => PRIOR[kind]));
+    this.tables = makers.map(({ isBinned }, maker) => arena.float32(cells * (isBinned ? BINS : 1), maker === 0 ? prior : 0));
     this.binErrors = arena.float64(targets * BINS);
     const isFine = intervalMs <= 60_000;
     this.memory = isFine ? MEMORY_FINE : MEMORY_COARSE;
@@ -149,7 +158,7 @@ export class Conformal {
     const experts = layout.experts.length;
     const binAt = head * BINS + bin;
     if (this.binErrors[binAt] === 0) this.startBin(layout, head, count, bin, origin);
-    fillSteps(Math.min(count + 1, this.memory), UP, DOWN);
+    fillSteps(Math.min(count + PRIOR_ERRORS, this.memory), UP, DOWN);
     fillSteps(Math.min((this.binErrors[binAt] as number) + 1, this.memory), BIN_UP, BIN_DOWN);
     for (let e = 0; e < experts * SPACES; e++) {
       this.followSize(count, head * experts * SPACES + e, Math.abs(targets[e < experts ? 0 : 1] - (points[at + e] as number)));
@@ -176,7 +185,7 @@ export class Conformal {
   /** An expert is not what it was: its errors are thought to be of the given size (per space), spread as any are before they are known. */
   renew(layout: Layout, expert: number, sizes: readonly number[]): void {
     const experts = layout.experts.length;
-    for (let head = 0; head < layout.targets; head++) {
+    for (const [head, { kind }] of layout.heads.entries()) {
       for (const [space, size] of sizes.entries()) {
         const i = (head * SPACES + space) * experts + expert;
         this.typical[i] = size;
@@ -184,7 +193,7 @@ export class Conformal {
       }
       for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
         const size = isScaled ? 1 : (sizes[space] as number);
-        const spread = PRIOR.map((quantile) => quantile * size);
+        const spread = PRIOR[kind].map((quantile) => quantile * size);
         for (let bin = 0; bin < (isBinned ? BINS : 1); bin++) {
           (this.tables[m] as Float32Array).set(spread, rowOf(layout, m, head, bin) + expert * LEVELS);
         }

@@ -136,21 +136,31 @@ export class Engine {
       const bent = toSpace(ASINH, target, unit.size);
       if (!Number.isNaN(target)) {
         const origin = originOf(layout, this.tick - (layout.heads[head] as HeadShape).steps);
-        (banks[RAW] as ExpertBank).learn(head, origin, raw, heads.originValue(layout, slot, RAW), timeMs, this.shapes);
-        (banks[ASINH] as ExpertBank).learn(head, origin, bent, heads.originValue(layout, slot, ASINH), timeMs, this.shapes);
+        this.fillExpected(layout, work, head, timeMs);
+        (banks[RAW] as ExpertBank).learn(head, origin, raw, heads.originValue(layout, slot, RAW), work.expected);
+        (banks[ASINH] as ExpertBank).learn(head, origin, bent, heads.originValue(layout, slot, ASINH), work.expected);
       }
-      heads.mature(layout, head, slot, target, [raw, bent], this.dayAgo(layout, head), work.bounds);
+      heads.mature(layout, head, slot, target, [raw, bent], this.dayBefore(layout, head, 0), work.bounds);
     }
   }
 
-  /** What the target of a head that is due now was a day ago; NaN where a day is not kept, or was not yet known at the origin. */
-  private dayAgo({ intervalMs, heads }: Layout, head: number): number {
+  /**
+   * What the target of a head was a day before; NaN where a day is not kept, or was not yet known at the origin.
+   * @param ahead intervals from now to the target.
+   */
+  private dayBefore({ intervalMs, heads }: Layout, head: number, ahead: number): number {
     const { steps, kind } = heads[head] as HeadShape;
     const day = DAY_MS / intervalMs;
     if (!Number.isInteger(day) || steps > day) return Number.NaN;
-    let value = this.ring.back(day);
-    if (kind === 'max') for (let k = 1; k < steps && !Number.isNaN(value); k++) value = largest(value, this.ring.back(day + k));
+    let value = this.ring.back(day - ahead);
+    if (kind === 'max') for (let k = 1; k < steps && !Number.isNaN(value); k++) value = largest(value, this.ring.back(day - ahead + k));
     return value;
+  }
+
+  /** What the profiles say of the target of a head at a time. */
+  private fillExpected({ heads, intervalMs, stride }: Layout, { expected }: EngineWork, head: number, targetMs: number): void {
+    const { steps, kind } = heads[head] as HeadShape;
+    this.shapes.fillTargets(expected, targetMs, kind === 'max' ? steps * intervalMs : 0, stride * intervalMs);
   }
 
   private observe(layout: Layout, timeMs: number, value: number): void {
@@ -182,7 +192,7 @@ export class Engine {
   }
 
   private lasting(): readonly (Float32Array | Float64Array)[] {
-    return [...this.banks.flatMap(({ lasting }) => lasting), this.bins.edges];
+    return [...this.banks.flatMap(({ lasting }) => lasting), this.bins.edges, this.heads.lasting];
   }
 
   /** One answer a model and interval, for all horizons and kinds. */
@@ -220,14 +230,15 @@ export class Engine {
 
   /** The points of all experts for a target, raw space first. */
   private fillPoints(layout: Layout, work: EngineWork, target: number, targetMs: number): void {
-    const { experts, intervalMs } = layout;
+    const { experts } = layout;
     const { steps, horizon } = layout.heads[target] as HeadShape;
-    const yesterday = this.ring.back(DAY_MS / intervalMs - steps);
+    const yesterday = this.dayBefore(layout, target, steps);
+    this.fillExpected(layout, work, target, targetMs);
     const arma = this.arma.active === 1 ? this.arma.forecast(horizon) : Number.NaN;
     for (let space = 0; space < SPACES; space++) {
       const bank = this.banks[space] as ExpertBank;
-      let i = bank.fillPoints(work.points, space * experts.length, target, targetMs, work.surroundings[space] as Surroundings, this.shapes);
-      work.points[i++] = Number.isNaN(arma) ? bank.fallback : toSpace(space, Math.max(0, arma), this.unit.size);
+      let i = bank.fillPoints(work.points, space * experts.length, target, work.expected, work.surroundings[space] as Surroundings);
+      if (layout.hasArma) work.points[i++] = Number.isNaN(arma) ? bank.fallback : toSpace(space, Math.max(0, arma), this.unit.size);
       work.points[i++] = Number.isNaN(yesterday) ? bank.fallback : toSpace(space, yesterday, this.unit.size);
       this.fillModelPoints(work, i, (layout.heads[target] as HeadShape).answer, space);
     }
@@ -278,18 +289,21 @@ export interface EngineWork {
   readonly points: Float64Array;
   readonly bounds: Bounds;
   readonly surroundings: readonly Surroundings[];
+  /** What each profile says of a target, in asinh space. */
+  readonly expected: Float64Array;
   /** First, middle and last horizon, which the features look at. */
   readonly featureHorizonsMs: readonly number[];
   /** Of each model: nine quantiles for each horizon and kind; NaN where it gave none. */
   readonly modelAnswers: readonly Float64Array[];
 }
 
-export function createWork({ experts, steps, intervalMs, models }: Layout): EngineWork {
+export function createWork({ experts, profiles, steps, intervalMs, models }: Layout): EngineWork {
   const at = (index: number): number => (steps[index] ?? 1) * intervalMs;
   return {
     points: new Float64Array(experts.length * SPACES),
     bounds: { unit: 1, low: 0, high: 0, atoms: new Float64Array(ATOMS_MAX), atomCount: 0 },
     surroundings: [RAW, ASINH].map(() => ({ timeMs: 0, seasonBack: new Float64Array(3), recentPeak: 0, least: 0, most: 0 })),
+    expected: new Float64Array(profiles.length),
     featureHorizonsMs: [at(0), at(Math.floor(steps.length / 2)), at(steps.length - 1)],
     modelAnswers: models.map(() => new Float64Array(2 * steps.length * LEVELS)),
   };

@@ -4,7 +4,7 @@ import { Deviations } from './deviations.ts';
 import { PROFILE_INDEX, type Layout } from './layout.ts';
 import { RecursiveRidge } from './recursive-ridge.ts';
 import { SmoothedLevels } from './smoothing.ts';
-import type { Shapes } from './shapes.ts';
+import { shapeIn, type Shapes } from './shapes.ts';
 import { fromSpace, toSpace } from './space.ts';
 
 const DAY_MS = 86_400_000;
@@ -105,8 +105,8 @@ export class ExpertBank {
     auto.absorb(autoX, this.autoGain, origin * auto.features);
   }
 
-  /** A target has come: `z` is its value, `z0` the value at its origin. */
-  learn(target: number, origin: number, z: number, z0: number, timeMs: number, shapes: Shapes): void {
+  /** A target has come: `z` is its value, `z0` the value at its origin, `expected` what the profiles say of it. */
+  learn(target: number, origin: number, z: number, z0: number, expected: Float64Array): void {
     const { slow, fast, auto, distances, deviations } = this;
     const profiles = distances.now.length;
     const change = z - z0;
@@ -114,7 +114,7 @@ export class ExpertBank {
     fast.learn(target, this.x, this.fastGain, origin * slow.features, change);
     auto.learn(target, this.autoX, this.autoGain, origin * auto.features, change);
     for (let i = 0; i < profiles; i++) {
-      distances.learn(i, target, deviations[origin * profiles + i] as number, z - this.shapeAt(shapes, i, timeMs));
+      distances.learn(i, target, deviations[origin * profiles + i] as number, z - this.shapeOf(expected, i));
     }
   }
 
@@ -134,15 +134,18 @@ export class ExpertBank {
     for (let i = 0; i < distances.now.length; i++) distances.now[i] = last - this.shapeAt(shapes, i, timeMs);
   }
 
-  /** Writes the experts' points of a horizon, in the order of the layout, up to and without `arma`. @returns the next place. */
-  fillPoints(points: Float64Array, at: number, target: number, targetMs: number, around: Surroundings, shapes: Shapes): number {
+  /**
+   * Writes the experts' points of a target, in the order of the layout, up to and without `arma`.
+   * @param expected what the profiles say of the target. @returns the next place.
+   */
+  fillPoints(points: Float64Array, at: number, target: number, expected: Float64Array, around: Surroundings): number {
     const { levels, distances, slow, fast, auto, origins } = this;
     const { last } = this;
     let i = at;
     points[i++] = last;
     for (let k = 0; k < levels.levels.length; k++) points[i++] = levels.levels[k] as number;
     for (let k = 0; k < distances.now.length; k++) {
-      points[i++] = this.shapeAt(shapes, k, targetMs) + distances.carry(k, target) * (distances.now[k] as number);
+      points[i++] = this.shapeOf(expected, k) + distances.carry(k, target) * (distances.now[k] as number);
     }
     const newest = origins * slow.features;
     points[i++] = within(around, last + slow.predict(target, this.x, newest));
@@ -166,6 +169,10 @@ export class ExpertBank {
 
   private shapeAt(shapes: Shapes, profile: number, timeMs: number): number {
     return shapes.at(this.space, profile, timeMs, this.longLevel);
+  }
+
+  private shapeOf(expected: Float64Array, profile: number): number {
+    return shapeIn(this.space, expected[profile] as number, this.longLevel);
   }
 
   private fillFeatures(at: number, horizonsMs: readonly number[], around: Surroundings, shapes: Shapes): void {

@@ -13,7 +13,7 @@ import type { Cycle, SeriesModel } from './training.ts';
 /** Nothing that is measured of a pool is larger; what is, is a fault of the meter. */
 const ABSURD = 1e18;
 /** Format of frozen state. Another format is refused, and the forecaster is rebuilt from its stream. */
-const FORMAT = 12;
+const FORMAT = 13;
 
 /** @throws RangeError that lists everything wrong with the settings. */
 export function createForecaster(settings: ForecasterSettings): Forecaster {
@@ -141,7 +141,7 @@ class OnlineForecaster implements Forecaster {
     if (cycle !== null && cycle !== undefined && !isCycle(cycle)) return 'the cycle is not complete';
     const { engine } = this.state;
     if (cycle !== undefined) engine.followCycle(this.layout, cycle?.lengthMs, cycle?.nearMs ?? 0, this.trainingWindow().startMs);
-    if (arma === null) return undefined;
+    if (arma === null || !this.layout.hasArma) return undefined;
     return engine.arma.adopt(arma, this.layout.steps, engine.ring.toArray());
   }
 

@@ -6,9 +6,10 @@ import { Conformal, type PointsAt } from './conformal.ts';
 import { Guard } from './guard.ts';
 import { MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
 import { Quality } from './quality.ts';
-import { LEVELS } from './quantile-tracker.ts';
+import { LEVELS, MEDIAN } from './quantile-tracker.ts';
 import { sortNine } from './sort-nine.ts';
 import { RAW, SPACES } from './space.ts';
+import { Stacking } from './stacking.ts';
 
 /** Quantiles within this many typical errors of a value that repeats are that value. */
 const SNAP = 0.4;
@@ -29,17 +30,22 @@ export class Heads {
   readonly latest: Float64Array;
   private readonly conformal: Conformal;
   private readonly combiner: Combiner;
+  private readonly stacking: Stacking;
   private readonly guard: Guard;
   /** What skill is measured against: the last value, and that of a day ago. */
   private readonly last: Baseline;
   private readonly season: Baseline;
   /** Origins learnt from, per head. */
   private readonly matured: Float64Array;
-  /** Per waiting origin: its tick (-1: none), the points with their typical errors, the level bin, the mixture, the answer, the largest value since. */
+  /**
+   * Per waiting origin: its tick (-1: none), the points with their typical errors, the level bin, the median of the mixture before it
+   * was stacked, what it was then, the answer, the largest value since.
+   */
   private readonly originTicks: Float64Array;
   private readonly points: Float32Array;
   private readonly sizes: Float32Array;
   private readonly bins: Uint8Array;
+  private readonly medians: Float32Array;
   private readonly mixtures: Float32Array;
   private readonly answers: Float32Array;
   private readonly peaks: Float64Array;
@@ -47,10 +53,12 @@ export class Heads {
   constructor(layout: Layout, arena: Arena) {
     const { experts, makers, models, sizedSpaces, intervalMs, stride, targets, slots } = layout;
     const width = experts.length * SPACES;
+    const outside = models.length * MODEL_LEVELS.length;
     this.quality = new Quality(targets, intervalMs * stride, arena);
     this.latest = arena.float64(targets * LEVELS);
     this.conformal = new Conformal(layout, arena);
-    this.combiner = new Combiner(targets, makers.length, experts.length, models.length * MODEL_LEVELS.length, arena);
+    this.combiner = new Combiner(targets, makers.length, experts.length, outside, arena);
+    this.stacking = new Stacking(targets, experts.length - outside, arena);
     this.guard = new Guard(targets, arena);
     this.last = new Baseline(targets, arena);
     this.season = new Baseline(targets, arena);
@@ -59,6 +67,7 @@ export class Heads {
     this.points = arena.float32(slots * width);
     this.sizes = arena.float32(slots * sizedSpaces.length * experts.length);
     this.bins = arena.uint8(slots);
+    this.medians = arena.float32(slots);
     this.mixtures = arena.float32(slots * LEVELS);
     this.answers = arena.float32(slots * LEVELS);
     this.peaks = arena.float64(slots);
@@ -109,13 +118,16 @@ export class Heads {
   ): void {
     this.originTicks[slot] = -1;
     if (Number.isNaN(target)) return;
-    const { conformal, combiner, guard, mixtures } = this;
+    const { conformal, combiner, stacking, guard, mixtures } = this;
     const origin = this.pointsAt(layout, slot);
     const bin = this.bins[slot] as number;
     const count = this.matured[head] as number;
     conformal.writeQuantiles(SOURCES, layout, head, bin, origin, bounds);
     this.score(head, slot, target, this.originValue(layout, slot, RAW) * bounds.unit, season);
     combiner.learn(head, count + 1, SOURCES, mixtures, slot * LEVELS, target, bounds.unit);
+    const { points, at } = origin;
+    const outlook = { points, at, median: this.medians[slot] as number, spread: guard.spreads[head] as number, unit: bounds.unit };
+    stacking.learn(head, target, mixtures, slot * LEVELS, outlook);
     guard.learn(head, count + 1, target, this.answers, mixtures, slot * LEVELS, bounds.unit);
     conformal.learn(layout, head, count, bin, origin, targets);
     this.matured[head] = count + 1;
@@ -128,7 +140,12 @@ export class Heads {
     this.combiner.writeWeights(WEIGHTS, head);
     this.conformal.mix(ANSWER, layout, head, count, bin, points, WEIGHTS, bounds);
     const slot = keep ? slotOf(layout, head, tick) : -1;
-    if (keep) this.mixtures.set(ANSWER, slot * LEVELS);
+    const median = ANSWER[MEDIAN] as number;
+    this.stacking.move(head, ANSWER, { points, at: 0, median, spread: guard.spreads[head] as number, unit: bounds.unit });
+    if (keep) {
+      this.medians[slot] = median;
+      this.mixtures.set(ANSWER, slot * LEVELS);
+    }
     guard.correct(head, ANSWER);
     const tolerance = count >= 30 ? SNAP * (guard.spreads[head] as number) : 0;
     for (let j = 0; j < LEVELS; j++) {
@@ -151,6 +168,11 @@ export class Heads {
   renew(layout: Layout, expert: number, sizes: readonly number[]): void {
     this.conformal.renew(layout, expert, sizes);
     for (let head = 0; head < layout.targets; head++) this.combiner.setBack(head, expert);
+  }
+
+  /** What an abnormal time would spoil for long, beside what `keepCalm` keeps. */
+  get lasting(): Float32Array {
+    return this.stacking.slopes;
   }
 
   /** Keeps what is known of the experts, to go back to after an abnormal time. */

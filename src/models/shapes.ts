@@ -19,9 +19,23 @@ export class Shapes {
 
   /** The shape of a profile at a time, in a space; `otherwise` where nothing was seen yet. */
   at(space: number, profile: number, timeMs: number, otherwise: number): number {
-    const z = this.known(profile, timeMs);
-    if (Number.isNaN(z)) return otherwise;
-    return space === RAW ? rawOfAsinh(z) : z;
+    return shapeIn(space, this.known(profile, timeMs), otherwise);
+  }
+
+  /**
+   * Writes what each profile says of a target, in asinh space, NaN where nothing was seen yet: the value at its time, or the largest
+   * of the span that ends with it, so that a burst that is over by then is not missed.
+   * @param spanMs 0 for the value alone.
+   */
+  fillTargets(out: Float64Array, targetMs: number, spanMs: number, stepMs: number): void {
+    for (let i = 0; i < this.profiles.length; i++) {
+      let most = this.known(i, targetMs);
+      for (let ms = targetMs - stepMs; ms > targetMs - spanMs; ms -= stepMs) {
+        const z = this.known(i, ms);
+        if (!(z <= most)) most = z;
+      }
+      out[i] = most;
+    }
   }
 
   /** Takes a value in asinh space. */
@@ -83,4 +97,10 @@ export class Shapes {
     const z = (this.profiles[profile] as Profile).at(timeMs);
     return Number.isNaN(z) && profile === PROFILE_INDEX.week ? (this.profiles[PROFILE_INDEX.smoothDay] as Profile).at(timeMs) : z;
   }
+}
+
+/** What a shape says, told in asinh space, in another one; `otherwise` where it says nothing. */
+export function shapeIn(space: number, z: number, otherwise: number): number {
+  if (Number.isNaN(z)) return otherwise;
+  return space === RAW ? rawOfAsinh(z) : z;
 }

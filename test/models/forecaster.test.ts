@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Arena } from '../../src/models/arena.ts';
 import { createForecaster, thawForecaster, type Forecaster, type ForecasterSettings } from '../../src/models/index.ts';
 import { ValueRing } from '../../src/models/value-ring.ts';
+import { createGaussian } from './gaussian.ts';
 
 const MINUTE = 60_000;
 const settings: ForecasterSettings = {
@@ -70,8 +71,8 @@ test('forecaster: weights sum to one', () => {
   assert.ok(Math.abs(sum - 1) < 1e-5);
 });
 
-test('forecaster: a series takes at most 96 KiB of state, a total 256 KiB', () => {
-  const most = { slim: 96 * 1024, full: 256 * 1024 };
+test('forecaster: a series takes at most 96 kB of state, a total 256 kB', () => {
+  const most = { slim: 96_000, full: 256_000 };
   for (const profile of ['slim', 'full'] as const) {
     const forecaster = createForecaster({
       intervalMs: MINUTE,
@@ -88,4 +89,34 @@ test('forecaster: a day that is no whole number of intervals has no value of a d
   for (let i = 0; i < 300; i++) ring.push(i);
   assert.equal(ring.back(205), 94);
   assert.equal(ring.back(86_400_000 / 420_000), Number.NaN);
+});
+
+test('forecaster: the largest value until a horizon knows a burst of every hour that is over by then', () => {
+  const forecaster = createForecaster(settings);
+  for (let tick = 0; tick < 2 * 1440; tick++) forecaster.observe(tick * MINUTE, tick % 60 === 7 ? 100 : 10 + (tick % 3));
+  const [point, max] = forecaster.forecast().slice(-2);
+  assert.deepEqual([point?.kind, max?.kind, max?.horizonMs], ['point', 'max', 15 * MINUTE]);
+  assert.ok(Math.abs((max?.quantiles[3] ?? 0) - 100) < 5, String(max?.quantiles));
+  assert.ok((point?.quantiles[3] ?? 0) < 20, String(point?.quantiles));
+});
+
+test('forecaster: young series are as sure of themselves as they turn out to be right', () => {
+  const gaussian = createGaussian(5);
+  let [covered, count, width] = [0, 0, 0];
+  for (let series = 0; series < 60; series++) {
+    const forecaster = createForecaster({ ...settings, intervalMs: 5 * MINUTE });
+    for (let tick = 0; tick < 20; tick++) {
+      const value = 100 + 10 * gaussian();
+      const q95 = forecaster.forecast()[0]?.quantiles[6];
+      if (tick >= 4 && q95 !== undefined) {
+        covered += value <= q95 ? 1 : 0;
+        width += q95 - 100;
+        count += 1;
+      }
+      forecaster.observe(tick * 5 * MINUTE, value);
+    }
+  }
+  // Of values that are 100 and ten more or less, 95% lie below 116.4.
+  assert.ok(covered / count > 0.92, `${covered / count}`);
+  assert.ok(width / count < 25, `${width / count}`);
 });
