@@ -120,3 +120,10 @@ test('forecaster: young series are as sure of themselves as they turn out to be 
   assert.ok(covered / count > 0.92, `${covered / count}`);
   assert.ok(width / count < 25, `${width / count}`);
 });
+
+test('forecaster: a series of minutes is compared with the day before, value and largest value', () => {
+  const forecaster = createForecaster(settings);
+  feed(forecaster, 0, 2 * 1440);
+  for (const { horizonMs, kind, seasonalSkill } of forecaster.quality())
+    assert.ok(Number.isFinite(seasonalSkill), `${kind} ${horizonMs}: ${seasonalSkill}`);
+});
