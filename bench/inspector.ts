@@ -3,6 +3,7 @@
  * while 28 days of minutes are scrubbed, and the steps of a node with and without a page that listens.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Session, type Profiler } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -67,7 +68,38 @@ async function measureViewer(): Promise<void> {
   console.log(
     `${INTERVALS} intervals of a pool: ${none.toFixed(0)} ms of CPU without a viewer, ${one.toFixed(0)} ms with one (${((one / none - 1) * 100).toFixed(1)}%)`,
   );
+  await measureShare(node);
   await node.close();
+}
+
+/** The same from inside: of all samples of working code those in the inspector. Another process cannot change this share. */
+async function measureShare(node: Inspected): Promise<void> {
+  const page = new AbortController();
+  await openPage(node, page.signal);
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: 200 });
+  await session.post('Profiler.start');
+  for (let round = 0; round < ROUNDS / 2; round++) {
+    await node.pass(INTERVALS);
+    await setTimeout(TOLD_MS);
+  }
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  page.abort();
+  console.log(`of the node's samples ${(100 * shareInside(profile, '/src/inspector/')).toFixed(2)}% are in the inspector, with one viewer`);
+}
+
+/** Share of the samples of working code that have a function of these files on their stack. */
+function shareInside({ nodes, samples = [] }: Profiler.Profile, place: string): number {
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
+  const byId = new Map(nodes.map((one) => [one.id, one.callFrame]));
+  const isInside = (id: number | undefined): boolean =>
+    id !== undefined && (byId.get(id)?.url.includes(place) === true || isInside(parents.get(id)));
+  const inside = new Map(nodes.map(({ id }) => [id, isInside(id)]));
+  const working = samples.filter((id) => !['(idle)', '(program)'].includes(byId.get(id)?.functionName ?? ''));
+  return working.filter((id) => inside.get(id) === true).length / Math.max(1, working.length);
 }
 
 /** As the page does: the pool with its history once, and from there on what is new. Its opening is not counted. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzip } from 'node:zlib';
+import { isLoopback } from './host.ts';
 import type { Answer } from './route.ts';
 
 /** Nothing from elsewhere, nothing inline, in no frame: what a name with HTML in it could do, it cannot. */
@@ -43,7 +44,7 @@ export function sendAnswer(
 ): void {
   const body = Buffer.from(JSON.stringify(answer.body));
   const all = { ...ALWAYS, 'content-type': 'application/json', 'cache-control': 'no-store', vary: 'accept-encoding', ...headers };
-  if (body.byteLength < GZIP_FROM_BYTES || !takesGzip(request)) {
+  if (body.byteLength < GZIP_FROM_BYTES || isNear(request) || !takesGzip(request)) {
     response.writeHead(answer.status, all);
     response.end(body);
     return;
@@ -53,6 +54,11 @@ export function sendAnswer(
     response.writeHead(answer.status, error === null ? { ...all, 'content-encoding': 'gzip' } : all);
     response.end(error === null ? packed : body);
   });
+}
+
+/** On the same machine packing costs more than it saves. */
+function isNear({ socket }: IncomingMessage): boolean {
+  return isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
 }
 
 export function takesGzip(request: IncomingMessage): boolean {

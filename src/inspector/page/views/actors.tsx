@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { About } from '../../api/about.ts';
 import type { ActorList, ActorRow } from '../../api/actors.ts';
 import { plural } from '../format.ts';
@@ -13,11 +13,16 @@ import { leavesOf } from './leaves.ts';
 import { Actor } from './actor.tsx';
 
 const POLL_MS = 3_000;
+/** A long list is a megabyte and more: it is read seldom. */
+const POLL_LONG_MS = 15_000;
+const LONG_FROM = 2_000;
 
 export function Actors({ address, about }: { readonly address: string; readonly about: About }) {
   // Messages are noted only while a page listens.
   useEvents('watch=1', () => {});
-  const { data, error } = useResource<ActorList>('/api/v1/actors', POLL_MS);
+  const [isLong, setLong] = useState(false);
+  const { data, error } = useResource<ActorList>('/api/v1/actors', isLong ? POLL_LONG_MS : POLL_MS);
+  useEffect(() => setLong((data?.actors.length ?? 0) > LONG_FROM), [data]);
   const [filter, setFilter] = useState('');
   const wanted = useDeferred(filter);
   const tree = useMemo(() => filtered(treeOf(data?.actors ?? []), wanted), [data, wanted]);

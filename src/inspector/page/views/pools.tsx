@@ -151,7 +151,10 @@ function Row({ row }: { readonly row: PoolRow }) {
       </span>
       <span class="wide">
         <b>{figure(row.ready)}</b> <span class="faint">of {figure(row.requested)} ready</span>
-        <span class="line">{row.required === null ? '' : `${figure(row.required)} needed now`}</span>
+        <span class="line" title={row.capacity === null ? '' : `What is ready serves ${figure(row.capacity)} ${unit}`}>
+          {row.required === null ? '' : `${figure(row.required)} needed`}
+          {row.capacity === null ? '' : `, serves ${figure(row.capacity)}`}
+        </span>
       </span>
       <span class="wide">
         {percent(row.confidence)}
