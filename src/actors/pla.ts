@@ -50,6 +50,8 @@ const HISTORY_AGE_MS = 3_600_000;
 const TRAINING_WAITS_MS = 600_000;
 /** Snapshots are large and rare; between them an analyzer is rebuilt by replaying its stream. */
 export const SNAPSHOT_EVERY_MESSAGES = 1_000;
+/** A total of ten thousand producers has so many messages in half a second, and a snapshot with all of their names. */
+const SNAPSHOT_EVERY_MS = 10_000;
 
 const machine = setup({
   types: { events: {} as MachineEvent, context: {} as PlaContext, input: {} as PlaContext },
@@ -269,7 +271,7 @@ export function plaBehavior(rulesOf: (pool: string) => PoolRules | undefined, op
   };
   return machineBehavior({
     kind: 'pla',
-    snapshot: { policy: 'seldom', everyMessages: SNAPSHOT_EVERY_MESSAGES },
+    snapshot: { policy: 'seldom', everyMessages: SNAPSHOT_EVERY_MESSAGES, everyMs: SNAPSHOT_EVERY_MS },
     machine,
     refuses(address) {
       const { pool, rest } = readPoolAddress(address);

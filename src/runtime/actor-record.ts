@@ -27,6 +27,8 @@ export interface ActorRecord {
   isSnapshotDue: boolean;
   /** Entries of the tenure that were consumed when the snapshot was written. */
   snapshotAt: number;
+  /** Monotonic time of the last delivery before the snapshot, milliseconds. */
+  snapshotMs: number;
   /** Whether a new owner may still try to read a snapshot that an earlier one could not. */
   mayRetry: boolean;
   /** Monotonic time of the last delivery, milliseconds. */
@@ -57,6 +59,7 @@ export function recordOf(entry: ActorIndexEntry, behavior: Behavior | undefined)
     sinceSnapshot: 0,
     isSnapshotDue: false,
     snapshotAt: 0,
+    snapshotMs: Number.NEGATIVE_INFINITY,
     mayRetry: entry.status.kind === 'quarantined' && entry.status.code === 'unreadable',
     usedMs: 0,
     counters: { handled: 0, unhandled: 0, repeats: 0, failures: 0 },
@@ -71,6 +74,7 @@ export function noteStored(record: ActorRecord, hasSnapshot: boolean, cursor: En
   if (!hasSnapshot) return;
   record.snapshotCursor = cursor;
   record.snapshotAt = consumed;
+  record.snapshotMs = record.usedMs;
   record.sinceSnapshot = 0;
   record.isSnapshotDue = false;
   record.replayTo = undefined;
@@ -91,7 +95,8 @@ export function wantsSnapshot(record: ActorRecord): boolean {
   if (record.isSnapshotDue) return true;
   const policy = record.behavior?.snapshot;
   if (policy === undefined || record.sinceSnapshot === 0) return false;
-  return policy.policy === 'every-batch' || record.sinceSnapshot >= policy.everyMessages;
+  if (policy.policy === 'every-batch') return true;
+  return record.sinceSnapshot >= policy.everyMessages && record.usedMs - record.snapshotMs >= (policy.everyMs ?? 0);
 }
 
 /** Actors that were born together would otherwise write their large snapshots together for ever: FNV-1a of the address. */

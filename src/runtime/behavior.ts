@@ -14,9 +14,12 @@ export interface Behavior<State = unknown> {
   readonly upcasters: Readonly<Record<number, (frozen: unknown) => unknown>>;
   /**
    * How often a snapshot is written. `every-batch` for small state. `seldom` for large state that is rebuilt by replaying
-   * its stream from the snapshot's cursor: after `everyMessages` messages, or sooner as the runtime sees fit.
+   * its stream from the snapshot's cursor: after `everyMessages` messages but at most once in `everyMs` (default 0), or sooner as
+   * the runtime sees fit.
    */
-  readonly snapshot: { readonly policy: 'every-batch' } | { readonly policy: 'seldom'; readonly everyMessages: number };
+  readonly snapshot:
+    | { readonly policy: 'every-batch' }
+    | { readonly policy: 'seldom'; readonly everyMessages: number; readonly everyMs?: number };
   /** Why an address may not come to life (an unknown pool, say); its messages become dead letters. undefined: it may. */
   refuses(address: string): string | undefined;
   /** State before the first message. */

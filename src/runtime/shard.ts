@@ -32,8 +32,8 @@ const TIMERS_AT_ONCE_MAX = 256;
 const TIMER_RECHECK_MS = 60_000;
 /** After so many entries the stream is trimmed without waiting for the next housekeeping. */
 const TRIM_EVERY_ENTRIES = 10_000;
-/** Large snapshots that one commit of the housekeeping carries. */
-const SNAPSHOTS_AT_ONCE_MAX = 64;
+/** Large snapshots that one commit of the housekeeping carries: some megabytes hold up neither the event loop nor the bus. */
+const SNAPSHOTS_AT_ONCE_MAX = 8;
 
 /** What people see of an actor. */
 export interface ActorView {
