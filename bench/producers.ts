@@ -1,5 +1,5 @@
 /**
- * What producers cost one node: `forescale up` over a real Redis, and producers of one pool that each tell their load every 5 s.
+ * What producers cost one node: `forescale up`, built, over a real Redis, and producers of one pool that each tell their load every 5 s.
  * Bars for 10,000 of them over ten minutes: memory does not grow, the event loop is late by less than 50 ms (99th percentile), an
  * interval is taken within the interval. CPU over the number of producers is to be a line.
  *
@@ -9,7 +9,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { RedisBus } from '../src/adapters/redis/bus.ts';
 import { createRedisMembers } from '../src/adapters/redis/members.ts';
 import { compareEntryIds } from '../src/ports/bus.ts';
@@ -18,8 +17,8 @@ import { createPublisher, type Publisher } from '../src/producer/index.ts';
 import { clock, openBus, until } from '../test/adapters/redis/open.ts';
 import { startServer } from '../test/adapters/redis/server.ts';
 import { cursorsOf } from '../test/cluster/processes.ts';
+import { builtCommand } from './cluster/command.ts';
 
-const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const POOL = 'web';
 const INTERVAL_MS = 5_000;
 /** Services do not tell at the same millisecond: they are spread over this part of the interval. */
@@ -38,17 +37,18 @@ const CONFIG = `pools:
 
 export async function run([counts = COUNTS, minutes = '2']: readonly string[]): Promise<void> {
   console.log('producers | CPU of the node | CPU of Redis | loop late, p99 | interval taken after, median and most | memory by the minute');
-  for (const count of counts.split(',').map(Number)) console.log(await measure(count, Number(minutes)));
+  const command = builtCommand();
+  for (const count of counts.split(',').map(Number)) console.log(await measure(command, count, Number(minutes)));
 }
 
-async function measure(count: number, minutes: number): Promise<string> {
+async function measure(command: string, count: number, minutes: number): Promise<string> {
   const server = await startServer();
   const folder = mkdtempSync(join(tmpdir(), 'forescale-producers-'));
   const config = join(folder, 'config.yaml');
   writeFileSync(config, CONFIG);
   const url = `${server.url}?prefix=producers`;
   const bus = await openBus(url);
-  const node = startNode(config, url);
+  const node = startNode(command, config, url);
   try {
     await until(async () => (await bus.readLeases()).every(({ owner }) => owner !== ''), 'the node holds all shards', 60_000);
     return await watch({ count, minutes, bus, pid: node.pid ?? 0, redisPid: server.pid });
@@ -60,8 +60,8 @@ async function measure(count: number, minutes: number): Promise<string> {
   }
 }
 
-function startNode(config: string, url: string): ChildProcess {
-  const args = ['--import', 'tsx', MAIN, 'up', '--config', config, '--bus', url, '--inspector', 'off', '--json'];
+function startNode(command: string, config: string, url: string): ChildProcess {
+  const args = [command, 'up', '--config', config, '--bus', url, '--inspector', 'off', '--json'];
   return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
