@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Clock } from '../ports/clock.ts';
+import { Lines, type Line } from './lines.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface RequestRecording {
@@ -38,28 +38,42 @@ export function recordRequests(options: RequestRecording): RequestHook {
   };
 }
 
-/** The hot path: one closure and one listener a request, and no table that the collector would have to keep up. */
+/**
+ * The hot path. As long as nobody asks for the work of a single request, it leaves nothing behind on a connection that carries
+ * one type: no closure, no listener, no table that the collector would have to keep up.
+ */
 export function recordTypedRequests(options: RequestRecording): TypedRequestHook {
-  const { recorder, clock, sourceOf = defaultSource, typeOf, cpuSecondsOf, memoryBytesOf, onError } = options;
+  const { recorder, clock, sourceOf, typeOf, onError } = options;
+  const isWorkAsked = options.cpuSecondsOf !== undefined || options.memoryBytesOf !== undefined;
+  const lines = new Lines(isWorkAsked ? undefined : recorder);
+  const watchWork = isWorkAsked ? createWorkWatch(options) : undefined;
   return (request, response, known) => {
     try {
-      const nowMs = clock.nowMs();
-      const arrivedMs = cpuSecondsOf === undefined ? 0 : clock.monotonicMs();
       const type = typeOf === undefined ? (known ?? defaultType(request)) : typeOf(request);
-      const { socket } = request;
-      recorder.record(nowMs, 0, 0, 0, sourceOf(request), type);
-      response.on('close', () => {
-        try {
-          const bytes = bytesOf(socket);
-          const cpuSeconds = cpuSecondsOf === undefined ? 0 : cpuSecondsOf(request, clock.monotonicMs() - arrivedMs);
-          recorder.addWork(clock.nowMs(), cpuSeconds, memoryBytesOf === undefined ? bytes : memoryBytesOf(request, bytes), bytes, type);
-        } catch (error) {
-          tell(onError, error);
-        }
-      });
+      const source = sourceOf === undefined ? namedSource(request) : sourceOf(request);
+      const line = lines.carrying(request.socket, type);
+      recorder.record(clock.nowMs(), 0, 0, 0, source ?? line.source, type);
+      if (watchWork !== undefined) watchWork(request, response, line, type);
+      else if (line.isAskedEach) response.on('close', () => lines.settle(line));
     } catch (error) {
       tell(onError, error);
     }
+  };
+}
+
+/** Asks what a request took when its answer ends. */
+function createWorkWatch({ recorder, clock, cpuSecondsOf, memoryBytesOf, onError }: RequestRecording) {
+  return (request: IncomingMessage, response: ServerResponse, line: Line, type: string): void => {
+    const arrivedMs = clock.monotonicMs();
+    response.on('close', () => {
+      try {
+        const bytes = line.takeBytes();
+        const cpuSeconds = cpuSecondsOf === undefined ? 0 : cpuSecondsOf(request, clock.monotonicMs() - arrivedMs);
+        recorder.addWork(clock.nowMs(), cpuSeconds, memoryBytesOf === undefined ? bytes : memoryBytesOf(request, bytes), bytes, type);
+      } catch (error) {
+        tell(onError, error);
+      }
+    });
   };
 }
 
@@ -71,20 +85,9 @@ function tell(onError: RequestRecording['onError'], error: unknown): void {
   }
 }
 
-/** Bytes of a connection when it was last asked: it carries one request after the other. On the socket itself, where it is found soonest. */
-const COUNTED = Symbol('forescale.counted');
-
-/** Bytes in and out of a connection since it was last asked. */
-function bytesOf(socket: Socket & { [COUNTED]?: number }): number {
-  const total = socket.bytesRead + socket.bytesWritten;
-  const bytes = total - (socket[COUNTED] ?? 0);
-  socket[COUNTED] = total;
-  return bytes;
-}
-
-function defaultSource(request: IncomingMessage): string {
+function namedSource(request: IncomingMessage): string | undefined {
   const named = request.headers['x-forescale-source'];
-  return typeof named === 'string' ? named : (request.socket.remoteAddress ?? 'unknown');
+  return typeof named === 'string' ? named : undefined;
 }
 
 function defaultType(request: IncomingMessage): string {

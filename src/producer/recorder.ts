@@ -60,6 +60,9 @@ export class Recorder {
   /** What the last `flush` said; NaN where there was none. */
   #clockMs = Number.NaN;
   #isClosed = false;
+  readonly #tellers: (() => void)[] = [];
+  #lastType: string | undefined;
+  #lastIndex = 0;
   #recorded = 0;
   #late = 0;
   #early = 0;
@@ -110,14 +113,24 @@ export class Recorder {
     const hash = hashText(source);
     this.#sources.add(source, hash);
     this.#distinct.add(hash);
-    this.#sums.add(this.#types.indexOf(type, hashText(type)), 1, cpuSeconds, memoryBytes, networkBytes);
+    this.#sums.add(this.#typeIndex(type), 1, cpuSeconds, memoryBytes, networkBytes);
   }
 
   /** What a request took that was recorded at its arrival: measured at its end, counted into the interval of its end. */
   addWork(timestampMs: number, cpuSeconds: number, memoryBytes: number, networkBytes: number, type: string): void {
     if (this.#isClosed) return;
     this.#advance(timestampMs);
-    this.#sums.add(this.#types.indexOf(type, hashText(type)), 0, cpuSeconds, memoryBytes, networkBytes);
+    this.addToOpen(cpuSeconds, memoryBytes, networkBytes, type);
+  }
+
+  /** The same, for what belongs to the interval that is open, whatever the time. */
+  addToOpen(cpuSeconds: number, memoryBytes: number, networkBytes: number, type: string): void {
+    if (!this.#isClosed) this.#sums.add(this.#typeIndex(type), 0, cpuSeconds, memoryBytes, networkBytes);
+  }
+
+  /** Called before an interval closes, for those who add what they have not told yet. Must not throw. */
+  beforeClose(tell: () => void): void {
+    this.#tellers.push(tell);
   }
 
   /** Closes every interval that has ended by `nowMs`, the empty ones too: an idle producer says that it is idle. */
@@ -139,6 +152,15 @@ export class Recorder {
     this.flush(nowMs);
     this.#close(true);
     this.#isClosed = true;
+  }
+
+  /** Most requests are of the type of the one before: then nothing is hashed. */
+  #typeIndex(type: string): number {
+    if (type !== this.#lastType) {
+      this.#lastIndex = this.#types.indexOf(type, hashText(type));
+      this.#lastType = type;
+    }
+    return this.#lastIndex;
   }
 
   #advance(timestampMs: number): void {
@@ -170,6 +192,7 @@ export class Recorder {
 
   #close(isFinal: boolean): void {
     if (Number.isNaN(this.#openMs)) return;
+    for (const tell of this.#tellers) tell();
     try {
       this.#options.emit(this.#observation(isFinal));
     } catch {
@@ -178,6 +201,7 @@ export class Recorder {
     }
     // A flood of made-up types would otherwise keep the table full for ever.
     if (this.#types.isFull) this.#types.retain((index) => this.#sums.requestsOf(index) > 1);
+    this.#lastType = undefined;
     this.#sums.clear();
     this.#seconds.fill(0);
     this.#sources.clear();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { Agent, createServer, request, type RequestListener, type ServerResponse } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { Agent, createServer, request, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import type { Observation } from '../../src/protocol/observation.ts';
@@ -116,4 +116,50 @@ test('http: works without next, as a plain listener', async (t) => {
   t.after(() => server.close());
   assert.equal(await ask((server.address() as AddressInfo).port, '/', { headers: { connection: 'close' } }), 200);
   assert.equal(recorder.counts.recorded, 1);
+});
+
+test('http: bytes count for the type that they were of, in the interval in which they passed, on a connection that is kept', async (t) => {
+  const server = await start(t, {}, (incoming, response) => {
+    response.end(incoming.url === '/big' ? 'b'.repeat(50_000) : 'hello');
+  });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  for (const path of ['/big', '/big', '/small', '/big', '/small', '/small']) await ask(server.port, path, { agent });
+  const { byType } = await server.observation();
+  const [big = 0, small = 0] = ['GET:/big', 'GET:/small'].map((type) => byType[type]?.networkBytes);
+  assert.deepEqual([byType['GET:/big']?.requests, byType['GET:/small']?.requests], [3, 3]);
+  assert.ok(big > 150_000 && big < 152_500, String(big));
+  assert.ok(small > 300 && small < 2_500, String(small));
+  // What passed since belongs to the next interval.
+  await ask(server.port, '/small', { agent });
+  assert.equal((await server.observation()).byType['GET:/small']?.networkBytes, small);
+});
+
+test('http: a request leaves no listener behind where one type comes on a connection, and none without an end', async (t) => {
+  let listeners = 0;
+  const server = await start(t, {}, (_incoming, response) => {
+    listeners = response.listenerCount('close');
+    response.end('hello');
+  });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  await ask(server.port, '/a', { agent });
+  // The test's own.
+  assert.equal(listeners, 1);
+  await ask(server.port, '/a', { agent });
+  assert.equal(listeners, 1);
+  await ask(server.port, '/b', { agent });
+  assert.equal(listeners, 2);
+});
+
+test('http: a request without a connection is counted, its bytes are not', () => {
+  const time = { nowMs: () => 10_000, monotonicMs: () => 0, setTimer: () => ({ cancel: () => {} }) };
+  const told: Observation[] = [];
+  const recorder = createRecorder({ pool: 'shop', producer: 'web-1', emit: (one) => told.push(one) });
+  const hook = recordRequests({ recorder, clock: time });
+  const incoming = { method: 'GET', url: '/a', headers: {}, socket: new EventEmitter() } as unknown as IncomingMessage;
+  hook(incoming, new EventEmitter() as unknown as ServerResponse);
+  recorder.close(20_000);
+  assert.equal(recorder.counts.badSizes, 0);
+  assert.deepEqual(told[0]?.load, { requests: 1, cpuSeconds: 0, memoryBytes: 0, networkBytes: 0 });
 });

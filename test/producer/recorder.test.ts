@@ -250,3 +250,31 @@ test('recorder: what it tells is valid by the schema, whatever it was given', ()
   assert.ok(told.length > 0);
   for (const one of told) assert.ok(Value.Check(Observation, one), JSON.stringify(one));
 });
+
+test('recorder: a type that was forgotten between two intervals is found again, and not taken for the one in its place', () => {
+  const { recorder: r, told } = recorder({ typesMax: 2 });
+  r.record(10_000, 0, 0, 0, 'a', 'once');
+  r.record(10_000, 0, 0, 0, 'a', 'often');
+  r.record(10_000, 0, 0, 0, 'a', 'often');
+  r.record(15_000, 0, 0, 0, 'a', 'often');
+  r.record(15_000, 0, 0, 0, 'a', 'new');
+  r.flush(20_000);
+  assert.deepEqual(Object.keys(told[1]?.byType ?? {}), ['often', 'new']);
+});
+
+test('recorder: who has not told all yet is asked before an interval closes, and counts into it', () => {
+  const { recorder: r, told } = recorder();
+  let open = 7;
+  r.beforeClose(() => {
+    r.addToOpen(0, 0, open, 'GET');
+    open = 0;
+  });
+  r.record(10_000, 0, 0, 0, 'a', 'GET');
+  r.record(15_000, 0, 0, 0, 'a', 'GET');
+  r.close(20_000);
+  r.addToOpen(0, 0, 1, 'GET');
+  assert.deepEqual(
+    told.map(({ load }) => load.networkBytes),
+    [7, 0, 0],
+  );
+});
