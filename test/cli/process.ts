@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../src/cli/program.ts';
 import { createSystemClock } from '../../src/adapters/system/clock.ts';
 
+/** Found from here, wherever the command is to run. */
+const TSX = import.meta.resolve('tsx');
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const clock = createSystemClock();
 let marks = 0;
@@ -31,7 +33,7 @@ export function runCli(args: readonly string[], environment: Readonly<Record<str
   marks += 1;
   const mark = `FORESCALE_TEST_MARK=${process.pid}.${marks}.${clock.nowMs()}`;
   const [name = '', value = ''] = mark.split('=');
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     env: { ...process.env, NO_COLOR: '1', ...environment, [name]: value },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,7 +1,9 @@
 /** What is deployed, as far as it can be held without an engine: valid documents, least privilege, configs that can be used. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
 import { createProgram } from '../../src/cli/program.ts';
 import { parseConfig } from '../../src/config/parse.ts';
@@ -131,4 +133,17 @@ test('systemd: a user of its own, a file system that it cannot write, and a comm
   for (const line of ['DynamicUser=yes', 'ProtectSystem=strict', 'NoNewPrivileges=yes', 'KillSignal=SIGTERM'])
     assert.ok(unit.includes(`\n${line}\n`), line);
   assertCommand(/^ExecStart=\S+ forescale (.*)$/m.exec(unit)?.[1]?.split(' ') ?? []);
+});
+
+const noSystemd = spawnSync('systemd-analyze', ['--version']).status === 0 ? false : 'SKIPPED: systemd is not installed';
+test('systemd: it finds nothing to mend in the unit, and little that the unit exposes', { skip: noSystemd }, () => {
+  const unit = fileURLToPath(new URL('../../deploy/systemd/forescale.service', import.meta.url));
+  const analyze = (...args: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', [...args, unit], { encoding: 'utf8' });
+    return { status, said: stderr + stdout };
+  };
+  assert.deepEqual(analyze('verify', '--man=no'), { status: 0, said: '' });
+  // Of 100; above 50 systemd calls it medium.
+  const security = analyze('security', '--offline=true', '--threshold=30');
+  assert.equal(security.status, 0, security.said);
 });

@@ -21,12 +21,18 @@ function evaluate(expression: string, scope: Scope): unknown {
   const [, toJson, path = ''] = /^(toJson )?(\.[A-Za-z.]+)$/.exec(first) ?? [];
   if (path === '') throw new Error(`no template of ours: ${expression}`);
   const value = valueAt(path, scope);
-  const start = toJson === undefined ? value : JSON.stringify(value);
+  const start = toJson === undefined ? value : JSON.stringify(value, inOrder);
   return filters.reduce((text, filter) => {
     if (filter === 'quote') return JSON.stringify(String(text));
     if (filter === 'sha256sum') return createHash('sha256').update(String(text)).digest('hex');
     throw new Error(`no filter of ours: ${filter}`);
   }, start);
+}
+
+/** As Go writes JSON: keys in their order. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function valueAt(path: string, scope: Scope): unknown {
