@@ -5,34 +5,20 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createProgram } from '../../src/cli/program.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import { commandsOf, pages, read, root } from './pages.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const pages = [
-  ...readdirSync(`${root}docs`)
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
-  'README.md',
-];
-const read = (page: string): string => readFileSync(root + page, 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'forescale-docs-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** In code, at the beginning of a line or after `npx`: what follows `forescale`. */
-function commandsOf(text: string): string[] {
-  const inline = [...text.matchAll(/`(?:npx )?forescale ([a-z][^`\n]*)`/g)].map(([, rest = '']) => rest);
-  const blocks = [...text.matchAll(/^(?: {4}|\$ )?(?:npx |[A-Z_]+=\S+ )*forescale ([a-z][^\n`]*)$/gm)].map(([, rest = '']) => rest);
-  return [...inline, ...blocks];
-}
 
 test('docs: every command that they name exists, with every option', () => {
   const program = createProgram();
   const names = new Set(program.commands.map((command) => command.name()));
   let seen = 0;
   for (const page of pages) {
-    for (const text of commandsOf(read(page))) {
+    for (const { text: whole } of commandsOf(page)) {
+      const [, text = ''] = /(?:^| )forescale (?:-- )?([a-z].*)$/.exec(whole) ?? [];
       const [name = '', ...words] = text.split(/[\s,;|]+/);
       if (name === 'help' || !/^[a-z]+$/.test(name)) continue;
       assert.ok(names.has(name), `${page}: forescale ${text}`);
