@@ -23,6 +23,9 @@ const FOUND: readonly (readonly [seed: number, families: string, bug: string])[]
   [22_069, '', 'an action had gone back for good reason and was held to the plan before (the harness)'],
   [21_252, '', 'each deadline that passed prolonged the next one'],
   [24_081, '', 'what a node handed over while another joined was left to that one, which thought it a dead one’s'],
+  [100_026, '', 'who was cut off took a node for alive, for a whole lease, that had died meanwhile'],
+  [101_217, '', 'a beat that came late took back that its node leaves'],
+  [100_881, '', 'a budget that was shared anew led to two writes within one call of the target (the harness)'],
   [3, 'delay partition-out clog crash pause suspend leave bus-down garbage', 'a message in a foreign shard made a second actor'],
 ];
 
