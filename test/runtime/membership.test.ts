@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createKernel, type Kernel } from '../../sim/kernel/kernel.ts';
+import { createRandom } from '../../src/adapters/system/random.ts';
 import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
 import { createMemoryMembers } from '../../src/adapters/memory/members.ts';
 import type { Bus } from '../../src/ports/bus.ts';
@@ -293,4 +294,38 @@ test('membership: a beat that comes late does not take back that a node leaves',
   await members.beat(early);
   await a.membership.tell();
   assert.equal(a.membership.wanted, 64);
+});
+
+/** How long the shards of a node that dies are held by nobody who lives, while another node joins. All that counts is drawn. */
+async function takeoverMs(seed: number): Promise<number> {
+  const current = world(seed);
+  const { kernel, bus } = current;
+  const random = createRandom(`takeover/${seed}`);
+  const nodes: Node[] = [];
+  for (let place = 2 + random.int(4); place > 0; place--) {
+    nodes.push(await join(current, `s${seed}n${place}`));
+    await kernel.runFor(5_000 * random.next());
+  }
+  await kernel.runFor(6_000 * random.next());
+  const [victim] = nodes.splice(random.int(nodes.length), 1);
+  victim?.die();
+  const diedMs = kernel.clock.monotonicMs();
+  const living = new Set(nodes.map(({ name }) => name));
+  kernel.clock.setTimer(7_000 * random.next(), () => {
+    living.add(`s${seed}new`);
+    void join(current, `s${seed}new`);
+  });
+  for (;;) {
+    await kernel.runFor(20);
+    const passedMs = kernel.clock.monotonicMs() - diedMs;
+    const leases = await bus.readLeases();
+    if (passedMs > 20_000 || leases.every(({ owner }) => living.has(owner))) return passedMs;
+  }
+}
+
+test('membership: whenever a node dies, and whenever another joins, its shards are taken within a lease and three beats', async () => {
+  const tookMs: number[] = [];
+  for (let seed = 1; seed <= 60; seed++) tookMs.push(await takeoverMs(seed));
+  const { leaseMs, beatMs } = RUNTIME_DEFAULTS;
+  assert.ok(Math.max(...tookMs) <= leaseMs + 3 * beatMs, `${Math.max(...tookMs)} ms`);
 });
