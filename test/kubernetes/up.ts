@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { createServer as createHttp } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { parseDocument } from 'yaml';
 import { at, listAt, textAt, type JsonObject } from '../../src/adapters/kubernetes/json.ts';
 import { runCli, type Running } from '../cli/process.ts';
@@ -18,14 +18,16 @@ const WAIT_MS = 120_000;
 const POOL = { interval: '1s', capacity: { requestsPerSecond: 10 }, replicas: { min: 2, max: 3 } };
 
 export function upOnRealServer(plane: () => ControlPlane): void {
-  before(async () => {
+  let defined: Promise<unknown> | undefined;
+  const define = (): Promise<unknown> => {
     const definition = parseDocument(manifestFile('predictivescalers.yaml')).toJS() as JsonObject;
-    await post(plane(), '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
-  });
+    return (defined ??= post(plane(), '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition));
+  };
 
   test('real kubernetes: a PredictiveScaler becomes a pool that scales, a wrong one is told so in its status', async (t) => {
     const names = ['scaler-1', 'scaler-2'];
     t.after(() => Promise.all(names.map((name) => removeWorkload(plane(), name))));
+    await define();
     for (const name of names) await createWorkload(plane(), name, false);
     const up = await startUp(t, plane(), {});
     const service = await startService(t);
@@ -53,6 +55,7 @@ export function upOnRealServer(plane: () => ControlPlane): void {
 
   test('real kubernetes: a real HPA scales by forescale_replicas, through the aggregation of the API server', async (t) => {
     t.after(() => removeWorkload(plane(), 'metered-1'));
+    await define();
     await createWorkload(plane(), 'metered-1', false);
     const port = await freePort();
     t.after(await registerMetrics(plane(), port));

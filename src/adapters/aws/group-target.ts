@@ -14,7 +14,7 @@ import type { AwsCredentials } from './client-config.ts';
 import type { Done } from './done.ts';
 import { connectGroup, type GroupCalls, type GroupSettings } from './group-calls.ts';
 import { GENERATION_TAG, launchesSince, launchNews, readGroup, type GroupReading, type LaunchNews } from './group.ts';
-import { createGuardedWrite } from './guarded-write.ts';
+import { createGuardedWrite, GUARDED_CAPABILITIES } from './guarded-write.ts';
 import type { AutoScalingLibrary } from './library.ts';
 
 /** One EC2 Auto Scaling group as a pool. */
@@ -40,17 +40,8 @@ export function createGroupTarget(settings: GroupPoolSettings, context: GroupCon
   return new AutoScalingGroupTarget(settings, context);
 }
 
-const CAPABILITIES: TargetCapabilities = {
-  scale: true,
-  precondition: true,
-  // The count and the tag are two calls.
-  generation: 'beside-write',
-  bounds: true,
-  confirm: 'ready',
-  drain: false,
-  resize: false,
-  quota: true,
-};
+// Its instances end as their lifecycle hooks say.
+const CAPABILITIES: TargetCapabilities = { ...GUARDED_CAPABILITIES, drain: false };
 
 /** Activities that are looked at when instances are missing. */
 const ACTIVITIES_MAX = 20;

@@ -1,5 +1,24 @@
-import { targetError, type ScaleRequest, type TargetError, type TargetResult, type TargetState } from '../../ports/target.ts';
+import {
+  targetError,
+  type ScaleRequest,
+  type TargetCapabilities,
+  type TargetError,
+  type TargetResult,
+  type TargetState,
+} from '../../ports/target.ts';
 import type { Done } from './done.ts';
+
+/** What a guarded write promises. */
+export const GUARDED_CAPABILITIES: Omit<TargetCapabilities, 'drain'> = {
+  scale: true,
+  precondition: true,
+  // The count and the tag are two calls.
+  generation: 'beside-write',
+  bounds: true,
+  confirm: 'ready',
+  resize: false,
+  quota: true,
+};
 
 /** What differs between the services of AWS that have a count. */
 export interface CountedService<Reading> {

@@ -20,7 +20,7 @@ import type { EcsLibraries } from './ecs-library.ts';
 import { clientConfig, type AwsCallSettings, type AwsCredentials } from './client-config.ts';
 import type { Done } from './done.ts';
 import { attempt } from './failure.ts';
-import { createGuardedWrite } from './guarded-write.ts';
+import { createGuardedWrite, GUARDED_CAPABILITIES } from './guarded-write.ts';
 import { GENERATION_TAG, ORIGINAL_MIN_TAG, readScaler, readService, type Scaler, type ServiceReading } from './service.ts';
 
 export interface ServicePoolSettings extends AwsCallSettings {
@@ -46,18 +46,6 @@ export interface ServiceTarget extends Target {
 export function createServiceTarget(settings: ServicePoolSettings, context: ServiceContext): ServiceTarget {
   return new EcsServiceTarget(settings, context);
 }
-
-const CAPABILITIES: TargetCapabilities = {
-  scale: true,
-  precondition: true,
-  // The count and the tag are two calls.
-  generation: 'beside-write',
-  bounds: true,
-  confirm: 'ready',
-  drain: true,
-  resize: false,
-  quota: true,
-};
 
 const DIMENSION = 'ecs:service:DesiredCount';
 
@@ -101,7 +89,7 @@ class EcsServiceTarget implements ServiceTarget {
   }
 
   get capabilities(): TargetCapabilities {
-    return { ...CAPABILITIES, scale: this.#settings.mode !== 'advise' };
+    return { ...GUARDED_CAPABILITIES, scale: this.#settings.mode !== 'advise', drain: true };
   }
 
   async get(pool: string): Promise<TargetResult<TargetState>> {

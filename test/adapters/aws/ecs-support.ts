@@ -5,10 +5,9 @@ import type { ScheduleSettings } from '../../../src/adapters/aws/schedule.ts';
 import type { Keeper } from '../../../src/adapters/aws/keeper.ts';
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { silentLog } from '../../../src/ports/log.ts';
-import type { AwsTrouble } from '../../../sim/aws/auto-scaling-server.ts';
 import { startEcs, type EcsServer } from '../../../sim/aws/ecs-server.ts';
 import { SimulatedService } from '../../../sim/aws/service.ts';
-import type { FaultKind, FaultPoint } from '../../contracts/target/faults.ts';
+import type { Troubles } from './troubles.ts';
 
 const libraries = await loadEcs();
 
@@ -66,7 +65,7 @@ export function serviceScheduleAt(endpoint: string, schedule: ScheduleSettings, 
   return createServiceSchedule(pool, schedule, { libraries, clock, log: silentLog, credentials });
 }
 
-const TROUBLES: Readonly<Record<string, readonly [AwsTrouble, FaultKind['code'], FaultKind['at']?]>> = {
+export const TROUBLES: Troubles = {
   'a cut connection': ['cut', 'unknown-outcome'],
   'no answer': ['hang', 'unknown-outcome'],
   'half an answer': ['half', 'broken-answer', ['read', 'confirm']],
@@ -86,34 +85,3 @@ const TROUBLES: Readonly<Record<string, readonly [AwsTrouble, FaultKind['code'],
   LimitExceededException: [{ status: 400, code: 'LimitExceededException', message: 'too many' }, 'quota', ['write-before']],
   ServerException: [{ status: 500, code: 'ServerException', message: 'oh' }, 'unknown-outcome'],
 };
-
-export const KINDS: readonly FaultKind[] = Object.entries(TROUBLES).map(([name, [, code, at]]) => ({
-  name,
-  code,
-  ...(at === undefined ? {} : { at }),
-}));
-
-/** Makes the next fitting call go wrong. `write`: the action that counts as the write. */
-export function armable({ server }: TestService, write: 'UpdateService' | 'RegisterScalableTarget') {
-  let armed: { readonly at: FaultPoint; readonly kind: string } | undefined;
-  let hasWritten = false;
-  server.interfere = (action) => {
-    const isWrite = action === write;
-    if (isWrite) hasWritten = true;
-    else if (action !== 'DescribeServices') return undefined;
-    const point = isWrite ? 'write' : hasWritten ? 'confirm' : 'read';
-    if (armed === undefined || !armed.at.startsWith(point)) return undefined;
-    const trouble = TROUBLES[armed.kind]?.[0];
-    if (trouble === undefined) throw new Error(`no trouble ${armed.kind}`);
-    const when = armed.at === 'write-after' ? 'after' : 'before';
-    armed = undefined;
-    return { when, with: trouble };
-  };
-  return {
-    arm(at: FaultPoint, kind: string): void {
-      armed = { at, kind };
-      hasWritten = false;
-    },
-    isArmed: () => armed !== undefined,
-  };
-}

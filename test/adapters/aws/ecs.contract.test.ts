@@ -1,6 +1,6 @@
-import { targetFaultContract, type FaultyTargetUnderTest } from '../../contracts/target/faults.ts';
 import { targetContract } from '../../contracts/target.ts';
-import { armable, KINDS, testService } from './ecs-support.ts';
+import { TROUBLES, testService } from './ecs-support.ts';
+import { troubledContract } from './troubles.ts';
 
 for (const [name, isFloored, write] of [
   ['an ECS service by its count', false, 'UpdateService'],
@@ -11,20 +11,17 @@ for (const [name, isFloored, write] of [
     return { target: made.target(), pool: 'web', advance: (ms) => made.advance(ms * 100), close: made.close };
   });
 
-  targetFaultContract(`ecs, ${name}`, async () => {
-    const made = await testService(isFloored);
-    const under: FaultyTargetUnderTest & { target: FaultyTargetUnderTest['target'] } = {
-      ...armable(made, write),
-      target: made.target(),
-      pool: 'web',
-      kinds: KINDS,
-      effects: () => made.service.effects,
-      advance: made.advance,
-      async restart() {
-        under.target = made.target();
-      },
-      close: made.close,
+  troubledContract(`ecs, ${name}`, async () => {
+    const { server, service, target, advance, close } = await testService(isFloored);
+    return {
+      troubles: TROUBLES,
+      write,
+      isLook: (action) => action === 'DescribeServices',
+      interfere: (answer) => void (server.interfere = answer),
+      target: () => target(),
+      effects: () => service.effects,
+      advance,
+      close,
     };
-    return under;
   });
 }

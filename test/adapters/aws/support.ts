@@ -7,9 +7,9 @@ import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { createWarmPoolKeeper, type WarmPoolSettings } from '../../../src/adapters/aws/warm-pool.ts';
 import { silentLog, type Log } from '../../../src/ports/log.ts';
 import type { Meter } from '../../../src/ports/meter.ts';
-import { startAutoScaling, type AutoScalingServer, type AwsTrouble } from '../../../sim/aws/auto-scaling-server.ts';
+import { startAutoScaling, type AutoScalingServer } from '../../../sim/aws/auto-scaling-server.ts';
 import { SimulatedGroup, type SimulatedGroupOptions } from '../../../sim/aws/group.ts';
-import type { FaultKind, FaultPoint } from '../../contracts/target/faults.ts';
+import type { Troubles } from './troubles.ts';
 
 const library = await loadAutoScaling();
 
@@ -103,7 +103,7 @@ export function warmPoolAt(
 const WEB = { pool: 'web', group: 'web-asg', region: 'eu-west-1' };
 const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
 
-const TROUBLES: Readonly<Record<string, readonly [AwsTrouble, FaultKind['code'], FaultKind['at']?]>> = {
+export const TROUBLES: Troubles = {
   'a cut connection': ['cut', 'unknown-outcome'],
   'no answer': ['hang', 'unknown-outcome'],
   'half an answer': ['half', 'broken-answer', ['read', 'confirm']],
@@ -116,33 +116,3 @@ const TROUBLES: Readonly<Record<string, readonly [AwsTrouble, FaultKind['code'],
   LimitExceeded: [{ status: 400, code: 'LimitExceeded', message: 'too many' }, 'quota', ['write-before']],
   InternalFailure: [{ status: 500, code: 'InternalFailure', message: 'oh' }, 'unknown-outcome'],
 };
-
-export const KINDS: readonly FaultKind[] = Object.entries(TROUBLES).map(([name, [, code, at]]) => ({
-  name,
-  code,
-  ...(at === undefined ? {} : { at }),
-}));
-
-/** Makes the next fitting call go wrong. Each write of the target is a look, the write, its tag and a look. */
-export function armable({ server }: TestGroup) {
-  let armed: { readonly at: FaultPoint; readonly kind: string } | undefined;
-  let hasWritten = false;
-  server.interfere = ({ action }) => {
-    if (action === 'CreateOrUpdateTags' || action === 'DescribeScalingActivities') return undefined;
-    const point = action === 'SetDesiredCapacity' ? 'write' : hasWritten ? 'confirm' : 'read';
-    if (action === 'SetDesiredCapacity') hasWritten = true;
-    if (armed === undefined || !armed.at.startsWith(point)) return undefined;
-    const trouble = TROUBLES[armed.kind]?.[0];
-    if (trouble === undefined) throw new Error(`no trouble ${armed.kind}`);
-    const when = armed.at === 'write-after' ? 'after' : 'before';
-    armed = undefined;
-    return { when, with: trouble };
-  };
-  return {
-    arm(at: FaultPoint, kind: string): void {
-      armed = { at, kind };
-      hasWritten = false;
-    },
-    isArmed: () => armed !== undefined,
-  };
-}

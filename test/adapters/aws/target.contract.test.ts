@@ -1,25 +1,22 @@
-import { targetFaultContract, type FaultyTargetUnderTest } from '../../contracts/target/faults.ts';
 import { targetContract } from '../../contracts/target.ts';
-import { armable, KINDS, testGroup } from './support.ts';
+import { TROUBLES, testGroup } from './support.ts';
+import { troubledContract } from './troubles.ts';
 
 targetContract('aws, an Auto Scaling group', async () => {
   const group = await testGroup();
   return { target: group.target(), pool: 'web', advance: (ms) => group.advance(ms * 100), close: group.close };
 });
 
-targetFaultContract('aws, an Auto Scaling group', async () => {
-  const made = await testGroup();
-  const under: FaultyTargetUnderTest & { target: FaultyTargetUnderTest['target'] } = {
-    ...armable(made),
-    target: made.target(),
-    pool: 'web',
-    kinds: KINDS,
-    effects: () => made.group.effects,
-    advance: made.advance,
-    async restart() {
-      under.target = made.target();
-    },
-    close: made.close,
+troubledContract('aws, an Auto Scaling group', async () => {
+  const { server, group, target, advance, close } = await testGroup();
+  return {
+    troubles: TROUBLES,
+    write: 'SetDesiredCapacity',
+    isLook: (action) => action === 'DescribeAutoScalingGroups',
+    interfere: (answer) => void (server.interfere = ({ action }) => answer(action)),
+    target: () => target(),
+    effects: () => group.effects,
+    advance,
+    close,
   };
-  return under;
 });
