@@ -1,4 +1,4 @@
-import { invalidField, type ApiAnswer } from './answers.ts';
+import { invalidField, refusal, type ApiAnswer } from './answers.ts';
 import type { KubeObject } from './objects.ts';
 import { parseQuantity } from '../../src/adapters/kubernetes/size/quantity.ts';
 
@@ -10,6 +10,9 @@ interface Container {
 export function containersOf(spec: Record<string, unknown> | undefined): readonly Container[] {
   return (spec?.['containers'] as readonly Container[] | undefined) ?? [];
 }
+
+/** Of the one node: more than it has was seen to be refused before it is asked (1.36). */
+const NODE_CORES = 64;
 
 /** The subresource `resize` of a pod: CPU and memory of containers that are there, within the class of service; all else is dropped. */
 export function resized(pod: KubeObject, wanted: Partial<KubeObject>): KubeObject | { readonly refused: ApiAnswer } {
@@ -25,6 +28,12 @@ export function resized(pod: KubeObject, wanted: Partial<KubeObject>): KubeObjec
         return {
           refused: invalidField(what, `spec.containers[${name}].resources.requests`, resource, 'must be less than or equal to the limit'),
         };
+  }
+  const cores = containers.reduce((sum, { resources }) => sum + (parseQuantity(resources.requests?.['cpu']) ?? 0), 0);
+  if (cores > NODE_CORES) {
+    const millicores = `cpu, requested: ${Math.round(cores * 1_000)}, allocatable: ${NODE_CORES * 1_000}`;
+    const words = `pods "${pod.metadata.name}" is forbidden: node didn't have enough allocatable resources: ${millicores}`;
+    return { refused: refusal(403, 'Forbidden', words) };
   }
   const isKept = before.every((container, i) => keysOf(container) === keysOf(containers[i] ?? container));
   if (!isKept || classOf(before) !== classOf(containers))

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKubernetesClient, type KubernetesClient } from '../../src/adapters/kubernetes/client.ts';
 import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
+import { textAt } from '../../src/adapters/kubernetes/json.ts';
 import { readKubeconfig } from '../../src/adapters/kubernetes/kubeconfig.ts';
 import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { sleep } from '../../src/ports/clock.ts';
@@ -27,6 +28,8 @@ export interface ControlPlane {
   readonly admin: KubernetesClient;
   /** As a user of `pki.ts`. */
   connection(user: string): Connection;
+  /** Its store forgets what was before now. */
+  compact(): Promise<void>;
   /** Path of one of its certificates, keys or kubeconfigs. */
   file(name: string): string;
   stop(): Promise<void>;
@@ -69,7 +72,17 @@ export async function startControlPlane(binaries: Binaries, pace = QUICK): Promi
     await stop();
     throw error;
   }
-  return { admin, connection, file: (name) => pki.file(name), stop };
+  return { admin, connection, compact: () => compact(etcdPort), file: (name) => pki.file(name), stop };
+}
+
+async function compact(etcdPort: number): Promise<void> {
+  const ask = async (path: string, body: object): Promise<unknown> => {
+    const answer = await fetch(`http://127.0.0.1:${etcdPort}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`etcd, ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  const revision = textAt(await ask('range', { key: 'YQ==' }), 'header', 'revision');
+  await ask('compaction', { revision });
 }
 
 async function whenReady(admin: KubernetesClient): Promise<void> {
@@ -129,6 +142,7 @@ function apiServerArguments(pki: Pki, etcdPort: number, port: number): string[] 
     `--service-account-signing-key-file=${pki.file('sa.key')}`,
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.0.0.0/24',
+    '--watch-cache-sizes=replicasets.apps#0',
     '--disable-admission-plugins=ServiceAccount',
     // Asks API servers behind it, as whom it has authenticated.
     `--requestheader-client-ca-file=${pki.file('ca.crt')}`,

@@ -46,7 +46,11 @@ if ('length' in binaries) {
     await plane.stop();
   });
 
-  kubernetesApiContract('real', () => plane.admin);
+  kubernetesApiContract(
+    'real',
+    () => plane.admin,
+    () => plane.compact(),
+  );
   for (const onRealServer of [ownersOnRealServer, sizesOnRealServer, headroomOnRealServer, upOnRealServer]) onRealServer(() => plane);
 
   for (const [name, user, isFloor] of [

@@ -8,7 +8,7 @@ import { createWorkload, DEPLOYMENTS, get, removeWorkload, startTarget, watchUnt
 const SIZING: PodSizing = { container: 'c', cores: 0.3, memoryBytes: 256 * 2 ** 20, by: 'pods' };
 /** Of `manifest`. */
 const BEFORE = { cpu: '100m', memory: '64Mi' };
-const AFTER = { cpu: '300m', memory: '256Mi' };
+const AFTER = { cpu: '300m', memory: '268435456' };
 
 /** pods/resize and templates on a real server; its node is played. */
 export function sizesOnRealServer(plane: () => ControlPlane): void {

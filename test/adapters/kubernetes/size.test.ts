@@ -191,6 +191,15 @@ test('sizes: no room on the node now, or ever, is told in its words; pods keep s
   assert.equal(cluster.asked(), 2);
 });
 
+test('sizes: more than the node has is infeasible, whether the server says so or the node', async (t) => {
+  const cluster = await sizes(t);
+  const target = cluster.target({ sizing: { ...SIZING, cores: 500 } }, RULES);
+  target.start();
+  await watch(cluster, target, 300_000);
+  assert.deepEqual([target.sizes?.infeasible, target.sizes?.refused, cluster.asked()], [2, 0, 2]);
+  assert.match(target.sizes?.reason ?? '', /enough allocatable resources: cpu, requested: 500000, allocatable: 64000/);
+});
+
 test('sizes: an old cluster, missing rights and another class of service refuse; they are not asked again and again', async (t) => {
   const old = await sizes(t);
   old.server.hasResize = false;

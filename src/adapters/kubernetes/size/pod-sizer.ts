@@ -44,7 +44,7 @@ export class PodSizer {
   readonly #log: Log;
   readonly #sizing: PodSizing;
   /** Until when, by uid of the pod. */
-  readonly #refusedUntilMs = new Map<string, { readonly untilMs: number; readonly reason: string }>();
+  readonly #refusedUntilMs = new Map<string, { readonly untilMs: number; readonly refusal: Refusal }>();
   #lookedMs = Number.NEGATIVE_INFINITY;
   #isTemplateWritten = false;
   #templateMs = Number.NEGATIVE_INFINITY;
@@ -123,12 +123,12 @@ export class PodSizer {
     collection: string,
     pod: JsonObject,
     resizing: Exclude<Resizing, { readonly kind: 'as-wanted' }>,
-  ): Promise<{ readonly kind: 'resizing' | 'refused'; readonly message: string }> {
+  ): Promise<Refusal | { readonly kind: 'resizing'; readonly message: string }> {
     if (resizing.kind === 'impossible') return { kind: 'refused', message: resizing.why };
     const uid = uidOf(pod);
     const before = this.#refusedUntilMs.get(uid);
     const nowMs = this.#clock.monotonicMs();
-    if (before !== undefined && nowMs < before.untilMs) return { kind: 'refused', message: before.reason };
+    if (before !== undefined && nowMs < before.untilMs) return before.refusal;
     const { container, resources } = resizing;
     const result = await this.#client.send({
       method: 'PATCH',
@@ -138,10 +138,10 @@ export class PodSizer {
       intent: 'write',
     });
     if (result.ok) return { kind: 'resizing', message: 'asked for' };
-    const reason = refusalOf(result);
-    if (reason === undefined) return { kind: 'resizing', message: result.error.message };
-    this.#refusedUntilMs.set(uid, { untilMs: nowMs + REFUSED_MS, reason });
-    return { kind: 'refused', message: reason };
+    const refusal = refusalOf(result);
+    if (refusal === undefined) return { kind: 'resizing', message: result.error.message };
+    this.#refusedUntilMs.set(uid, { untilMs: nowMs + REFUSED_MS, refusal });
+    return refusal;
   }
 
   /** Written once: whoever puts it back owns it, and two would roll the pods out for ever. */
@@ -206,11 +206,20 @@ function sizeOf(
   return { kind: size.kind === 'failed' ? 'refused' : size.kind, message: size.message };
 }
 
+interface Refusal {
+  readonly kind: 'refused' | 'infeasible';
+  readonly message: string;
+}
+
+const TOO_LARGE = /node didn't have enough allocatable resources/;
+
 /** Of a refusal that the same request would meet again; undefined: it may be asked for at the next look. */
-function refusalOf(result: Exclude<KubernetesResult, { readonly ok: true }>): string | undefined {
+function refusalOf(result: Exclude<KubernetesResult, { readonly ok: true }>): Refusal | undefined {
   const { error, status } = result;
+  // Newer servers see beforehand what a node would call infeasible.
+  if (TOO_LARGE.test(status?.message ?? '')) return { kind: 'infeasible', message: error.message };
   // A pod that is there and a subresource that is not: no other 404 comes without a name.
   if (error.code === 'not-found' && status?.reason === 'NotFound' && /could not find the requested resource/.test(status.message))
-    return 'this cluster cannot resize pods in place (from 1.33 on); `by: rollout` replaces them';
-  return ['invalid', 'forbidden', 'quota'].includes(error.code) ? error.message : undefined;
+    return { kind: 'refused', message: 'this cluster cannot resize pods in place (from 1.33 on); `by: rollout` replaces them' };
+  return ['invalid', 'forbidden', 'quota'].includes(error.code) ? { kind: 'refused', message: error.message } : undefined;
 }
