@@ -30,8 +30,7 @@ export function upOnRealServer(plane: () => ControlPlane): void {
     await define();
     for (const name of names) await createWorkload(plane(), name, false);
     const up = await startUp(t, plane(), {});
-    const service = await startService(t);
-    const sources = [{ scrape: { urls: [service], requests: { metric: 'requests_total' } } }];
+    const sources = await startSources(t);
     const target = (name: string) => ({ kind: 'kubernetes', workload: `Deployment/${name}` });
     await createScaler(t, plane(), 'scaler-1', { ...POOL, autonomy: { level: 'full' }, target: target('scaler-1'), sources });
     await createScaler(t, plane(), 'scaler-2', { ...POOL, replicas: { min: 7, max: 3 }, target: target('scaler-2') });
@@ -65,7 +64,7 @@ export function upOnRealServer(plane: () => ControlPlane): void {
     };
     const up = await startUp(t, plane(), { serve });
     const target = { kind: 'kubernetes', workload: 'Deployment/metered-1', mode: 'advise' };
-    await createScaler(t, plane(), 'metered-1', { ...POOL, target });
+    await createScaler(t, plane(), 'metered-1', { ...POOL, target, sources: await startSources(t) });
     const path = '/apis/external.metrics.k8s.io/v1beta1/namespaces/default/forescale_replicas?labelSelector=pool%3Dmetered-1';
     const value = async (): Promise<string | undefined> => {
       const read = await plane().admin.send({ method: 'GET', path, intent: 'read' });
@@ -92,9 +91,9 @@ export function upOnRealServer(plane: () => ControlPlane): void {
 async function startUp(t: TestContext, plane: ControlPlane, more: object): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'forescale-up-'));
   const file = join(folder, 'forescale.yaml');
-  const predictiveScalers = { kubeconfig: plane.file('forescale.kubeconfig'), namespace: 'default' };
+  const predictiveScalers = { namespace: 'default' };
   writeFileSync(file, JSON.stringify({ inspector: { listen: 'off' }, predictiveScalers, pools: {}, ...more }));
-  const up = runCli(['up', '--json', '--verbose', '--config', file]);
+  const up = runCli(['up', '--json', '--verbose', '--config', file], { KUBECONFIG: plane.file('forescale.kubeconfig') });
   t.after(async () => {
     up.child.kill('SIGTERM');
     await up.exited;
@@ -126,7 +125,7 @@ async function untilSo(
 }
 
 /** A service that tells its load: about five requests a second. */
-async function startService(t: TestContext): Promise<string> {
+async function startSources(t: TestContext): Promise<readonly object[]> {
   const startMs = clock.monotonicMs();
   const server = createHttp((_request, response) => {
     response.end(`# TYPE requests_total counter\nrequests_total ${Math.floor((clock.monotonicMs() - startMs) / 200)}\n`);
@@ -136,7 +135,8 @@ async function startService(t: TestContext): Promise<string> {
     server.closeAllConnections();
     server.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+  return [{ scrape: { urls: [url], requests: { metric: 'requests_total' } } }];
 }
 
 async function freePort(): Promise<number> {
