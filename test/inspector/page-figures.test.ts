@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { NodeRow, Takeover } from '../../src/inspector/api/cluster.ts';
 import type { DecisionOutline } from '../../src/inspector/api/pools.ts';
 import { leavesOf } from '../../src/inspector/page/views/leaves.ts';
-import { heldOverTime } from '../../src/inspector/page/views/held-over-time.ts';
+import { heldOverTime, together } from '../../src/inspector/page/views/held-over-time.ts';
 import { ruleScores } from '../../src/inspector/page/views/rule-scores.ts';
 
 const MINUTE_MS = 60_000;
@@ -79,6 +79,14 @@ test('held over time: what each node held is told back from now over what change
     [0, 0, 1, 3, 3],
     [2, 3, 2, 0, 0],
   ]);
+  assert.deepEqual(
+    together(takeovers).map(({ from, to, shards }) => [from, to, shards]),
+    [
+      ['a', 'b', [1, 2]],
+      ['a', 'b', [3]],
+      ['', 'a', [4]],
+    ],
+  );
 });
 
 test('leaves: only the innermost of the active states are named', () => {

@@ -28,3 +28,22 @@ export function heldOverTime(
   const names = [...new Set([...nodes.map(({ node }) => node), ...held.keys()])].slice(0, LINES_MAX);
   return { names, data: [moments.map(({ atMs }) => atMs / 1_000), ...names.map((name) => moments.map((one) => one.held.get(name) ?? 0))] };
 }
+
+export interface Move {
+  readonly atMs: number;
+  readonly from: string;
+  readonly to: string;
+  readonly shards: readonly number[];
+}
+
+/** Shards that went the same way at one time, as one move; in the order given. */
+export function together(takeovers: readonly Takeover[]): readonly Move[] {
+  const moves = new Map<string, Move & { readonly shards: number[] }>();
+  for (const { atMs, from, to, shard } of takeovers) {
+    const key = JSON.stringify([atMs, from, to]);
+    const move = moves.get(key) ?? { atMs, from, to, shards: [] };
+    moves.set(key, move);
+    move.shards.push(shard);
+  }
+  return [...moves.values()].map((move) => ({ ...move, shards: move.shards.toSorted((a, b) => a - b) }));
+}

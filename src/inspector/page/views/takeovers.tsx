@@ -4,7 +4,7 @@ import { clock } from '../format.ts';
 import { Empty, Legend, Panel } from '../parts/basics.tsx';
 import { Chart } from '../parts/chart.tsx';
 import { nodeNowMs } from '../live.ts';
-import { heldOverTime } from './held-over-time.ts';
+import { heldOverTime, together } from './held-over-time.ts';
 
 /** Shards that changed hands: how many each node held over time, and which they were. */
 export function Takeovers({ takeovers, nodes }: Pick<Cluster, 'takeovers' | 'nodes'>) {
@@ -27,6 +27,7 @@ export function Takeovers({ takeovers, nodes }: Pick<Cluster, 'takeovers' | 'nod
 function Timeline({ takeovers, nodes }: Pick<Cluster, 'takeovers' | 'nodes'>) {
   const nowMs = nodeNowMs();
   const { names, data } = useMemo(() => heldOverTime(takeovers, nodes, nowMs), [takeovers, nodes]);
+  const moments = [...new Set(takeovers.map(({ atMs }) => atMs))];
   const series = names.map((label, i) => ({ label, colour: `e${i + 1}`, isStepped: true, width: 2 }));
   return (
     <>
@@ -37,7 +38,7 @@ function Timeline({ takeovers, nodes }: Pick<Cluster, 'takeovers' | 'nodes'>) {
         data={data}
         range={[data[0][0] ?? 0, data[0].at(-1) ?? 0]}
         topMin={4}
-        marks={takeovers.map(({ atMs }) => ({ atMs, colour: 'faint' }))}
+        marks={moments.map((atMs) => ({ atMs, colour: 'faint' }))}
       />
       <Legend entries={names.map((name, i) => ({ name, colour: `e${i + 1}` }))} />
     </>
@@ -48,15 +49,23 @@ function List({ takeovers }: { readonly takeovers: Cluster['takeovers'] }) {
   return (
     <div class="list-scroll" tabIndex={0} role="group" aria-label="Takeovers, newest first">
       <table>
+        <thead>
+          <tr>
+            <th scope="col">Seen</th>
+            <th scope="col">From</th>
+            <th scope="col">To</th>
+            <th scope="col">Shards</th>
+          </tr>
+        </thead>
         <tbody>
-          {takeovers.map(({ atMs, shard, from, to, epoch }) => (
-            <tr key={`${shard} ${epoch} ${atMs}`}>
+          {together(takeovers).map(({ atMs, from, to, shards }) => (
+            <tr key={`${atMs} ${from} ${to}`}>
               <td class="nowrap faint">{clock(atMs)}</td>
-              <td>shard {shard}</td>
+              <td>{from === '' ? 'nobody' : from}</td>
+              <td>{to === '' ? 'nobody' : to}</td>
               <td>
-                {from === '' ? 'nobody' : from} → {to === '' ? 'nobody' : to}
+                {shards.length} <span class="faint">{shards.join(', ')}</span>
               </td>
-              <td class="nowrap faint">epoch {epoch}</td>
             </tr>
           ))}
         </tbody>
