@@ -1,6 +1,7 @@
 import type { Cluster } from '../../api/cluster.ts';
 import { dateTime, plural } from '../format.ts';
 import { Empty, Panel } from '../parts/basics.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { link } from '../router.ts';
 
 export function Stopped({ actors }: { readonly actors: Cluster['quarantined'] }) {
@@ -34,14 +35,7 @@ export function Audit({ audit, mayAct }: { readonly audit: Cluster['audit']; rea
       ) : (
         <div class="list-scroll" tabIndex={0} role="group" aria-label="Audit, newest first">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                <th scope="col">What</th>
-                <th scope="col">Who</th>
-                <th scope="col">Why</th>
-              </tr>
-            </thead>
+            <TableHead columns={['When', 'What', 'Who', 'Why']} />
             <tbody>
               {audit.map(({ atMs, what, by, pool, reason }, i) => (
                 <tr key={i}>

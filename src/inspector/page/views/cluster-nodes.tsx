@@ -1,35 +1,14 @@
 import type { Cluster } from '../../api/cluster.ts';
 import { bytes, duration, figure, plural } from '../format.ts';
 import { Tag } from '../parts/basics.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import type { Deed } from './act.tsx';
 
 export function Nodes({ nodes }: { readonly nodes: Cluster['nodes'] }) {
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Node</th>
-            <th scope="col" class="number">
-              Shards
-            </th>
-            <th scope="col" class="number">
-              Actors
-            </th>
-            <th scope="col" class="number">
-              Effects under way
-            </th>
-            <th scope="col" class="number">
-              Event loop late
-            </th>
-            <th scope="col" class="number">
-              Memory
-            </th>
-            <th scope="col" class="number">
-              Up
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={['Node', '#Shards', '#Actors', '#Effects under way', '#Event loop late', '#Memory', '#Up']} />
         <tbody>
           {nodes.map(({ node, isThis, shards, actors, pendingEffects, eventLoopDelayMs, memoryBytes, upMs }) => (
             <tr key={node}>

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../api/cluster.ts';
 import { bytes, duration, plural } from '../format.ts';
 import { Dot, Panel, Tag } from '../parts/basics.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 
 /** What keeps the streams: how far it is, and how it is. */
 export function Store({ store }: { readonly store: Cluster['store'] }) {
@@ -21,21 +22,7 @@ export function Store({ store }: { readonly store: Cluster['store'] }) {
         </ul>
       )}
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Server</th>
-            <th scope="col" class="number">
-              Memory
-            </th>
-            <th scope="col" class="number">
-              Limit
-            </th>
-            <th scope="col" class="number">
-              Copies
-            </th>
-            <th scope="col">Health</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Server', '#Memory', '#Limit', '#Copies', 'Health']} />
         <tbody>
           {servers.map(({ version, role, usedMemoryBytes, maxMemoryBytes, replicas, findings }, i) => (
             <tr key={i}>

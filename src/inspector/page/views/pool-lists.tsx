@@ -2,6 +2,7 @@ import type { ActionOutline, DecisionOutline, PoolDetail } from '../../api/pools
 import { clock, duration, figure, percent, plural } from '../format.ts';
 import { Empty, Tag, type Level } from '../parts/basics.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { link } from '../router.ts';
 
 export function DecisionTable({
@@ -46,14 +47,7 @@ export function ActionList({ detail: { actions } }: { readonly detail: PoolDetai
   return (
     <div class="list-scroll" tabIndex={0} role="group" aria-label="Actions, newest first">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Started</th>
-            <th scope="col">Change</th>
-            <th scope="col">Steps</th>
-            <th scope="col">End</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Started', 'Change', 'Steps', 'End']} />
         <tbody>
           {[...actions]
             .reverse()
@@ -103,18 +97,7 @@ export function ProducerTable({ detail: { producers, producersLeftOut } }: { rea
   return (
     <div class="list-scroll" tabIndex={0} role="group" aria-label="Producers">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Producer</th>
-            <th scope="col">State</th>
-            <th scope="col" class="number">
-              Load
-            </th>
-            <th scope="col" class="number">
-              Confidence
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={['Producer', 'State', '#Load', '#Confidence']} />
         <tbody>
           {producers.map(({ producer, address, state, load, confidence, notReady }) => (
             <tr key={producer}>

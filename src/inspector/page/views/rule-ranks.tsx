@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { PoolDetail } from '../../api/pools.ts';
 import { duration, figure, percent, plural } from '../format.ts';
 import { Empty, Panel } from '../parts/basics.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { ruleScores, type RuleScore } from './rule-scores.ts';
 
 /** What each rule would have asked for, what that would have cost, and how often it would have been too little. */
@@ -19,23 +20,7 @@ export function RuleRanks({ detail: { decisions, leadTimes, settings } }: { read
         <>
           <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
             <table>
-              <thead>
-                <tr>
-                  <th scope="col">Rule</th>
-                  <th scope="col" class="number">
-                    Too few
-                  </th>
-                  <th scope="col" class="number">
-                    Cost
-                  </th>
-                  <th scope="col" class="number">
-                    Replicas
-                  </th>
-                  <th scope="col" class="number">
-                    Won
-                  </th>
-                </tr>
-              </thead>
+              <TableHead columns={['Rule', '#Too few', '#Cost', '#Replicas', '#Won']} />
               <tbody>
                 <Row score={scores.followed} isFollowed />
                 {scores.rules.map((score) => (

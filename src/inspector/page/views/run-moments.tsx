@@ -3,6 +3,7 @@ import type { Run, Timeline } from '../../api/recording.ts';
 import { dateTime, duration, figure, plural } from '../format.ts';
 import { useResource } from '../live.ts';
 import { Panel, Tag, Trouble, Waiting } from '../parts/basics.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { Around, Overview, topAround } from './run-charts.tsx';
 import { InForce } from './run-decision.tsx';
 import { useKeptMoment, useRunKeys } from './run-keys.ts';
@@ -73,21 +74,7 @@ function Facts({ timeline, other, at, atMs }: FactsProps) {
       </p>
       <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
         <table class="even" aria-live="off">
-          <thead>
-            <tr>
-              <th scope="col">Policy</th>
-              <th scope="col" class="number">
-                Ready
-              </th>
-              <th scope="col" class="number">
-                Requested
-              </th>
-              <th scope="col" class="number">
-                p95
-              </th>
-              <th scope="col" />
-            </tr>
-          </thead>
+          <TableHead columns={['Policy', '#Ready', '#Requested', '#p95', '']} />
           <tbody>
             <PolicyFacts timeline={timeline} at={at} />
             {other !== undefined && <PolicyFacts timeline={other} at={at} />}

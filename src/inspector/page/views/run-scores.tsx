@@ -1,6 +1,7 @@
 import type { Run } from '../../api/recording.ts';
 import { duration, figure, percent } from '../format.ts';
 import { Panel } from '../parts/basics.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { go, link } from '../router.ts';
 
 type Query = Readonly<Record<string, string>>;
@@ -20,24 +21,7 @@ export function Scores({ run, a, b, query }: { readonly run: Run; readonly a: st
     <Panel title="Policies" note="The same demand for each; choose two to see side by side">
       <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Policy</th>
-              <th scope="col" class="number">
-                Short
-              </th>
-              <th scope="col" class="number">
-                Cost against needed
-              </th>
-              <th scope="col" class="number">
-                Mean p95
-              </th>
-              <th scope="col" class="number">
-                Decisions
-              </th>
-              <th scope="col">Shown as</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Policy', '#Short', '#Cost against needed', '#Mean p95', '#Decisions', 'Shown as']} />
           <tbody>
             {run.policies.map(({ label, score, decisions }) => {
               const {

@@ -3,6 +3,7 @@ import type { Cluster } from '../../api/cluster.ts';
 import { clock } from '../format.ts';
 import { Empty, Legend, Panel } from '../parts/basics.tsx';
 import { Chart } from '../parts/chart.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { nodeNowMs } from '../live.ts';
 import { heldOverTime, together } from './held-over-time.ts';
 
@@ -49,14 +50,7 @@ function List({ takeovers }: { readonly takeovers: Cluster['takeovers'] }) {
   return (
     <div class="list-scroll" tabIndex={0} role="group" aria-label="Takeovers, newest first">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Seen</th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">Shards</th>
-          </tr>
-        </thead>
+        <TableHead columns={['Seen', 'From', 'To', 'Shards']} />
         <tbody>
           {together(takeovers).map(({ atMs, from, to, shards }) => (
             <tr key={`${atMs} ${from} ${to}`}>
