@@ -4,6 +4,10 @@ import { connect } from 'node:net';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Compile } from 'typebox/compile';
+import type { PlanInputs } from '../../src/planning/inputs.ts';
+import type { PoolDetail, PoolNews } from '../../src/inspector/api/pools.ts';
+import type { EventStream } from '../../src/inspector/server/event-stream.ts';
+import type { Subscription } from '../../src/inspector/server/hub.ts';
 import type { ServerCounts, Source } from '../../src/inspector/source.ts';
 import { createInspector } from '../../src/inspector/inspector.ts';
 import { openApiDocument } from '../../src/inspector/api/openapi.ts';
@@ -79,6 +83,66 @@ test('inspector server: what a pool did is there, newest decision last, and each
     assert.ok((replayed.body['compared'] as number) > 10);
   }
 });
+
+test('inspector server: what is skimmed of reports and decisions is what they say when they are decoded', async () => {
+  const { body } = await calm.get('/api/v1/pools/web');
+  const { points, decisions, experts } = body as unknown as PoolDetail;
+  const reports = (await calm.world.published('reports', 'state-report')).filter(({ producer }) => producer === null);
+  for (const point of points) {
+    const report = reports.find(({ originMs }) => originMs === point.atMs);
+    const resource = report?.resources.find((one) => one.resource === 'requests');
+    assert.ok(report !== undefined && resource !== undefined);
+    const { confidence, coverage, current, skill } = resource;
+    assert.deepEqual([point.load, point.confidence, point.coverage, point.skill], [current, confidence, coverage.measured, skill]);
+    for (const [i, weight] of point.weights.entries()) assert.equal(weight, report.model.weights[experts[i] ?? ''] ?? 0);
+    const answers = resource.forecasts.filter(({ kind }) => kind === 'point');
+    const median = report.levels.indexOf(0.5);
+    const medians = answers.map(({ quantiles }) => Number(quantiles[median]?.toPrecision(5)));
+    assert.deepEqual(point.bands?.map((band) => band[2]) ?? [], medians);
+  }
+  const published = await calm.world.published('decisions', 'decision');
+  assert.equal(decisions.length, published.length);
+  for (const [i, { plan, inputs, action }] of published.entries()) {
+    const { target } = inputs as PlanInputs;
+    const { id, to, requested, ready, action: carried } = decisions[i] ?? {};
+    assert.deepEqual([id, to, requested, ready, carried], [plan.id, plan.replicas, target.requestedReplicas, target.readyReplicas, action]);
+  }
+});
+
+test('inspector server: a page is told what is new since it last was, and two that show the same are told the same', async () => {
+  const node = await inspected();
+  try {
+    await node.pass(5);
+    const { cursor } = (await node.get('/api/v1/pools/web')).body as unknown as PoolDetail;
+    const query = { pool: 'web', pools: '1', points: `${cursor.points}`, decisions: `${cursor.decisions}`, actions: `${cursor.actions}` };
+    const [one, two] = [node.source.subscribe(query), node.source.subscribe(query)];
+    assert.deepEqual(told(one).names, ['pools'], 'each pool once, and nothing new of the one that is shown');
+    told(two);
+    await node.pass(2);
+    await node.source.refresh();
+    const first = told(one);
+    assert.deepEqual(first.names, ['pools', 'pool']);
+    assert.deepEqual(told(two), first);
+    const news = JSON.parse(first.texts[1] ?? '') as PoolNews;
+    assert.equal(news.points.length, news.cursor.points - cursor.points);
+    assert.equal(news.row.pool, 'web');
+    assert.deepEqual(told(one).names, []);
+  } finally {
+    await node.close();
+  }
+});
+
+/** What a page would be given now. */
+function told(subscription: Subscription): { readonly names: string[]; readonly texts: string[] } {
+  const names: string[] = [];
+  const texts: string[] = [];
+  const sendText = (name: string, text: string): void => {
+    names.push(name);
+    texts.push(text);
+  };
+  subscription.tell({ sendText } as EventStream);
+  return { names, texts };
+}
 
 test('inspector server: a decision says what would have changed it', async () => {
   const { body } = await calm.get(`/api/v1/decision?id=${encodeURIComponent(await lastDecision(calm))}`);
