@@ -5,11 +5,11 @@ import { ExpertBank, within, type Surroundings } from './expert-bank.ts';
 import { Heads, type Bounds } from './heads.ts';
 import type { ForecastModel } from './forecast-model.ts';
 import { Kept } from './kept.ts';
-import { CYCLE_DEFAULT_MS, MODEL_LEVELS, type HeadShape, type Layout } from './layout.ts';
+import { CYCLE_DEFAULT_MS, MODEL_LEVELS, PROFILE_INDEX, type HeadShape, type Layout } from './layout.ts';
 import { LevelBins } from './level-bins.ts';
 import { LEVELS } from './quantile-tracker.ts';
 import { RecentPeak } from './recent-peak.ts';
-import { Shapes } from './shapes.ts';
+import { shapeIn, Shapes } from './shapes.ts';
 import { ASINH, RAW, SPACES, fromSpace, rescaleFactor, toSpace } from './space.ts';
 import { Upset } from './upset.ts';
 import { Unit } from './unit.ts';
@@ -144,13 +144,20 @@ export class Engine {
     }
   }
 
+  /** What the target of a head was on the last day before it that was not abnormal then, of two; NaN where that is not known. */
+  private usualDayBefore(layout: Layout, head: number, targetMs: number): number {
+    const { steps } = layout.heads[head] as HeadShape;
+    if (!this.upset.wasAbnormal(targetMs - DAY_MS)) return this.dayBefore(layout, head, steps);
+    return this.upset.wasAbnormal(targetMs - 2 * DAY_MS) ? Number.NaN : this.dayBefore(layout, head, steps, 2);
+  }
+
   /**
-   * What the target of a head was a day before; NaN where a day is not kept, or was not yet known at the origin.
+   * What the target of a head was a day, or some, before; NaN where that is not kept, or was not yet known at the origin.
    * @param ahead intervals from now to the target.
    */
-  private dayBefore({ intervalMs, heads }: Layout, head: number, ahead: number): number {
+  private dayBefore({ intervalMs, heads }: Layout, head: number, ahead: number, days = 1): number {
     const { steps, kind } = heads[head] as HeadShape;
-    const day = DAY_MS / intervalMs;
+    const day = (days * DAY_MS) / intervalMs;
     if (!Number.isInteger(day) || steps > day) return Number.NaN;
     let value = this.ring.back(day - ahead);
     if (kind === 'max') for (let k = 1; k < steps && !Number.isNaN(value); k++) value = largest(value, this.ring.back(day - ahead + k));
@@ -231,15 +238,17 @@ export class Engine {
   /** The points of all experts for a target, raw space first. */
   private fillPoints(layout: Layout, work: EngineWork, target: number, targetMs: number): void {
     const { experts } = layout;
-    const { steps, horizon } = layout.heads[target] as HeadShape;
-    const yesterday = this.dayBefore(layout, target, steps);
+    const { horizon } = layout.heads[target] as HeadShape;
+    const yesterday = this.usualDayBefore(layout, target, targetMs);
     this.fillExpected(layout, work, target, targetMs);
     const arma = this.arma.active === 1 ? this.arma.forecast(horizon) : Number.NaN;
     for (let space = 0; space < SPACES; space++) {
       const bank = this.banks[space] as ExpertBank;
       let i = bank.fillPoints(work.points, space * experts.length, target, work.expected, work.surroundings[space] as Surroundings);
       if (layout.hasArma) work.points[i++] = Number.isNaN(arma) ? bank.fallback : toSpace(space, Math.max(0, arma), this.unit.size);
-      work.points[i++] = Number.isNaN(yesterday) ? bank.fallback : toSpace(space, yesterday, this.unit.size);
+      work.points[i++] = Number.isNaN(yesterday)
+        ? shapeIn(space, work.expected[PROFILE_INDEX.day] as number, bank.fallback)
+        : toSpace(space, yesterday, this.unit.size);
       this.fillModelPoints(work, i, (layout.heads[target] as HeadShape).answer, space);
     }
   }
@@ -267,7 +276,8 @@ export class Engine {
     around.most = toSpace(space, this.range.most, size);
     for (let k = 0; k < 3; k++) {
       const back = (DAY_MS - (work.featureHorizonsMs[k] as number)) / intervalMs;
-      around.seasonBack[k] = toSpace(space, this.ring.back(back), size);
+      const isUsual = !this.upset.wasAbnormal(timeMs - back * intervalMs);
+      around.seasonBack[k] = isUsual ? toSpace(space, this.ring.back(back), size) : Number.NaN;
     }
   }
 

@@ -54,6 +54,11 @@ export class Upset {
     return this.isLasting === 0 && this.nowMs - this.sinceMs >= BURST_MS;
   }
 
+  /** Whether a time lay in the last abnormal one, if that was a one-off: the day after must not take it for a day like others. */
+  wasAbnormal(timeMs: number): boolean {
+    return this.isLasting === 0 && timeMs >= this.lastSinceMs && timeMs < this.homeMs;
+  }
+
   /** What was kept is of no use any more. */
   forget(): void {
     this.keptMs = Number.NaN;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createForecaster } from '../../src/models/index.ts';
+import { Upset } from '../../src/models/upset.ts';
 import { createGaussian } from './gaussian.ts';
 
 const MINUTE = 60_000;
@@ -90,4 +91,27 @@ test('upsets: a level that shifts for good is forecast within 5% after ten inter
   assert.ok(Math.abs((soon[3] ?? 0) - 300) < 15, String(soon));
   const later = run(1_000, 1_050);
   assert.ok((later[6] ?? 0) - (later[0] ?? 0) < 60, String(later));
+});
+
+test('upsets: which times were abnormal is known afterwards, unless it was too long to be a one-off', () => {
+  const HOUR = 60 * MINUTE;
+  const play = (hours: number): Upset => {
+    const upset = new Upset(5 * MINUTE);
+    for (let t = 0; t < 9 * DAY; t++) {
+      const isAbnormal = t >= 4 * DAY && t < 4 * DAY + 12 * hours;
+      upset.observe(t * 5 * MINUTE, isAbnormal ? 10 : 0.5);
+    }
+    return upset;
+  };
+  const told = (upset: Upset, hoursAfter: number): boolean => upset.wasAbnormal(4 * 24 * HOUR + hoursAfter * HOUR);
+  const day = play(24);
+  assert.deepEqual(
+    [-1, 1, 23, 25].map((hour) => told(day, hour)),
+    [false, true, true, false],
+  );
+  const change = play(60);
+  assert.deepEqual(
+    [1, 23, 59].map((hour) => told(change, hour)),
+    [false, false, false],
+  );
 });
