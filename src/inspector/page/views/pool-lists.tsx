@@ -12,7 +12,12 @@ export function DecisionTable({
   readonly decisions: readonly DecisionOutline[];
   readonly linkOf?: (id: string) => string;
 }) {
-  if (decisions.length === 0) return <Empty title="No decision yet" isSmall />;
+  if (decisions.length === 0)
+    return (
+      <Empty title="No decision yet" isSmall>
+        The engine decides after the first report.
+      </Empty>
+    );
   const newestFirst = [...decisions].reverse();
   return (
     <VirtualList
@@ -93,7 +98,12 @@ export function ActionRow({ action }: { readonly action: ActionOutline }) {
 }
 
 export function ProducerTable({ detail: { producers, producersLeftOut } }: { readonly detail: PoolDetail }) {
-  if (producers.length === 0) return <Empty title="No producer has reported yet" isSmall />;
+  if (producers.length === 0)
+    return (
+      <Empty title="No producer has reported yet" isSmall>
+        They report at the end of each interval: services with the SDK, an agent, or the load balancer.
+      </Empty>
+    );
   return (
     <div class="list-scroll" tabIndex={0} role="group" aria-label="Producers">
       <table>

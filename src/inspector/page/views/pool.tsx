@@ -7,11 +7,14 @@ import { Choice, Dot, Panel, Tag, Tile, Trouble, Waiting } from '../parts/basics
 import { go, link } from '../router.ts';
 import { ActButtons } from './act.tsx';
 import { LeadTimes } from './lead-times.tsx';
-import { LoadChart, QualityChart, ReplicaChart, WeightChart } from './pool-charts.tsx';
+import { LoadChart } from './load-chart.tsx';
 import { usePool, type PoolData } from './pool-data.ts';
 import { ActionList, DecisionTable, ProducerTable } from './pool-lists.tsx';
 import { levelOf, LEVEL_TEXT, stateText } from './pools.tsx';
+import { QualityChart } from './quality-chart.tsx';
+import { ReplicaChart } from './replica-chart.tsx';
 import { RuleRanks } from './rule-ranks.tsx';
+import { WeightChart } from './weight-chart.tsx';
 
 interface PoolProps {
   readonly pool: string;
@@ -53,7 +56,7 @@ export function Pool({ pool, about, query }: PoolProps) {
         <Tiles data={data} />
         <Panel
           title="Load against forecast"
-          note={`The band is what was forecast ${duration(horizonMs)} before; ahead of now, what is forecast`}
+          note={horizonMs === 0 ? undefined : `The band is what was forecast ${duration(horizonMs)} before; ahead of now, what is forecast`}
           aside={
             <span class="moment">
               {horizons.length > 1 && (
@@ -165,7 +168,11 @@ function Tiles({ data: { detail } }: { readonly data: PoolData }) {
   const { row } = detail;
   return (
     <div class="tiles">
-      <Tile value={figure(row.load)} unit={unitText(row.unit)} label={`Load at ${clock(row.loadAtMs)}`} />
+      <Tile
+        value={figure(row.load)}
+        unit={unitText(row.unit)}
+        label={row.loadAtMs === null ? 'No load yet' : `Load at ${clock(row.loadAtMs)}`}
+      />
       <Tile
         value={row.forecast === null ? '–' : figure(row.forecast.q50)}
         unit={row.forecast === null ? '' : `${figure(row.forecast.q05)}–${figure(row.forecast.q95)}`}
