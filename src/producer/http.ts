@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../ports/clock.ts';
 import { Lines, type Line } from './lines.ts';
 import type { Recorder } from './recorder.ts';
+import { RequestClock } from './request-clock.ts';
 
 export interface RequestRecording {
   readonly recorder: Recorder;
@@ -38,6 +39,9 @@ export function recordRequests(options: RequestRecording): RequestHook {
   };
 }
 
+/** In shorter intervals a time of ten milliseconds ago would often be of the interval before. */
+const SHARED_TIME_FROM_MS = 1_000;
+
 /**
  * The hot path. As long as nobody asks for the work of a single request, it leaves nothing behind on a connection that carries
  * one type: no closure, no listener, no table that the collector would have to keep up.
@@ -47,12 +51,13 @@ export function recordTypedRequests(options: RequestRecording): TypedRequestHook
   const isWorkAsked = options.cpuSecondsOf !== undefined || options.memoryBytesOf !== undefined;
   const lines = new Lines(isWorkAsked ? undefined : recorder);
   const watchWork = isWorkAsked ? createWorkWatch(options) : undefined;
+  const arrivals = recorder.intervalMs >= SHARED_TIME_FROM_MS ? new RequestClock(clock) : clock;
   return (request, response, known) => {
     try {
       const type = typeOf === undefined ? (known ?? defaultType(request)) : typeOf(request);
       const source = sourceOf === undefined ? namedSource(request) : sourceOf(request);
       const line = lines.carrying(request.socket, type);
-      recorder.record(clock.nowMs(), 0, 0, 0, source ?? line.source, type);
+      recorder.record(arrivals.nowMs(), 0, 0, 0, source ?? line.source, type);
       if (watchWork !== undefined) watchWork(request, response, line, type);
       else if (line.isAskedEach) response.on('close', () => lines.settle(line));
     } catch (error) {
