@@ -1,40 +1,15 @@
 /** The chart gives what the plain manifests are, and what its values say. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { crdText } from '../../src/config/crd.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import { renderTemplate } from './helm.ts';
-
-const chart = fileURLToPath(new URL('../../deploy/helm/forescale/', import.meta.url));
-const values = parse(readFileSync(`${chart}values.yaml`, 'utf8')) as Record<string, unknown>;
-
-interface Document {
-  readonly kind: string;
-  readonly metadata?: unknown;
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-function documentsOf(text: string): Document[] {
-  return parseAllDocuments(text).map((document) => {
-    assert.deepEqual(document.errors, []);
-    return document.toJS() as Document;
-  });
-}
-
-function render(given: Record<string, unknown>): Document[] {
-  const scope = { Values: { ...values, ...given }, Release: { Name: 'forescale', Namespace: 'NAMESPACE' } };
-  return readdirSync(`${chart}templates`).flatMap((file) => {
-    const text = renderTemplate(readFileSync(`${chart}templates/${file}`, 'utf8'), scope);
-    return text.trim() === '' ? [] : documentsOf(text);
-  });
-}
+import { chart, documentsOf, renderChart, values, type Document } from './helm.ts';
 
 const byKind = (documents: readonly Document[]): ReadonlyMap<string, Document> =>
   new Map(documents.map((document) => [document.kind, document]));
@@ -49,7 +24,7 @@ function withoutChartsOwn(document: Document): unknown {
 
 test('helm chart: with its own values it is the plain manifests', () => {
   const plain = byKind(documentsOf(readFileSync(new URL('../../deploy/kubernetes/forescale.yaml', import.meta.url), 'utf8')));
-  const rendered = byKind(render({}));
+  const rendered = byKind(renderChart({}));
   assert.deepEqual([...rendered.keys()].toSorted(), [...plain.keys()].toSorted());
   for (const [kind, document] of rendered)
     assert.deepEqual(withoutChartsOwn(document), withoutChartsOwn(plain.get(kind) ?? document), kind);
@@ -60,19 +35,19 @@ test('helm chart: with its own values it is the plain manifests', () => {
 
 test('helm chart: it may write the workloads that its values name, and no others; another config is another pod', () => {
   const config = { pools: { a: { capacity: { requestsPerSecond: 1 }, target: { kind: 'kubernetes', workload: 'Deployment/api' } } } };
-  const rendered = byKind(render({ workloads: ['api', 'shop'], config }));
+  const rendered = byKind(renderChart({ workloads: ['api', 'shop'], config }));
   const { rules } = rendered.get('Role') as unknown as { rules: { resourceNames?: string[]; verbs: string[] }[] };
   for (const { resourceNames, verbs } of rules) if (verbs.includes('patch')) assert.deepEqual(resourceNames, ['api', 'shop']);
   const digest = (documents: ReadonlyMap<string, Document>): string =>
     /"forescale\/config":"(\w{64})"/.exec(JSON.stringify(documents.get('Deployment')))?.[1] ?? '';
-  assert.notEqual(digest(rendered), digest(byKind(render({}))));
+  assert.notEqual(digest(rendered), digest(byKind(renderChart({}))));
 });
 
 test('helm chart: with external metrics it has the plain manifests for them, and the Deployment their certificate', () => {
   const plain = documentsOf(readFileSync(new URL('../../deploy/kubernetes/external-metrics.yaml', import.meta.url), 'utf8'));
   const externalMetrics = { enabled: true, tlsSecretName: 'forescale-tls', caBundle: 'CA_BUNDLE', annotations: {} };
-  const rendered = render({ externalMetrics });
-  const usual = new Set(render({}).map((document) => JSON.stringify(document)));
+  const rendered = renderChart({ externalMetrics });
+  const usual = new Set(renderChart({}).map((document) => JSON.stringify(document)));
   const added = rendered.filter((document) => !usual.has(JSON.stringify(document)) && document.kind !== 'Deployment');
   assert.deepEqual(added, plain);
   const deployment = JSON.stringify(rendered.find(({ kind }) => kind === 'Deployment'));
@@ -87,7 +62,7 @@ test('helm chart: with external metrics it has the plain manifests for them, and
 });
 
 test('helm chart: with predictive scalers it may read them, write their status, and nothing may be deleted; the manifest comes along', () => {
-  const role = render({ predictiveScalers: { enabled: true } }).find(({ kind }) => kind === 'Role') as unknown as {
+  const role = renderChart({ predictiveScalers: { enabled: true } }).find(({ kind }) => kind === 'Role') as unknown as {
     rules: { resources: string[]; verbs: string[] }[];
   };
   const verbsOf = (resource: string): unknown => role.rules.find(({ resources }) => resources.includes(resource))?.verbs;
@@ -126,6 +101,6 @@ test('helm chart: Helm renders what the test renders, and finds nothing to mend'
     const theirs = documentsOf(helm('template', 'forescale', chart, '--kube-version', '1.31.0'));
     const byName = (one: Document): string => `${one.kind} ${(one.metadata as { readonly name: string }).name}`;
     const sorted = (all: readonly Document[]): readonly Document[] => all.toSorted((a, b) => byName(a).localeCompare(byName(b)));
-    assert.deepEqual(sorted(theirs), sorted(render(given)), JSON.stringify(given));
+    assert.deepEqual(sorted(theirs), sorted(renderChart(given)), JSON.stringify(given));
   }
 });

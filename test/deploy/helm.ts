@@ -2,11 +2,40 @@
  * The little of Helm's templates that the chart uses: values by path, `toJson`, `quote`, `sha256sum`, a range over a list, and an if.
  * Anything else throws, so that the chart stays within it. Where Helm is installed, the test compares with Helm itself.
  */
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse, parseAllDocuments } from 'yaml';
 
 type Scope = Readonly<Record<string, unknown>>;
 
-export function renderTemplate(text: string, scope: Scope): string {
+export const chart = fileURLToPath(new URL('../../deploy/helm/forescale/', import.meta.url));
+export const values = parse(readFileSync(`${chart}values.yaml`, 'utf8')) as Scope;
+
+export interface Document {
+  readonly kind: string;
+  readonly metadata?: unknown;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export function documentsOf(text: string): Document[] {
+  return parseAllDocuments(text).map((document) => {
+    assert.deepEqual(document.errors, []);
+    return document.toJS() as Document;
+  });
+}
+
+/** The chart's documents with these values in the place of its own. */
+export function renderChart(given: Scope, namespace = 'NAMESPACE'): Document[] {
+  const scope = { Values: { ...values, ...given }, Release: { Name: 'forescale', Namespace: namespace } };
+  return readdirSync(`${chart}templates`).flatMap((file) => {
+    const text = renderTemplate(readFileSync(`${chart}templates/${file}`, 'utf8'), scope);
+    return text.trim() === '' ? [] : documentsOf(text);
+  });
+}
+
+function renderTemplate(text: string, scope: Scope): string {
   const chosen = text.replaceAll(/(^|\n *)\{\{- if (\S+) \}\}(.*?)\n *\{\{- end \}\}/gs, (_whole, _start, path: string, body: string) =>
     valueAt(path, scope) === true ? body : '',
   );

@@ -18,6 +18,7 @@ import { targetContract } from '../contracts/target.ts';
 import { targetFaultContract } from '../contracts/target/faults.ts';
 import { findBinaries } from './binaries.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
+import { deploysOnRealServer } from './deploys.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { headroomOnRealServer } from './headroom.ts';
 import { playNodes, type Nodes } from './nodes.ts';
@@ -51,7 +52,8 @@ if ('length' in binaries) {
     () => plane.admin,
     () => plane.compact(),
   );
-  for (const onRealServer of [ownersOnRealServer, sizesOnRealServer, headroomOnRealServer, upOnRealServer]) onRealServer(() => plane);
+  for (const onRealServer of [deploysOnRealServer, ownersOnRealServer, sizesOnRealServer, headroomOnRealServer, upOnRealServer])
+    onRealServer(() => plane);
 
   for (const [name, user, isFloor] of [
     ['the count of a Deployment', 'forescale', false],

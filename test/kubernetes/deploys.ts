@@ -1,0 +1,46 @@
+/** What is deployed, before the real API server: it takes every document, knows every field, and keeps none. */
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import { renderChart, values } from '../deploy/helm.ts';
+import { manifestFile } from './aggregation.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { post } from './world.ts';
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+const OF_THE_CLUSTER = ['ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'APIService'];
+const folder = fileURLToPath(new URL('../../deploy/kubernetes', import.meta.url));
+
+function plainManifests(): Manifest[] {
+  const texts = readdirSync(folder).map((file) => manifestFile(file).replaceAll('NAMESPACE', 'default').replaceAll('CA_BUNDLE', ''));
+  return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
+}
+
+function pathOf({ apiVersion, kind }: Manifest, namespace: string): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const plural = `${kind.toLowerCase()}s`.replace(/ys$/, 'ies');
+  return OF_THE_CLUSTER.includes(kind) ? `${root}/${plural}` : `${root}/namespaces/${namespace}/${plural}`;
+}
+
+export function deploysOnRealServer(plane: () => ControlPlane): void {
+  for (const [name, manifests] of [
+    ['the plain manifests', plainManifests],
+    ['the chart', () => renderChart({}, 'default') as Manifest[]],
+    [
+      'the chart with external metrics',
+      () => renderChart({ externalMetrics: { ...(values['externalMetrics'] as object), enabled: true } }, 'default') as Manifest[],
+    ],
+    ['the chart with custom resources', () => renderChart({ predictiveScalers: { enabled: true } }, 'default') as Manifest[]],
+  ] as const)
+    test(`deploy: a real API server takes ${name}, every field`, async () => {
+      for (const manifest of manifests()) {
+        const { namespace = 'default' } = (manifest as unknown as { readonly metadata: { readonly namespace?: string } }).metadata;
+        await post(plane(), `${pathOf(manifest, namespace)}?dryRun=All&fieldValidation=Strict`, manifest);
+      }
+    });
+}
