@@ -13,11 +13,13 @@ interface Manifest {
   readonly kind: string;
 }
 
+/** Where nothing is yet. */
+const NAMESPACE = 'deploys';
 const OF_THE_CLUSTER = ['ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'APIService'];
 const folder = fileURLToPath(new URL('../../deploy/kubernetes', import.meta.url));
 
 function plainManifests(): Manifest[] {
-  const texts = readdirSync(folder).map((file) => manifestFile(file).replaceAll('NAMESPACE', 'default').replaceAll('CA_BUNDLE', ''));
+  const texts = readdirSync(folder).map((file) => manifestFile(file).replaceAll('NAMESPACE', NAMESPACE).replaceAll('CA_BUNDLE', ''));
   return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
 }
 
@@ -28,18 +30,22 @@ function pathOf({ apiVersion, kind }: Manifest, namespace: string): string {
 }
 
 export function deploysOnRealServer(plane: () => ControlPlane): void {
+  let made: Promise<unknown> | undefined;
+  const make = (): Promise<unknown> =>
+    (made ??= post(plane(), '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }));
   for (const [name, manifests] of [
     ['the plain manifests', plainManifests],
-    ['the chart', () => renderChart({}, 'default') as Manifest[]],
+    ['the chart', () => renderChart({}, NAMESPACE) as Manifest[]],
     [
       'the chart with external metrics',
-      () => renderChart({ externalMetrics: { ...(values['externalMetrics'] as object), enabled: true } }, 'default') as Manifest[],
+      () => renderChart({ externalMetrics: { ...(values['externalMetrics'] as object), enabled: true } }, NAMESPACE) as Manifest[],
     ],
-    ['the chart with custom resources', () => renderChart({ predictiveScalers: { enabled: true } }, 'default') as Manifest[]],
+    ['the chart with custom resources', () => renderChart({ predictiveScalers: { enabled: true } }, NAMESPACE) as Manifest[]],
   ] as const)
     test(`deploy: a real API server takes ${name}, every field`, async () => {
+      await make();
       for (const manifest of manifests()) {
-        const { namespace = 'default' } = (manifest as unknown as { readonly metadata: { readonly namespace?: string } }).metadata;
+        const { namespace = NAMESPACE } = (manifest as unknown as { readonly metadata: { readonly namespace?: string } }).metadata;
         await post(plane(), `${pathOf(manifest, namespace)}?dryRun=All&fieldValidation=Strict`, manifest);
       }
     });
