@@ -28,7 +28,7 @@ const elsewhere: Readonly<Record<string, readonly [file: string, words: string]>
   'npm run check': ['.ci/run', 'npm run --silent typecheck'],
   'npm run chaos': ['test/chaos/chaos.test.ts', 'chaos'],
   'npm run chaos -- --for 3m --seed 1': ['test/chaos/chaos.test.ts', 'chaos'],
-  'npm run dst -- --seeds 100': ['.ci/run', 'npm run --silent dst -- '],
+  'npm run dst -- --seeds 100': ['.ci/run', ' dst --seeds '],
   'npm run test:kubernetes': ['test/kubernetes/run.ts', 'kubernetes'],
   'npx forescale simulate sim/scenarios/flash-crowd.yaml': ['test/sim/simulate.test.ts', 'scenarios/'],
   'forescale backtest web.csv --out f.csv --model model.json': ['test/cli/backtest-model.test.ts', '--model'],
