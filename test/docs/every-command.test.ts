@@ -18,7 +18,7 @@ const commands = [...new Set(pages.flatMap((page) => commandsOf(page).map(({ tex
 const manifest = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
 
 /** Names of commands in a sentence: nobody types them without what they need. `forescale NAME` is known to exist by another test. */
-const isName = (text: string): boolean => /^forescale (?!up$|top$|inspect$)[a-z]+$/.test(text);
+const isName = (text: string): boolean => /^(?:forescale|node dist\/src\/cli\/main\.js) (?!up$|top$|inspect$)[a-z]+$/.test(text);
 
 /** Too long, or of another system: the file that runs it, or what it does, and words of that file that show it. */
 const elsewhere: Readonly<Record<string, readonly [file: string, words: string]>> = {
