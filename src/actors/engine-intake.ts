@@ -100,10 +100,11 @@ function takeProducer(engine: Engine, producer: string, report: StateReport, now
     says: report.recommendations.find(({ direction }) => direction !== 'hold')?.sentence ?? null,
   };
   // Whoever reports goes to the end, so the first one has been silent for longest.
-  delete engine.producers[producer];
-  const [oldest, ...others] = Object.keys(engine.producers);
-  if (oldest !== undefined && others.length >= PRODUCERS_MAX - 1) delete engine.producers[oldest];
-  engine.producers[producer] = outline;
+  const { producers } = engine;
+  producers.delete(producer);
+  const [oldest] = producers.keys();
+  if (oldest !== undefined && producers.size >= PRODUCERS_MAX) producers.delete(oldest);
+  producers.set(producer, outline);
 }
 
 /** Longest look back for rate policies (their periods are at most this) and for draining replicas. */

@@ -31,7 +31,8 @@ export interface Engine {
   total: TotalOutline | null;
   /** Loads of the reactive window. */
   loads: readonly LoadSpan[];
-  producers: Record<string, ProducerOutline>;
+  /** Who has been silent for longest is first. A table of its own in a snapshot. */
+  producers: Map<string, ProducerOutline>;
   /** What pools that call this one told, by pool. */
   callers: Record<string, Expected>;
   /** Its own forecast of requests, for pools that it calls; null before the first. */
@@ -170,7 +171,7 @@ export function createEngine(rules: PoolRules, nowMs: number): Engine {
     generation: 0,
     total: null,
     loads: [],
-    producers: {},
+    producers: new Map(),
     callers: {},
     ahead: null,
     pulses: {},

@@ -16,7 +16,7 @@ import { takePulse } from './engine-burst.ts';
 import { takeDemandAhead, tellCalled } from './engine-upstream.ts';
 import { decide } from './engine-decide.ts';
 import { takeBudget, takeConfirmation, takeControl, takeFeedback, takeReport, takeTarget, takeTargetProblem } from './engine-intake.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine, type Engine, type ProducerOutline } from './engine.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { isTargetState } from './target-state.ts';
 
@@ -153,17 +153,20 @@ export function pseBehavior(rulesOf: (pool: string) => PoolRules | undefined): B
     input: (address, nowMs) => ({ engine: createEngine(rulesAt(address), nowMs) }),
     freeze({ engine }) {
       const { rules: _rules, ...kept } = engine;
-      return { ...kept, producers: { ...engine.producers } };
+      return { ...kept, producers: Object.fromEntries(engine.producers) };
     },
     thaw(frozen, address) {
-      const engine = frozen as Omit<Engine, 'rules'>;
+      const engine = frozen as FrozenEngine;
       const rules = rulesAt(address);
       // What an older build did not know begins as it does in a new engine.
-      return { engine: { ...createEngine(rules, engine.sinceMs), ...engine, producers: { ...engine.producers }, rules } };
+      return { engine: { ...createEngine(rules, engine.sinceMs), ...engine, producers: new Map(Object.entries(engine.producers)), rules } };
     },
     describe: ({ engine }) => describeEngine(engine),
   });
 }
+
+/** Plain data. */
+type FrozenEngine = Omit<Engine, 'rules' | 'producers'> & { readonly producers: Readonly<Record<string, ProducerOutline>> };
 
 function describeEngine(engine: Engine): Readonly<Record<string, unknown>> {
   const { settings } = engine.rules;

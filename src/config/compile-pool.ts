@@ -116,7 +116,7 @@ function compilePlanner(config: PoolConfig, intervalMs: number, add: AddProblem)
     ...given('breakEvenMs', toMs(config.breakEven)),
     ...given('leadTimePrior', config.leadTime && { p50Ms: toMs(config.leadTime.p50) ?? 0, p95Ms: toMs(config.leadTime.p95) ?? 0 }),
     ...given('formulas', config.formulas && compileFormulas(config.formulas, add)),
-    ...given('vertical', config.vertical && compileVertical(config.vertical, config.capacity.learn !== undefined, add)),
+    ...given('vertical', config.vertical && compileVertical(config.vertical, config, add)),
     ...given('burstThreshold', config.burst?.threshold),
     ...given('scaleUp', compileRules(config.scaleUp, CONFIG_DEFAULTS.planner.scaleUp)),
     ...given('scaleDown', compileRules(config.scaleDown, CONFIG_DEFAULTS.planner.scaleDown)),

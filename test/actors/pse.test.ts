@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { takeReport } from '../../src/actors/engine-intake.ts';
+import { createEngine } from '../../src/actors/engine.ts';
+import { poolRules } from '../../src/actors/pool-rules.ts';
 import type { PoolSettings } from '../../src/actors/pool-settings.ts';
 import { pseBehavior } from '../../src/actors/pse.ts';
 import { actionBehavior } from '../../src/actors/scaling-action.ts';
@@ -301,7 +304,12 @@ test('engine: with a budget it asks before it grows', () => {
 });
 
 test('engine: keeps outlines of producers within a bound', () => {
-  const stage = stageWith(fakeTarget(10));
-  for (let i = 0; i < 300; i += 1) stage.tell(PSE, 'state-report', report(START_MS, 1, 1, { producer: `p${i}` }));
-  assert.deepEqual(stage.unhandled, []);
+  const rules = poolRules(pool(), false);
+  const engine = createEngine(rules, START_MS);
+  for (let i = 0; i < 300; i += 1) {
+    takeReport(engine, report(START_MS, 1, 1, { producer: `p${i}` }), START_MS);
+    takeReport(engine, report(START_MS, 1, 1, { producer: 'old' }), START_MS);
+  }
+  assert.equal(engine.producers.size, 200);
+  assert.ok(engine.producers.has('old') && engine.producers.has('p299') && !engine.producers.has('p0'), 'who reports stays');
 });

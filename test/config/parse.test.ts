@@ -310,3 +310,16 @@ test('config: sizes of replicas have their defaults, and prices that cannot be a
   assert.match(problemsOf(pools('{ core: -1 }')).join('\n'), /vertical.prices.core \| .* \| -1/);
   assert.match(problemsOf(pools('{ core: 1 }', ', memoryMargin: -1')).join('\n'), /vertical.memoryMargin \| /);
 });
+
+test('config: sizes are carried out only by a target that can, with a capacity that is not learned', () => {
+  const pool = (target: string, learn = '') =>
+    `pools:\n  web:\n    capacity: { requestsPerSecond: 50${learn} }\n    target: ${target}\n    vertical: { size: { cpuMillicores: 1000, memory: 2GB }, sizes: [{ cpuMillicores: 2000, memory: 4GB }], prices: { core: 1 }, apply: true }\n`;
+  const docker = '{ kind: docker, image: web:1, cpus: 1, memory: 2GB }';
+  const parsed = parseConfig(pool(docker), 'f');
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  assert.equal(parsed.settings.pools[0]?.planner.vertical?.apply, true);
+  const refused = (target: string, learn = '') => problemsOf(pool(target, learn)).join('\n');
+  assert.match(refused('{ kind: docker, image: web:1, cpus: 1 }'), /vertical.apply \| `cpus` and `memory` of the target/);
+  assert.match(refused('{ kind: local, command: [node, a.js] }'), /vertical.apply \| a target that resizes by plans \(docker\) \| local/);
+  assert.match(refused(docker, ', learn: { cpuMillicores: 1000 }'), /vertical.apply \| a capacity that is not learned/);
+});

@@ -8,6 +8,8 @@ import { plaBehavior } from '../../src/actors/pla.ts';
 import { pseBehavior } from '../../src/actors/pse.ts';
 import { actionBehavior } from '../../src/actors/scaling-action.ts';
 import { createForecaster, type Forecaster } from '../../src/models/index.ts';
+import { collectWindows } from '../../src/models/network/dataset.ts';
+import { createScaleFreeModel } from '../../src/models/network/scale-free.ts';
 import { plan } from '../../src/planning/plan.ts';
 import type { Decision } from '../../src/protocol/plan.ts';
 import type { Feedback, ScalingCommand } from '../../src/protocol/scaling.ts';
@@ -155,6 +157,25 @@ test('peers 7: a new model keeps the window', () => {
   stage.pass(MINUTE_MS);
   assert.ok(adopted > 0 && lastReport(stage).model.version > 0);
   assert.equal(lastReport(stage).observedIntervals, 200);
+});
+
+test('peers 8: a window that is learned from is, number for number, what the same window is answered for', () => {
+  const task = { intervalMs: MINUTE_MS, horizonsMs: [5 * MINUTE_MS, 15 * MINUTE_MS] };
+  const values = Float64Array.from({ length: 3_000 }, (_, i) => (i % 97 === 5 ? Number.NaN : 100 + 40 * Math.sin(i / 60) + (i % 7)));
+  const steps = 24;
+  const learned = collectWindows([{ startMs: START_MS, values }], task, steps, { next: () => 0.5, int: () => 0 }, { heldOutShare: 0 });
+  const seen = new Set<string>();
+  const served = createScaleFreeModel({ task, steps, predict: (window) => seen.add(String([...window])) });
+  for (let at = 0; at < values.length; at += 1)
+    served.read({ back: (back) => values[at - back] ?? Number.NaN }, START_MS + at * MINUTE_MS, new Float64Array(4 * 9));
+  const width = learned.inputs.length / learned.count;
+  let compared = 0;
+  // The first ones have fewer values behind them than an answer wants.
+  for (let i = 2 * steps; i < learned.count; i += 1) {
+    compared += 1;
+    assert.ok(seen.has(String([...learned.inputs.subarray(i * width, (i + 1) * width)])), `window ${i}`);
+  }
+  assert.ok(compared > 2_000);
 });
 
 test('peers 9: the forecast does not move when we scale', () => {

@@ -9,6 +9,8 @@ const SIZE_LABEL = 'forescale.size';
 const WRITE_LABEL = 'forescale.write';
 const GENERATION_LABEL = 'forescale.generation';
 const COUNT_LABEL = 'forescale.replicas';
+/** Of a write that asked for a size: what the config said then. Who changes the config is heard. */
+const INSTEAD_LABEL = 'forescale.size.instead';
 
 /** One replica, by the list of the engine. */
 export interface ReplicaRow {
@@ -32,6 +34,14 @@ export interface WriteRow {
   readonly number: number;
   readonly generation: number;
   readonly replicas: number;
+  /** What replicas are to have in the place of what the config says, while it says that. */
+  readonly size?: WrittenSize;
+}
+
+export interface WrittenSize {
+  readonly size: ContainerSize;
+  /** Text of what the config said. */
+  readonly instead: string;
 }
 
 export interface Rows {
@@ -48,7 +58,8 @@ export function readRows(list: readonly unknown[], pool: string): Rows {
     if (id === undefined || labels[POOL_LABEL] !== pool) continue;
     const [number, ordinal] = [countOf(labels[WRITE_LABEL]), countOf(labels[ORDINAL_LABEL])];
     const [generation, count] = [countOf(labels[GENERATION_LABEL]), countOf(labels[COUNT_LABEL])];
-    if (number !== undefined && generation !== undefined && count !== undefined) writes.push({ id, number, generation, replicas: count });
+    if (number !== undefined && generation !== undefined && count !== undefined)
+      writes.push({ id, number, generation, replicas: count, ...writtenSize(labels) });
     else if (ordinal !== undefined) {
       const port = countOf(labels[PORT_LABEL]) ?? 0;
       replicas.push({ id, name, ordinal, port, state: stateOf(state), status, sizeText: labels[SIZE_LABEL] ?? '' });
@@ -63,7 +74,13 @@ export const replicaName = (pool: string, ordinal: number): string => `forescale
 export const writeName = (pool: string, number: number): string => `forescale.${pool}.write.${number}`;
 export const textOfSize = ({ cpus, memoryBytes }: ContainerSize): string => `${cpus ?? ''}/${memoryBytes ?? ''}`;
 
-export function writeBody(settings: DockerPoolSettings, { number, generation, replicas }: Omit<WriteRow, 'id'>): object {
+/** What replicas are to have: what the latest write says, unless the config says something else since. */
+export function sizeWanted({ writes }: Rows, { size }: DockerPoolSettings): ContainerSize {
+  const written = writes[0]?.size;
+  return written !== undefined && written.instead === textOfSize(size) ? written.size : size;
+}
+
+export function writeBody(settings: DockerPoolSettings, { number, generation, replicas, size }: Omit<WriteRow, 'id'>): object {
   return {
     Image: settings.image,
     Cmd: ['forescale'],
@@ -72,13 +89,14 @@ export function writeBody(settings: DockerPoolSettings, { number, generation, re
       [WRITE_LABEL]: String(number),
       [GENERATION_LABEL]: String(generation),
       [COUNT_LABEL]: String(replicas),
+      ...(size === undefined ? {} : { [SIZE_LABEL]: textOfSize(size.size), [INSTEAD_LABEL]: size.instead }),
     },
     HostConfig: { NetworkMode: 'none' },
   };
 }
 
-export function replicaBody(settings: DockerPoolSettings, ordinal: number, port: number): object {
-  const { pool, image, command, env, labels, network, containerPort, mounts, ulimits, size } = settings;
+export function replicaBody(settings: DockerPoolSettings, size: ContainerSize, ordinal: number, port: number): object {
+  const { pool, image, command, env, labels, network, containerPort, mounts, ulimits } = settings;
   const isHost = network === 'host';
   const inner = isHost ? port : containerPort;
   const exposed = `${containerPort}/tcp`;
@@ -103,6 +121,12 @@ export function replicaBody(settings: DockerPoolSettings, ordinal: number, port:
       ...dockerSize(size),
     },
   };
+}
+
+function writtenSize(labels: Readonly<Record<string, string>>): Pick<WriteRow, 'size'> {
+  const [, cpus, memoryBytes] = /^(\d+(?:\.\d+)?)\/(\d+)$/.exec(labels[SIZE_LABEL] ?? '') ?? [];
+  if (cpus === undefined || memoryBytes === undefined) return {};
+  return { size: { size: { cpus: Number(cpus), memoryBytes: Number(memoryBytes) }, instead: labels[INSTEAD_LABEL] ?? '' } };
 }
 
 function fieldsOf(item: unknown) {

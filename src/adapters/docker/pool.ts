@@ -13,6 +13,7 @@ import {
   LOOK_MS,
   PROBE_TIMEOUT_MS,
   STARTS_AT_ONCE,
+  type ContainerSize,
   type DockerPoolSettings,
 } from './settings.ts';
 
@@ -24,6 +25,8 @@ export interface ContainerPoolContext {
   readonly rows: () => Promise<Told<Rows>>;
   /** How many replicas are asked for. */
   readonly wanted: (rows: Rows) => number;
+  /** What each of them is to have. */
+  readonly size: (rows: Rows) => ContainerSize;
 }
 
 /** What is known of a replica that runs. */
@@ -35,6 +38,8 @@ interface Watched {
 
 interface Report {
   readonly ready: number;
+  /** Of them, what has the size that is asked for. */
+  readonly resized: number;
   readonly news: { readonly pendingReason?: string; readonly stuckReason?: string };
 }
 
@@ -45,8 +50,9 @@ export class ContainerPool {
   readonly #ports: PortPool;
   readonly #leaving = new Set<string>();
   readonly #watched = new Map<string, Watched>();
-  /** Sizes that were set since a replica was made, or that were refused. */
+  /** Sizes that were set since a replica was made, and those that were refused, with the reason. */
   readonly #sizes = new Map<string, string>();
+  readonly #refusedSizes = new Map<string, { readonly text: string; readonly reason: string }>();
   /** Ports that were taken here, by container. */
   readonly #portOf = new Map<string, number>();
   /** Names that containers of others have. */
@@ -87,15 +93,31 @@ export class ContainerPool {
     await this.#run;
   }
 
-  async report({ replicas }: Rows, wanted: number): Promise<Report> {
+  async report(rows: Rows, wanted: number): Promise<Report> {
+    const { replicas } = rows;
     const running = replicas.filter(({ id, state }) => state === 'running' && !this.#leaving.has(id));
     const health = await Promise.all(running.map((row) => this.#isHealthy(row)));
-    const ready = health.filter(Boolean).length;
-    if (ready >= wanted) return { ready, news: {} };
-    if (this.#stuck !== undefined) return { ready, news: { pendingReason: this.#stuck, stuckReason: this.#stuck } };
+    const serving = running.filter((_, i) => health[i]);
+    const text = textOfSize(this.#context.size(rows));
+    const [ready, resized] = [serving.length, serving.filter((row) => this.#sizeOf(row) === text).length];
+    if (ready >= wanted) return { ready, resized, news: this.#refusalOf(serving, text) };
+    if (this.#stuck !== undefined) return { ready, resized, news: { pendingReason: this.#stuck, stuckReason: this.#stuck } };
     const starting = running.length - ready;
     const reasons = [...(starting > 0 ? [`${starting} not healthy yet`] : []), ...(this.#trouble === undefined ? [] : [this.#trouble])];
-    return { ready, news: reasons.length === 0 ? {} : { pendingReason: reasons.join('; ') } };
+    return { ready, resized, news: reasons.length === 0 ? {} : { pendingReason: reasons.join('; ') } };
+  }
+
+  #sizeOf({ id, sizeText }: ReplicaRow): string {
+    return this.#sizes.get(id) ?? sizeText;
+  }
+
+  /** A size that the engine does not give to what runs. */
+  #refusalOf(rows: readonly ReplicaRow[], text: string): Report['news'] {
+    for (const { id } of rows) {
+      const refused = this.#refusedSizes.get(id);
+      if (refused?.text === text) return { stuckReason: refused.reason };
+    }
+    return {};
   }
 
   async #reconcile(): Promise<void> {
@@ -118,9 +140,10 @@ export class ContainerPool {
     const wanted = this.#context.wanted(rows);
     for (const row of kept.slice(wanted)) this.#leave(row);
     const staying = kept.slice(0, wanted);
-    await Promise.all(staying.map((row) => this.#resize(row)));
+    const size = this.#context.size(rows);
+    await Promise.all(staying.map((row) => this.#resize(row, size)));
     await this.#startUp(staying);
-    await this.#makeMissing(rows, wanted - staying.length);
+    await this.#makeMissing(rows, wanted - staying.length, size);
   }
 
   /** A container that was made and not started: who made it died in between. */
@@ -128,21 +151,21 @@ export class ContainerPool {
     for (const row of rows) if (row.state === 'created') await this.#begin(row.id, row.name);
   }
 
-  async #makeMissing({ replicas }: Rows, count: number): Promise<void> {
+  async #makeMissing({ replicas }: Rows, count: number, size: ContainerSize): Promise<void> {
     if (count <= 0 || this.#context.clock.monotonicMs() < this.#notBeforeMs) return;
     const used = new Set([...replicas.map(({ ordinal }) => ordinal), ...this.#foreign]);
     const ordinals: number[] = [];
     for (let ordinal = 1; ordinals.length < count; ordinal += 1) if (!used.has(ordinal)) ordinals.push(ordinal);
     for (let i = 0; i < ordinals.length; i += STARTS_AT_ONCE)
-      await Promise.all(ordinals.slice(i, i + STARTS_AT_ONCE).map((ordinal) => this.#make(ordinal)));
+      await Promise.all(ordinals.slice(i, i + STARTS_AT_ONCE).map((ordinal) => this.#make(ordinal, size)));
   }
 
-  async #make(ordinal: number): Promise<void> {
+  async #make(ordinal: number, size: ContainerSize): Promise<void> {
     const { pool, portRange } = this.#settings;
     const port = await this.#ports.take();
     if (port === undefined) return this.#noteFailure(`no port from ${portRange.from} to ${portRange.to} is free`);
     const name = replicaName(pool, ordinal);
-    const made = await this.#context.api.create(name, replicaBody(this.#settings, ordinal, port));
+    const made = await this.#context.api.create(name, replicaBody(this.#settings, size, ordinal, port));
     if (!made.ok) {
       this.#ports.give(port);
       if (made.error.code === 'conflict') this.#foreign.add(ordinal);
@@ -208,15 +231,20 @@ export class ContainerPool {
     return isLost;
   }
 
-  async #resize(row: ReplicaRow): Promise<void> {
-    const { size } = this.#settings;
+  async #resize(row: ReplicaRow, size: ContainerSize): Promise<void> {
     const text = textOfSize(size);
-    if (row.state !== 'running' || text === '/' || text === (this.#sizes.get(row.id) ?? row.sizeText)) return;
+    const isRefused = this.#refusedSizes.get(row.id)?.text === text;
+    if (row.state !== 'running' || text === '/' || text === this.#sizeOf(row) || isRefused) return;
     const { api, log } = this.#context;
     const resized = await api.resize(row.id, size);
-    this.#sizes.set(row.id, text);
-    if (resized.ok) log.info({ container: row.name, ...size }, 'container resized');
-    else log.warn({ container: row.name, ...size, reason: resized.error.message }, 'container keeps its size; a new one has the new size');
+    if (resized.ok) {
+      this.#sizes.set(row.id, text);
+      this.#refusedSizes.delete(row.id);
+      log.info({ container: row.name, ...size }, 'container resized');
+      return;
+    }
+    this.#refusedSizes.set(row.id, { text, reason: resized.error.message });
+    log.warn({ container: row.name, ...size, reason: resized.error.message }, 'container keeps its size; a new one has the new size');
   }
 
   async #isHealthy({ state, port, status }: ReplicaRow): Promise<boolean> {
@@ -245,6 +273,7 @@ export class ContainerPool {
     const ids = new Set(replicas.map(({ id }) => id));
     for (const id of this.#watched.keys()) if (!ids.has(id)) this.#watched.delete(id);
     for (const id of this.#sizes.keys()) if (!ids.has(id)) this.#sizes.delete(id);
+    for (const id of this.#refusedSizes.keys()) if (!ids.has(id)) this.#refusedSizes.delete(id);
     for (const [id, port] of this.#portOf) {
       if (ids.has(id)) continue;
       this.#portOf.delete(id);

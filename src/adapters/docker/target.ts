@@ -10,10 +10,10 @@ import {
   type TargetResult,
   type TargetState,
 } from '../../ports/target.ts';
-import { POOL_LABEL, readRows, writeBody, writeName, type Rows } from './container.ts';
+import { POOL_LABEL, readRows, sizeWanted, textOfSize, writeBody, writeName, type Rows, type WriteRow } from './container.ts';
 import { createEngineApi, type EngineApi, type Told } from './engine-api.ts';
 import { ContainerPool } from './pool.ts';
-import type { DockerPoolSettings } from './settings.ts';
+import type { ContainerSize, DockerPoolSettings } from './settings.ts';
 
 export interface DockerContext {
   readonly clock: Clock;
@@ -66,7 +66,7 @@ class EngineTarget implements DockerTarget {
     this.#settings = settings;
     this.#clock = clock;
     this.#api = createEngineApi(settings.engine, settings.timeoutMs, clock);
-    const look = { rows: () => this.#rows(), wanted: (rows: Rows) => this.#wanted(rows) };
+    const look = { rows: () => this.#rows(), wanted: (rows: Rows) => this.#wanted(rows), size: (rows: Rows) => sizeWanted(rows, settings) };
     this.#pool = new ContainerPool(settings, { clock, random, log: log.child({ pool: settings.pool }), api: this.#api, ...look });
   }
 
@@ -101,7 +101,7 @@ class EngineTarget implements DockerTarget {
     if (refused !== undefined) return { ok: false, error: refused };
     const number = (before.value.writes[0]?.number ?? 0) + 1;
     const { generation, replicas } = request;
-    const write = { number, generation, replicas };
+    const write = { number, generation, replicas, ...this.#sizeToWrite(request, before.value) };
     const made = await this.#api.create(writeName(this.#settings.pool, number), writeBody(this.#settings, write));
     if (!made.ok && made.error.code !== 'conflict') return made;
     const after = made.ok ? await this.#rows() : await this.#rowsWith(number);
@@ -137,10 +137,19 @@ class EngineTarget implements DockerTarget {
   async #stateOf(rows: Rows): Promise<TargetState> {
     const { pool, minReplicas, maxReplicas } = this.#settings;
     const requestedReplicas = this.#wanted(rows);
-    const { ready, news } = await this.#pool.report(rows, requestedReplicas);
+    const { ready, resized, news } = await this.#pool.report(rows, requestedReplicas);
     const generation = rows.writes[0]?.generation ?? 0;
     const observedAtMs = this.#clock.nowMs();
-    return { pool, requestedReplicas, readyReplicas: ready, generation, minReplicas, maxReplicas, observedAtMs, ...news };
+    const size = replicaSize(sizeWanted(rows, this.#settings));
+    const sizes = size && { size, resizedReplicas: resized };
+    return { pool, requestedReplicas, readyReplicas: ready, ...sizes, generation, minReplicas, maxReplicas, observedAtMs, ...news };
+  }
+
+  /** A size that was asked for once stands with every count after it. */
+  #sizeToWrite({ size }: ScaleRequest, { writes }: Rows): Pick<WriteRow, 'size'> {
+    if (size === undefined) return writes[0]?.size === undefined ? {} : { size: writes[0].size };
+    const { cpuMillicores, memoryBytes } = size;
+    return { size: { size: { cpus: cpuMillicores / 1_000, memoryBytes }, instead: textOfSize(this.#settings.size) } };
   }
 
   async #rows(): Promise<Told<Rows>> {
@@ -165,4 +174,9 @@ class EngineTarget implements DockerTarget {
   #unknown(pool: string): TargetResult<never> {
     return targetError('not-found', `this target has no pool ${pool}`);
   }
+}
+
+/** undefined: replicas without both limits have no size that a plan could weigh. */
+function replicaSize({ cpus, memoryBytes }: ContainerSize): TargetState['size'] {
+  return cpus === undefined || memoryBytes === undefined ? undefined : { cpuMillicores: Math.round(cpus * 1_000), memoryBytes };
 }

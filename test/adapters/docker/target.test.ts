@@ -56,6 +56,34 @@ test('docker: another size is given to what runs, without a restart', options, a
   assert.equal((await stateOf(large)).requestedReplicas, 1);
 });
 
+test(
+  'docker: a size comes with a write, stands after a restart and with later counts, and until the config says another',
+  options,
+  async (t) => {
+    const engine = await open(t);
+    const size = { cpus: 0.3, memoryBytes: 96 * 2 ** 20 };
+    const first = engine.target({ size });
+    await ready(first, 1);
+    assert.deepEqual((await stateOf(first)).size, { cpuMillicores: 300, memoryBytes: size.memoryBytes });
+    const pid = engine.podman('inspect', '--format', '{{.State.Pid}}', idOf(engine, 'forescale.web.1')).trim();
+    const larger = { cpuMillicores: 600, memoryBytes: 128 * 2 ** 20 };
+    const written = await first.scale({ pool: 'web', replicas: 1, expectedReplicas: 1, generation: 2, size: larger });
+    assert.deepEqual(written.ok && [written.value.size, written.value.resizedReplicas], [larger, 0]);
+    await until(() => coresOf(pid) === 0.6, 'it has more cores', 30_000);
+    assert.equal((await stateOf(first)).resizedReplicas, 1);
+    await first.close();
+    const again = engine.target({ size });
+    assert.deepEqual((await stateOf(again)).size, larger);
+    assert.ok((await again.scale({ pool: 'web', replicas: 2, expectedReplicas: 1, generation: 4 })).ok);
+    await ready(again, 2);
+    const state = await stateOf(again);
+    assert.deepEqual([state.size, state.resizedReplicas], [larger, 2]);
+    await again.close();
+    const changed = engine.target({ size: { cpus: 0.4, memoryBytes: 96 * 2 ** 20 } });
+    assert.equal((await stateOf(changed)).size?.cpuMillicores, 400);
+  },
+);
+
 test('docker: of two nodes that write from the same count one does, and the other is told what there is', options, async (t) => {
   const engine = await open(t);
   const nodes = [engine.target(), engine.target()];
