@@ -3,6 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { explain, replay } from '../planning/explain.ts';
+import { whatIf } from '../planning/what-if.ts';
+import { replicasText } from '../planning/words.ts';
 import { InputError } from '../problems.ts';
 import type { Decision } from '../protocol/plan.ts';
 import { wireTypeOf } from '../protocol/validation.ts';
@@ -36,6 +38,7 @@ export async function runExplain(id: string, flags: ExplainFlags, output: Output
     output.out(`${JSON.stringify({ policy, decision, replay: again })}\n`);
   } else {
     output.out(`${explain(decision)}\n`);
+    for (const { condition, replicas } of whatIf(decision)) output.out(`${condition}: ${replicasText(replicas)}.\n`);
     if (again.same) output.out('Replayed from its recorded inputs: the same plan, bit for bit.\n');
     else output.out(`Replayed from its recorded inputs: DIFFERENT.\n${again.differences.map((line) => `  ${line}`).join('\n')}\n`);
   }

@@ -1,6 +1,6 @@
 import type { Decision } from '../protocol/plan.ts';
 import { recordedOf } from './explain.ts';
-import type { PlanInputs, ReportInput } from './inputs.ts';
+import type { FollowedInput, PlanInputs, ReportInput } from './inputs.ts';
 import { plan } from './plan.ts';
 import type { PlannerSettings } from './settings.ts';
 import { durationText, percentText } from './words.ts';
@@ -47,6 +47,8 @@ function noteForecast(inputs: PlanInputs, note: Note): void {
     if (report.confidence < 1) note('If the forecast had been fully trusted', { ...inputs, report: { ...report, confidence: 1 } });
     if (report.confidence > 0) note('If the forecast had not been trusted', { ...inputs, report: { ...report, confidence: 0 } });
   }
+  if (inputs.followed) note('If no rule had proven itself', { ...inputs, followed: null });
+  if (inputs.peer) note('If an HPA had not been short less often', { ...inputs, peer: null });
   if (inputs.upstream) note('If no pool had called this one', { ...inputs, upstream: null });
   if (inputs.burst) note('If the load had not jumped', { ...inputs, burst: null });
   for (const factor of [2, 0.5]) {
@@ -99,7 +101,8 @@ function noteBounds(inputs: PlanInputs, settings: PlannerSettings, note: Note): 
 function loadChanges(inputs: PlanInputs, settings: PlannerSettings, was: number): WhatIf[] {
   const { report } = inputs;
   if (report === null) return [];
-  const at = (factor: number): number => plan({ ...inputs, report: scaled(report, factor) }, settings).plan.replicas;
+  const at = (factor: number): number =>
+    plan({ ...inputs, report: scaled(report, factor), followed: scaledMemory(inputs, factor) }, settings).plan.replicas;
   const told: WhatIf[] = [];
   for (const [word, end] of [
     ['higher', FACTOR_MAX],
@@ -123,6 +126,13 @@ function nearestChange(at: (factor: number) => number, was: number, end: number)
     else other = middle;
   }
   return other;
+}
+
+/** A rule that looks back remembers loads; one that looks ahead remembers counts, which the same factor moves as much. */
+function scaledMemory({ followed = null }: PlanInputs, factor: number): FollowedInput | null {
+  if (followed === null) return null;
+  const held = followed.held * factor;
+  return { ...followed, held: followed.rule.kind === 'reactive' ? held : Math.ceil(held) };
 }
 
 function scaled(report: ReportInput, factor: number): ReportInput {
