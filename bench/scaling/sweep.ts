@@ -33,7 +33,7 @@ export const MORE_RIVALS: Readonly<Record<string, readonly string[]>> = {
   'step-schedule': ['1', '1.1', '1.2', '1.35', '1.5', '2', '3'],
 };
 /** Objectives that our own knob is set to. */
-const OBJECTIVES = [0.0005, 0.001, 0.003, 0.006, 0.01, 0.015, 0.03, 0.05, 0.08];
+const OBJECTIVES = [0.0005, 0.001, 0.002, 0.003, 0.006, 0.01, 0.015, 0.03, 0.05, 0.08];
 
 export interface Point {
   readonly knob: string;

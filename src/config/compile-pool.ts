@@ -190,7 +190,7 @@ function compileRules(config: RulesConfig | undefined, otherwise: ScalingRules):
       'period' in policy ? { type: policy.type, value: policy.value, periodMs: toMs(policy.period) ?? 0 } : policy,
     ),
     ...given('selectPolicy', config.selectPolicy),
-    ...given('tolerance', config.tolerance),
+    ...given('tolerance', config.tolerance ?? otherwise.tolerance),
   };
 }
 

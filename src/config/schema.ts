@@ -9,7 +9,7 @@ import { DAYS } from '../planning/bounds.ts';
 import { COST_USES } from '../planning/cost-mix.ts';
 import { FORMULA_MODES } from '../planning/formula.ts';
 import { CAPACITY_DEFAULTS, CAPACITY_LIMITS } from '../planning/learned-capacity.ts';
-import { SELECT_POLICIES } from '../planning/settings.ts';
+import { SELECT_POLICIES, type ScalingRules } from '../planning/settings.ts';
 import { NetworkOptions } from './network-schema.ts';
 import { Above0, Count, Duration, follows, ms, Size, strict } from './option-types.ts';
 import { LOG_LEVELS } from './settings.ts';
@@ -28,7 +28,11 @@ const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
 
 const File = (description: string) => Type.String({ minLength: 1, maxLength: 4_096, description });
 
-const rules = (description: string, { stabilizationWindowMs }: { readonly stabilizationWindowMs: number }, window: string) =>
+const rules = (
+  description: string,
+  { stabilizationWindowMs, tolerance = 0 }: Pick<ScalingRules, 'stabilizationWindowMs' | 'tolerance'>,
+  window: string,
+) =>
   Type.Object(
     {
       stabilizationWindow: Type.Optional(Duration(window, ms(stabilizationWindowMs))),
@@ -55,7 +59,7 @@ const rules = (description: string, { stabilizationWindowMs }: { readonly stabil
         Type.Number({
           minimum: 0,
           maximum: 1,
-          default: 0,
+          default: tolerance,
           description: 'A change of at most this share of the present count is left alone, unless the load of now needs it',
         }),
       ),

@@ -6,7 +6,7 @@ import { TARGET_ERROR_CODES } from '../../src/ports/target.ts';
 
 test('failure policy: every class is documented with the policy that it has', () => {
   const page = readFileSync(new URL('../../docs/targets.md', import.meta.url), 'utf8');
-  const rows = [...page.matchAll(/^\| `([a-z-]+)` \|.*\| (give back|read again|end) \|$/gm)];
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` +\|.*\| (give back|read again|end) +\|$/gm)];
   assert.deepEqual(Object.fromEntries(rows.map(([, code = '', policy = '']) => [code, policy.replace(' ', '-')])), FAILURE_POLICIES);
   assert.deepEqual(Object.keys(FAILURE_POLICIES), [...TARGET_ERROR_CODES]);
 });
