@@ -75,7 +75,7 @@ async function measureViewer(): Promise<void> {
 /** The same from inside: of all samples of working code those in the inspector. Another process cannot change this share. */
 async function measureShare(node: Inspected): Promise<void> {
   const page = new AbortController();
-  await openPage(node, page.signal);
+  void drain(await openPage(node, page.signal));
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
@@ -103,11 +103,23 @@ function shareInside({ nodes, samples = [] }: Profiler.Profile, place: string): 
 }
 
 /** As the page does: the pool with its history once, and from there on what is new. Its opening is not counted. */
-async function openPage(node: Inspected, signal: AbortSignal): Promise<void> {
+async function openPage(node: Inspected, signal: AbortSignal): Promise<Response> {
   const { points, decisions, actions } = (await node.get('/api/v1/pools/web')).body['cursor'] as Cursor;
   await node.get('/api/v1/actors');
-  await fetch(`${node.url}/api/v1/events?pool=web&pools=1&points=${points}&decisions=${decisions}&actions=${actions}`, { signal });
+  const response = await fetch(`${node.url}/api/v1/events?pool=web&pools=1&points=${points}&decisions=${decisions}&actions=${actions}`, {
+    signal,
+  });
   await setTimeout(TOLD_MS);
+  return response;
+}
+
+/** A page that takes nothing is soon told nothing. */
+async function drain({ body }: Response): Promise<void> {
+  try {
+    for await (const part of body ?? []) void part;
+  } catch {
+    // It was closed.
+  }
 }
 
 async function measureCrowd(browser: Browser): Promise<void> {
