@@ -1,9 +1,10 @@
 /**
  * Forescale and a reactive rule side by side, each with a HAProxy and real servers of its own, under the same arrivals:
  *
- *     node --import tsx examples/haproxy/compare.ts [--warmup 240] [--measure 180] [--seed 1] [--port 18070] [--json]
+ *     node --import tsx examples/haproxy/compare.ts [--warmup 240] [--measure 180] [--seed 1] [--headroom 1.2] [--port 18070] [--json]
  *
- * Seconds; a server needs 8 s to start, the load has a period of a minute. Needs haproxy (Debian: apt-get install haproxy).
+ * Seconds; a server needs 8 s to start, the load has a period of a minute. `headroom` is the reserve of the reactive rule: with more of it
+ * it pays for more servers, so that both can be compared at the same cost. Needs haproxy (Debian: apt-get install haproxy).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,12 +31,12 @@ interface Score {
   readonly serverMinutes: number;
 }
 
-async function compare(warmupMs: number, measureMs: number, seed: number, port: number): Promise<readonly Score[]> {
+async function compare(warmupMs: number, measureMs: number, seed: number, port: number, headroom: number): Promise<readonly Score[]> {
   const folder = mkdtempSync(join(tmpdir(), 'forescale-compare-'));
   const haproxies = [await startHaproxy(folder, port, clock), await startHaproxy(folder, port + 1, clock)] as const;
   const contestants: readonly Contestant[] = [
     predictive(haproxies[0], folder, port + 100),
-    await reactive(haproxies[1], clock, port + 200),
+    await reactive(haproxies[1], clock, port + 200, headroom),
   ];
   try {
     const urls = haproxies.map(({ url }) => url);
@@ -109,10 +110,17 @@ const { values } = parseArgs({
     measure: { type: 'string', default: '180' },
     seed: { type: 'string', default: '1' },
     port: { type: 'string', default: '18070' },
+    headroom: { type: 'string', default: '1.2' },
     json: { type: 'boolean', default: false },
   },
 });
-const scores = await compare(Number(values.warmup) * 1_000, Number(values.measure) * 1_000, Number(values.seed), Number(values.port));
+const scores = await compare(
+  Number(values.warmup) * 1_000,
+  Number(values.measure) * 1_000,
+  Number(values.seed),
+  Number(values.port),
+  Number(values.headroom),
+);
 if (values.json) console.log(JSON.stringify(scores));
 else
   console.table(

@@ -21,7 +21,7 @@ export interface Contestant {
 /** What one server serves a second: it works 40 ms on each request, and at four fifths of that nobody waits long. */
 const CAPACITY = 20;
 const SERVERS_MAX = 10;
-const REACTIVE = { windowSeconds: 15, headroom: 1.2 };
+const WINDOW_SECONDS = 15;
 const SERVICE = fileURLToPath(new URL('service.mjs', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -38,7 +38,7 @@ export function predictive(haproxy: RunningHaproxy, folder: string, fromPort: nu
     capacity: { requestsPerSecond: ${CAPACITY} }
     replicas: { min: 1, max: ${SERVERS_MAX} }
     leadTime: { p50: 9s, p95: 12s }
-    reactive: { window: ${REACTIVE.windowSeconds}s }
+    reactive: { window: ${WINDOW_SECONDS}s }
     scaleDown: { stabilizationWindow: 10s }
     target:
       kind: haproxy
@@ -68,7 +68,7 @@ export function predictive(haproxy: RunningHaproxy, folder: string, fromPort: nu
 }
 
 /** The usual rule: the most that was asked for lately, and a reserve on top. */
-export async function reactive(haproxy: RunningHaproxy, clock: Clock, fromPort: number): Promise<Contestant> {
+export async function reactive(haproxy: RunningHaproxy, clock: Clock, fromPort: number, headroom: number): Promise<Contestant> {
   const api = createRuntimeApi({ path: haproxy.socket }, clock);
   const balancer = createHaproxyBalancer({
     api,
@@ -110,8 +110,8 @@ export async function reactive(haproxy: RunningHaproxy, clock: Clock, fromPort: 
     const total = await balancer.arrived();
     if (total !== undefined && last !== undefined && total >= last) rates.push(total - last);
     last = total;
-    if (rates.length > REACTIVE.windowSeconds) rates.shift();
-    const wanted = Math.ceil((Math.max(0, ...rates) * REACTIVE.headroom) / CAPACITY);
+    if (rates.length > WINDOW_SECONDS) rates.shift();
+    const wanted = Math.ceil((Math.max(0, ...rates) * headroom) / CAPACITY);
     const replicas = Math.min(SERVERS_MAX, Math.max(1, wanted));
     if (replicas === servers) return;
     generation += 1;
