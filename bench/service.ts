@@ -24,7 +24,7 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const MAIN = file('../dist/src/cli/main.js');
 
 export async function run(args: readonly string[]): Promise<void> {
-  const parts: Readonly<Record<string, () => Promise<void> | void>> = { throughput, footprint, wire, agent, commands };
+  const parts: Readonly<Record<string, () => Promise<void> | void>> = { throughput, hook, footprint, wire, agent, commands };
   for (const [name, part] of Object.entries(parts)) if (args.length === 0 || args.includes(name)) await part();
 }
 
@@ -79,11 +79,17 @@ async function throughput(): Promise<void> {
   );
 }
 
+const told = (program: string): Record<string, number> =>
+  JSON.parse(execFileSync(process.execPath, [file(program)], { encoding: 'utf8' })) as Record<string, number>;
+
+/** Beside `throughput`, what can be told on a machine that others use, too. */
+function hook(): void {
+  const runs = Array.from({ length: 3 }, () => told('./service/hook.mjs')['ns'] ?? Number.NaN);
+  console.log(`hook of a Fastify server, in a loop: ${median(runs).toFixed(0)} ns of CPU a request`);
+}
+
 function footprint(): void {
-  const runs = Array.from(
-    { length: 5 },
-    () => JSON.parse(execFileSync(process.execPath, [file('./service/footprint.mjs')], { encoding: 'utf8' })) as Record<string, number>,
-  );
+  const runs = Array.from({ length: 5 }, () => told('./service/footprint.mjs'));
   const of = (key: string): number => median(runs.map((run) => run[key] ?? Number.NaN));
   console.log(`SDK start-up: ${of('startedMs').toFixed(1)} ms (bar 50), CPU ${of('startCpuMs').toFixed(1)} ms`);
   console.log(

@@ -87,6 +87,7 @@ function wordsOf(text: string, { bus, node }: Place): string[] {
     .replace(/\bLEVEL\b|shadow\|\S+/, 'guarded')
     .replace('list|show|replay|drop', 'list')
     .replace('0.0.0.0:4271', '127.0.0.1:0')
+    .replace('before after', 'report report')
     .replaceAll(/[[\]]/g, '')
     .split(/\s+/);
   const [name = '', where] = words;
