@@ -88,6 +88,7 @@ function wordsOf(text: string, { bus, node }: Place): string[] {
     .replace('list|show|replay|drop', 'list')
     .replace('0.0.0.0:4271', '127.0.0.1:0')
     .replace('before after', 'report report')
+    .replace(/\blog\.jsonl/, 'report/predictive/decisions.jsonl')
     .replaceAll(/[[\]]/g, '')
     .split(/\s+/);
   const [name = '', where] = words;
