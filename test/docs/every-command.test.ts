@@ -171,7 +171,7 @@ test('docs: every command is run here, or by a test that is named here', () => {
 
 test(
   'docs: every command of ours does what the page says, on a node with a real Redis',
-  { skip: noServer ?? false, timeout: 400_000 },
+  { skip: noServer ?? false, timeout: 600_000 },
   async () => {
     process.chdir(folder);
     const nowMs = clock.nowMs();
