@@ -1,10 +1,12 @@
 /**
  * Forescale and a reactive rule side by side, each with a HAProxy and real servers of its own, under the same arrivals:
  *
- *     node --import tsx examples/haproxy/compare.ts [--warmup 240] [--measure 180] [--seed 1] [--headroom 1.2] [--port 18070] [--json]
+ *     node --import tsx examples/haproxy/compare.ts [--warmup 50] [--measure 120] [--seed 1] [--headroom 1.2] [--past 60] [--port 18070] [--log FILE] [--json]
  *
- * Seconds; a server needs 8 s to start, the load has a period of a minute. `headroom` is the reserve of the reactive rule: with more of it
- * it pays for more servers, so that both can be compared at the same cost. Needs haproxy (Debian: apt-get install haproxy).
+ * Seconds; a server needs 8 s to start, the load has a period of a minute. Forescale is told the `past` minutes before, by `forescale
+ * bootstrap`; the reactive rule looks back 15 s and has no use for them. `headroom` is the reserve of the reactive rule: with more of it
+ * it pays for more servers, so that both can be compared at the same cost. `log` gets what `forescale up --json` tells, decisions with
+ * their reasons. Needs haproxy and redis-server (Debian: apt-get install haproxy redis-server).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,9 +17,13 @@ import { createRandom } from '../../src/adapters/system/random.ts';
 import { sleep } from '../../src/ports/clock.ts';
 import { predictive, reactive, type Contestant } from './contestants.ts';
 import { startHaproxy } from './haproxy.ts';
-import { sendLoad, type Latencies } from './load.ts';
+import { writeHistory } from './history.ts';
+import { drawPast, sendLoad, type Latencies } from './load.ts';
+import { startRedis } from './redis.ts';
 
 const SLOW_MS = 250;
+/** The load falls when both sides begin, so that their first server is ready for the trough. */
+const BEGIN_MS = 40_000;
 const START_LOOKS_MAX = 120;
 const clock = createSystemClock();
 
@@ -31,27 +37,51 @@ interface Score {
   readonly serverMinutes: number;
 }
 
-async function compare(warmupMs: number, measureMs: number, seed: number, port: number, headroom: number): Promise<readonly Score[]> {
+interface Order {
+  readonly warmupMs: number;
+  readonly measureMs: number;
+  readonly seed: number;
+  readonly port: number;
+  readonly headroom: number;
+  /** Periods of history that Forescale is told. */
+  readonly past: number;
+  readonly log: string | undefined;
+}
+
+interface Stoppable {
+  stop(): unknown;
+}
+
+async function compare(order: Order): Promise<readonly Score[]> {
   const folder = mkdtempSync(join(tmpdir(), 'forescale-compare-'));
-  const haproxies = [await startHaproxy(folder, port, clock), await startHaproxy(folder, port + 1, clock)] as const;
-  const contestants: readonly Contestant[] = [
-    predictive(haproxies[0], folder, port + 100),
-    await reactive(haproxies[1], clock, port + 200, headroom),
-  ];
+  const running: Stoppable[] = [];
   try {
-    const urls = haproxies.map(({ url }) => url);
-    await Promise.all(urls.map(untilServed));
-    const random = createRandom(seed);
-    await sendLoad(urls, { clock, random, fromMs: 0, durationMs: warmupMs });
-    const seconds = countServers(contestants);
-    const latencies = await sendLoad(urls, { clock, random, fromMs: warmupMs, durationMs: measureMs });
-    const paid = seconds.stop();
-    return ['predictive', 'reactive'].map((name, index) => scoreOf(name, latencies[index] ?? [], (paid[index] ?? 0) / 60));
+    return await run(order, folder, (one) => (running.push(one), one));
   } finally {
-    await Promise.all(contestants.map((contestant) => contestant.stop()));
-    for (const haproxy of haproxies) haproxy.stop();
+    for (const one of running.reverse()) await one.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function run(order: Order, folder: string, keep: <T extends Stoppable>(one: T) => T): Promise<readonly Score[]> {
+  const { port, headroom, log } = order;
+  const haproxies = [keep(await startHaproxy(folder, port, clock)), keep(await startHaproxy(folder, port + 1, clock))] as const;
+  const redis = keep(await startRedis(folder, port + 2, clock));
+  const urls = haproxies.map(({ url }) => url);
+  const random = createRandom(order.seed);
+  const beginMs = Math.floor(clock.nowMs() / 1_000) * 1_000;
+  const history = join(folder, 'web.csv');
+  writeHistory(history, drawPast(order.past, BEGIN_MS, random.fork('past')), beginMs);
+  // The load goes on where the history ends; what comes before the first servers are ready is refused, and not measured.
+  const load = (durationMs: number) => sendLoad(urls, { clock, random, fromMs: BEGIN_MS + clock.nowMs() - beginMs, durationMs });
+  const warm = load(order.warmupMs);
+  const theirs = keep(await reactive(haproxies[1], clock, port + 200, headroom));
+  const ours = keep(await predictive(haproxies[0], folder, port + 100, { bus: redis.url, history, log }));
+  await Promise.all([warm, ...urls.map(untilServed)]);
+  const seconds = countServers([ours, theirs]);
+  const latencies = await load(order.measureMs);
+  const paid = seconds.stop();
+  return ['predictive', 'reactive'].map((name, index) => scoreOf(name, latencies[index] ?? [], (paid[index] ?? 0) / 60));
 }
 
 /** Both begin with one server that is ready. */
@@ -104,28 +134,12 @@ function scoreOf(name: string, latencies: Latencies, serverMinutes: number): Sco
   };
 }
 
-const { values } = parseArgs({
-  options: {
-    warmup: { type: 'string', default: '240' },
-    measure: { type: 'string', default: '180' },
-    seed: { type: 'string', default: '1' },
-    port: { type: 'string', default: '18070' },
-    headroom: { type: 'string', default: '1.2' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const scores = await compare(
-  Number(values.warmup) * 1_000,
-  Number(values.measure) * 1_000,
-  Number(values.seed),
-  Number(values.port),
-  Number(values.headroom),
-);
-if (values.json) console.log(JSON.stringify(scores));
-else
+function print([ours, theirs]: readonly Score[], past: number): void {
+  if (ours === undefined || theirs === undefined) return;
   console.table(
-    scores.map(({ name, requests, p95Ms, slowShare, failed, serverMinutes }) => ({
+    [ours, theirs].map(({ name, requests, p95Ms, slowShare, failed, serverMinutes }) => ({
       policy: name,
+      'history told': name === 'predictive' ? `${past} minutes` : 'none needed',
       requests,
       'p95 ms': p95Ms,
       'over 250 ms': `${(slowShare * 100).toFixed(2)}%`,
@@ -133,3 +147,32 @@ else
       'server-minutes': serverMinutes.toFixed(1),
     })),
   );
+  const ratio = (own: number, other: number): string => (other === 0 ? 'not to be told' : (own / other).toFixed(3));
+  console.log(
+    `Predictive over reactive: share over 250 ms ${ratio(ours.slowShare, theirs.slowShare)}, server-minutes ${ratio(ours.serverMinutes, theirs.serverMinutes)}.`,
+  );
+}
+
+const { values } = parseArgs({
+  options: {
+    warmup: { type: 'string', default: '50' },
+    measure: { type: 'string', default: '120' },
+    seed: { type: 'string', default: '1' },
+    port: { type: 'string', default: '18070' },
+    headroom: { type: 'string', default: '1.2' },
+    past: { type: 'string', default: '60' },
+    log: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const scores = await compare({
+  warmupMs: Number(values.warmup) * 1_000,
+  measureMs: Number(values.measure) * 1_000,
+  seed: Number(values.seed),
+  port: Number(values.port),
+  headroom: Number(values.headroom),
+  past: Number(values.past),
+  log: values.log,
+});
+if (values.json) console.log(JSON.stringify(scores));
+else print(scores, Number(values.past));

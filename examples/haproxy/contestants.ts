@@ -1,6 +1,6 @@
 /** Two ways to scale the same service behind a HAProxy each. */
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { createRandom } from '../../src/adapters/system/random.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import type { RunningHaproxy } from './haproxy.ts';
+import { tellHistory } from './history.ts';
 
 export interface Contestant {
   /** Servers that are asked for now, starting ones included: what is paid for. */
@@ -25,21 +26,62 @@ const WINDOW_SECONDS = 15;
 const SERVICE = fileURLToPath(new URL('service.mjs', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** `forescale up` as anybody would run it. */
-export function predictive(haproxy: RunningHaproxy, folder: string, fromPort: number): Contestant {
+export interface Watching {
+  /** Where the pool is told its history. */
+  readonly bus: string;
+  /** The load until now, as a trace. */
+  readonly history: string;
+  /** Gets every line that `forescale up` tells. */
+  readonly log: string | undefined;
+}
+
+/** `forescale bootstrap` and `forescale up`, as anybody would run them. */
+export async function predictive(haproxy: RunningHaproxy, folder: string, fromPort: number, watching: Watching): Promise<Contestant> {
   const file = join(folder, 'forescale.yaml');
-  writeFileSync(
-    file,
-    `pools:
+  writeFileSync(file, configOf(haproxy, fromPort));
+  const { told, taken } = tellHistory(MAIN, watching.history, watching.bus);
+  await told;
+  const flags = ['--config', file, '--bus', watching.bus, '--json', '--inspector', 'off'];
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'up', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let servers = 1;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (watching.log !== undefined) appendFileSync(watching.log, `${line}\n`);
+    const told = JSON.parse(line) as { readonly kind: string; readonly requested?: number };
+    if (told.kind === 'tick') servers = told.requested ?? servers;
+  });
+  const stop = async (): Promise<void> => {
+    const gone = new Promise((resolve) => void child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await gone;
+  };
+  await taken.catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { servers: () => servers, stop };
+}
+
+/** Horizons, windows and the lead time at the scale of a period of a minute; the bounds and the capacity are those of the other side. */
+function configOf(haproxy: RunningHaproxy, fromPort: number): string {
+  return `pools:
   web:
     interval: 1s
     review: 1s
-    horizons: [10s, 20s, 40s]
+    # From a decision to a replica that serves: the least that covers it counts.
+    horizons: [10s, 11s, 12s, 14s, 18s]
+    # Nobody waits in a second that is a little short: a server is planned for ${CAPACITY} requests, and works off 25.
+    objective: 0.1
     capacity: { requestsPerSecond: ${CAPACITY} }
     replicas: { min: 1, max: ${SERVERS_MAX} }
-    leadTime: { p50: 9s, p95: 12s }
-    reactive: { window: ${WINDOW_SECONDS}s }
-    scaleDown: { stabilizationWindow: 10s }
+    leadTime: { p50: 9s, p95: 10s }
+    # To start a process costs next to nothing.
+    breakEven: 1s
+    reactive: { window: 5s, headroom: 1 }
+    scaleDown: { stabilizationWindow: 5s }
+    producerTimeout: 5s
+    trainEvery: 60s
+    confirmEvery: 500ms
+    observe: 5s
     target:
       kind: haproxy
       socket: ${haproxy.socket}
@@ -47,27 +89,10 @@ export function predictive(haproxy: RunningHaproxy, folder: string, fromPort: nu
       command: [${process.execPath}, ${SERVICE}]
       healthPath: /healthz
       portRange: { from: ${fromPort}, to: ${fromPort + 2 * SERVERS_MAX} }
-`,
-  );
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'up', '--config', file, '--json', '--inspector', 'off'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let servers = 1;
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const told = JSON.parse(line) as { readonly kind: string; readonly requested?: number };
-    if (told.kind === 'tick') servers = told.requested ?? servers;
-  });
-  return {
-    servers: () => servers,
-    async stop() {
-      const gone = new Promise((resolve) => void child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await gone;
-    },
-  };
+`;
 }
 
-/** The usual rule: the most that was asked for lately, and a reserve on top. */
+/** The usual rule: the most that was asked for lately, and a reserve on top. It looks back 15 s, so a history would tell it nothing. */
 export async function reactive(haproxy: RunningHaproxy, clock: Clock, fromPort: number, headroom: number): Promise<Contestant> {
   const api = createRuntimeApi({ path: haproxy.socket }, clock);
   const balancer = createHaproxyBalancer({

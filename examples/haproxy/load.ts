@@ -1,5 +1,6 @@
 /** An open loop of real requests: a service that is slow does not slow the arrivals down. */
 import { Agent, request as httpRequest } from 'node:http';
+import { arrivalGapMs } from '../../src/demo/shape.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Random } from '../../src/ports/random.ts';
 
@@ -14,6 +15,18 @@ const TIMEOUT_MS = 10_000;
 
 /** Milliseconds from when a request was due to its answer; what failed took forever. */
 export type Latencies = number[];
+
+/** Requests of each second of whole periods that end at a time, drawn like the arrivals to come: what a log would hold. */
+export function drawPast(periods: number, endMs: number, random: Random): Float64Array {
+  const counts = new Float64Array((periods * PERIOD_MS) / 1_000);
+  for (let atMs = 0; ;) {
+    // A whole number of periods earlier the load was the same.
+    atMs += arrivalGapMs(random, demandAt(endMs + atMs));
+    const second = Math.floor(atMs / 1_000);
+    if (second >= counts.length) return counts;
+    counts[second] = (counts[second] ?? 0) + 1;
+  }
+}
 
 /** Sends the same arrivals to every address. Resolves when the last is answered. */
 export async function sendLoad(
@@ -41,8 +54,7 @@ export async function sendLoad(
         urls.forEach((url, index) =>
           pending.push(ask(url, agent).then((isOk) => void latencies[index]?.push(isOk ? clock.monotonicMs() - atMs : Infinity))),
         );
-        // Gaps of a Poisson process.
-        dueMs += (-Math.log(1 - random.next()) * 1_000) / demandAt(fromMs + dueMs);
+        dueMs += arrivalGapMs(random, demandAt(fromMs + dueMs));
       }
       clock.setTimer(startMs + dueMs - clock.monotonicMs(), arrive);
     };
