@@ -27,12 +27,14 @@ export function runResizes(options: KubeletOptions): () => void {
     const told = JSON.stringify(
       ((object.status['containerStatuses'] ?? []) as readonly { resources?: object }[]).map(({ resources }) => resources),
     );
-    if (object.status['containerStatuses'] === undefined || sizes === told) return;
+    // A size that was taken back is waited for no more.
+    const isSettled = sizes === told && others.length === conditions.length;
+    if (object.status['containerStatuses'] === undefined || isSettled) return;
     clock.setTimer(resizeMs, () => {
       const now = store.get(kind, namespace, name);
       if (now === undefined) return;
       const status =
-        verdict === undefined
+        verdict === undefined || sizes === told
           ? { ...now.status, conditions: others, containerStatuses: statusesOf(now.spec) }
           : { ...now.status, conditions: [...others, { type: 'PodResizePending', status: 'True', ...verdict }] };
       store.put(kind, { ...now, status });

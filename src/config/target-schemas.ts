@@ -195,7 +195,11 @@ export const KubernetesTarget = Type.Object(
             }),
           ),
         },
-        { ...strict, description: 'Size that one container of each pod is to have, whatever the level of autonomy' },
+        {
+          ...strict,
+          description:
+            'Size that one container of each pod is to have, whatever the level of autonomy; with `vertical.apply` until a plan says another',
+        },
       ),
     ),
   },

@@ -41,7 +41,8 @@ export const VerticalOptions = Type.Object(
     apply: Type.Optional(
       Type.Boolean({
         default: false,
-        description: 'Resizes replicas, where the target can and the pool is trusted with `full`; otherwise it is only told',
+        description:
+          'Resizes replicas, where the target can (docker; kubernetes with `mode: direct`) and the pool is trusted with `full`; otherwise it is only told',
       }),
     ),
     holdFor: Type.Optional(Duration('How long every plan has to say so', ms(VERTICAL_DEFAULTS.holdMs))),

@@ -320,6 +320,23 @@ test('config: sizes are carried out only by a target that can, with a capacity t
   assert.equal(parsed.settings.pools[0]?.planner.vertical?.apply, true);
   const refused = (target: string, learn = '') => problemsOf(pool(target, learn)).join('\n');
   assert.match(refused('{ kind: docker, image: web:1, cpus: 1 }'), /vertical.apply \| `cpus` and `memory` of the target/);
-  assert.match(refused('{ kind: local, command: [node, a.js] }'), /vertical.apply \| a target that resizes by plans \(docker\) \| local/);
+  assert.match(
+    refused('{ kind: local, command: [node, a.js] }'),
+    /vertical.apply \| a target that resizes by plans \(docker, kubernetes\) \| local/,
+  );
   assert.match(refused(docker, ', learn: { cpuMillicores: 1000 }'), /vertical.apply \| a capacity that is not learned/);
+  const kubernetes = (size: string, more = 'mode: direct') => `{ kind: kubernetes, workload: Deployment/web, size: ${size}, ${more} }`;
+  assert.deepEqual(parseConfig(pool(kubernetes('{ cpus: 1, memory: 2GB }')), 'f').ok, true);
+  for (const [target, wanted] of [
+    [kubernetes('{ cpus: 1 }'), /vertical.apply \| `size` of the target with `cpus` and `memory`, to begin with \| not both/],
+    ['{ kind: kubernetes, workload: Deployment/web, mode: direct }', /vertical.apply \| `size` of the target/],
+    [kubernetes('{ cpus: 1, memory: 2GB, by: rollout }'), /vertical.apply \| `size.by: pods` of the target.* \| rollout/],
+    [kubernetes('{ cpus: 1, memory: 2GB }', 'mode: floor'), /vertical.apply \| `mode: direct` of the target.* \| floor/],
+    [kubernetes('{ cpus: 1, memory: 2GB }', ''), /vertical.apply \| `mode: direct` of the target.* \| auto/],
+    [
+      '{ kind: kubernetes, workload: Widget/web, apiVersion: example.com/v1, mode: direct, size: { cpus: 1, memory: 2GB } }',
+      /a workload of apps\/v1/,
+    ],
+  ] as const)
+    assert.match(refused(target), wanted);
 });

@@ -22,6 +22,9 @@ export interface LeverReading {
   readonly object: JsonObject;
 }
 
+/** Annotations that are written in one step with the count, by a lever that keeps the generation so. */
+export type Notes = Readonly<Record<string, string>>;
+
 export type LeverWritten =
   | { readonly ok: true; readonly reading: LeverReading }
   /** `reading`: what was found there instead. */
@@ -53,7 +56,13 @@ const TRIES_MAX = 6;
  * Compare and set, on the server: the patch holds only while the count is the one that the plan was made from and the
  * generation the one that was read. So it takes effect at most once, also when a copy of it arrives late.
  */
-export async function writeLever(client: KubernetesClient, lever: Lever, request: ScaleRequest, known: number): Promise<LeverWritten> {
+export async function writeLever(
+  client: KubernetesClient,
+  lever: Lever,
+  request: ScaleRequest,
+  known: number,
+  notes: Notes,
+): Promise<LeverWritten> {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     const read = await client.send({ method: 'GET', path: lever.path, intent: 'read' });
     if (!read.ok) return { ok: false, error: read.error };
@@ -65,7 +74,7 @@ export async function writeLever(client: KubernetesClient, lever: Lever, request
       method: 'PATCH',
       path: `${lever.path}?fieldManager=${FIELD_MANAGER}`,
       contentType: 'application/json-patch+json',
-      body: patchOf(lever, reading, request),
+      body: patchOf(lever, reading, request, notes),
       intent: 'write',
     });
     if (result.ok) return taken(lever, result.value, request, reading);
@@ -88,7 +97,7 @@ function refusalOf(lever: Lever, reading: LeverReading, request: ScaleRequest, k
   return targetError('invalid', `it takes ${bounds}, not ${replicas}`).error;
 }
 
-function patchOf(lever: Lever, reading: LeverReading, request: ScaleRequest): readonly JsonObject[] {
+function patchOf(lever: Lever, reading: LeverReading, request: ScaleRequest, notes: Notes): readonly JsonObject[] {
   const path = `/spec/${lever.field}`;
   const { object, count } = reading;
   // A count of 0 that is left out cannot be tested for; the version can.
@@ -104,7 +113,8 @@ function patchOf(lever: Lever, reading: LeverReading, request: ScaleRequest): re
   const room = isObject(annotations) ? [] : [{ op: 'add', path: '/metadata/annotations', value: {} }];
   const isFirstFloor = lever.kind === 'floor' && textAt(annotations, ORIGINAL_FLOOR_ANNOTATION) === undefined;
   const floor = isFirstFloor ? [{ op: 'add', path: here(ORIGINAL_FLOOR_ANNOTATION), value: String(count) }] : [];
-  return [...tests, set, ...room, ...floor, { op: 'add', path: here(GENERATION_ANNOTATION), value: String(request.generation) }];
+  const noted = Object.entries({ ...notes, [GENERATION_ANNOTATION]: String(request.generation) });
+  return [...tests, set, ...room, ...floor, ...noted.map(([key, value]) => ({ op: 'add', path: here(key), value }))];
 }
 
 /** A failed test is told as 422 without a field; a lost update as 409. Both are seen by reading again. */

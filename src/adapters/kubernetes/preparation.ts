@@ -13,6 +13,8 @@ export interface Preparation extends ModeDecision {
   readonly resource: Resource;
   /** undefined: nothing is written. */
   readonly lever: Lever | undefined;
+  /** Pods may be resized in place. */
+  readonly mayResize: boolean;
   /** Rights that we could use and lack, for people. */
   readonly missing: readonly string[];
 }
@@ -42,7 +44,7 @@ const BLIND: ModeDecision = { mode: 'advise', reason: 'HPAs may not be listed, s
 
 function rightsFor(
   mode: ModeDecision['mode'],
-  { namespace, name }: KubernetesPoolSettings,
+  { namespace, name, sizing }: KubernetesPoolSettings,
   { group, plural }: Resource,
   hpa?: string,
 ): readonly Right[] {
@@ -55,7 +57,8 @@ function rightsFor(
     return [...look, ...pods, ...['get', 'list', 'watch'].map((verb) => ({ verb, ...hpas })), { verb: 'patch', ...hpas, name: hpa }];
   }
   const scale = { ...workload, subresource: 'scale', name };
-  return [...look, ...pods, { verb: 'patch', ...workload, name }, { verb: 'get', ...scale }, { verb: 'patch', ...scale }];
+  const resize = sizing?.by === 'pods' ? [{ verb: 'patch', group: '', resource: 'pods', subresource: 'resize', namespace }] : [];
+  return [...look, ...pods, { verb: 'patch', ...workload, name }, { verb: 'get', ...scale }, { verb: 'patch', ...scale }, ...resize];
 }
 
 function choose(
@@ -67,7 +70,7 @@ function choose(
 ): Prepared {
   const lacks = (verb: string, of: string, subresource?: string): boolean =>
     missing.some((right) => right.verb === verb && right.resource === of && right.subresource === subresource);
-  const common = { ...decided, resource, missing: missing.map(describeRight) };
+  const common = { ...decided, resource, missing: missing.map(describeRight), mayResize: !lacks('patch', 'pods', 'resize') };
   if (decided.mode === 'advise') return { ok: true, value: { ...common, lever: undefined } };
   if (decided.mode === 'floor') {
     const { collection, plural } = hpaResource(settings.namespace);

@@ -17,6 +17,7 @@ import type { Mode } from './mode.ts';
 import { prepare, type Preparation, type Prepared } from './preparation.ts';
 import { describeWorkload, objectPath } from './resource.ts';
 import { PodSizer, type SizeReport } from './size/pod-sizer.ts';
+import { WorkloadSize } from './size/workload-size.ts';
 import { RIVALS_AFTER_MS, type KubernetesPoolSettings } from './settings.ts';
 import { creationFailureOf, isUnobserved, readyReplicasOf, selectorQueryOf } from './workload.ts';
 
@@ -52,7 +53,7 @@ class WorkloadTarget implements KubernetesTarget {
   /** Of the last write that took effect, where the object does not keep it. */
   #generation = 0;
   readonly #missing: MissingReplicas;
-  readonly #sizer: PodSizer | undefined;
+  readonly #size: WorkloadSize | undefined;
   readonly #headroom: HeadroomKeeper | undefined;
   #isStarted = false;
 
@@ -63,11 +64,10 @@ class WorkloadTarget implements KubernetesTarget {
     this.#log = cluster.log.child({ pool: settings.pool, workload: describeWorkload(settings) });
     const { sizing, headroom, mode } = settings;
     // Where only advice is wanted, nothing is written at all.
-    this.#sizer = sizing === undefined || mode === 'advise' ? undefined : new PodSizer(cluster.client, cluster.clock, this.#log, sizing);
-    this.#headroom =
-      headroom === undefined || mode === 'advise'
-        ? undefined
-        : new HeadroomKeeper(cluster.client, cluster.clock, this.#log, headroom, sizing);
+    const isAdvice = mode === 'advise';
+    const { client, clock } = cluster;
+    this.#size = sizing === undefined || isAdvice ? undefined : new WorkloadSize(sizing, new PodSizer(client, clock, this.#log));
+    this.#headroom = headroom === undefined || isAdvice ? undefined : new HeadroomKeeper(client, clock, this.#log, headroom);
   }
 
   start(): void {
@@ -75,7 +75,7 @@ class WorkloadTarget implements KubernetesTarget {
   }
 
   get sizes(): SizeReport | undefined {
-    return this.#sizer?.report;
+    return this.#size?.sizer.report;
   }
 
   get headroom(): HeadroomReport | undefined {
@@ -94,7 +94,7 @@ class WorkloadTarget implements KubernetesTarget {
       bounds: this.#prepared?.mode === 'floor',
       confirm: 'ready',
       drain: true,
-      resize: this.#sizer !== undefined,
+      resize: this.#size !== undefined,
       quota: true,
     };
   }
@@ -124,7 +124,10 @@ class WorkloadTarget implements KubernetesTarget {
         now.ok ? { state: now.value } : {},
       );
     }
-    const written = await writeLever(this.#cluster.client, lever, request, this.#generation);
+    const hindrance = this.#sizeHindrance(prepared.value, request);
+    if (hindrance !== undefined) return targetError('invalid', `${describeWorkload(this.#settings)} takes no size: ${hindrance}`);
+    const notes = request.size === undefined ? {} : (this.#size?.notesOf(request.size) ?? {});
+    const written = await writeLever(this.#cluster.client, lever, request, this.#generation, notes);
     const state = await this.#stateAfter(prepared.value, lever, written.reading);
     if (!written.ok) {
       if (written.error.code === 'unknown-outcome') this.#doubt(prepared.value, lever);
@@ -132,6 +135,12 @@ class WorkloadTarget implements KubernetesTarget {
     }
     this.#generation = request.generation;
     return state.ok ? { ok: true, value: { ...state.value, generation: request.generation } } : state;
+  }
+
+  /** Only of a request that asks for one. */
+  #sizeHindrance(prepared: Preparation, { size, replicas }: ScaleRequest): string | undefined {
+    if (size === undefined) return undefined;
+    return this.#size === undefined ? 'its config names none to begin with' : this.#size.hindrance(prepared, replicas);
   }
 
   prepare(): Promise<Prepared> {
@@ -217,28 +226,32 @@ class WorkloadTarget implements KubernetesTarget {
     const isTold = countAt(workload, 'status', 'readyReplicas') !== undefined || this.#prepared?.resource.isBuiltIn === true;
     const isShort = !isTold || readyReplicasOf(workload) < reading.count;
     const selector = selectorQueryOf(workload) ?? textAt(reading.object, 'status', 'selector');
-    // The count does not wait for sizes.
-    if (this.#isStarted && selector !== undefined) void this.#sizer?.look(this.#settings.namespace, selector, this.#workloadPath());
-    if (this.#isStarted)
-      void this.#headroom?.look(
-        this.#settings.namespace,
-        this.#workloadPath(),
-        Math.max(reading.count, countAt(workload, 'spec', 'replicas') ?? 0),
-      );
+    if (this.#isStarted) this.#keep(workload, reading.count, selector);
     if (!isShort) this.#missing.forget();
     else if (selector !== undefined) await this.#missing.look(this.#settings.namespace, selector);
     const ready = isTold ? readyReplicasOf(workload) : this.#missing.ready;
+    // Of a floor, what the HPA runs above it is the HPA's own affair: it was not asked for, and may go at any time.
+    const readyReplicas = this.#prepared?.mode === 'floor' ? Math.min(ready, reading.count) : ready;
     const value = {
       pool: this.#settings.pool,
       requestedReplicas: reading.count,
-      // Of a floor, what the HPA runs above it is the HPA's own affair: it was not asked for, and may go at any time.
-      readyReplicas: this.#prepared?.mode === 'floor' ? Math.min(ready, reading.count) : ready,
+      readyReplicas,
       generation: reading.generation ?? this.#generation,
       observedAtMs: this.#cluster.clock.nowMs(),
       ...(reading.min === undefined ? {} : { minReplicas: reading.min }),
       ...(reading.max === undefined ? {} : { maxReplicas: reading.max }),
+      ...(this.#prepared && this.#size?.tell(workload, this.#prepared, { requested: reading.count, ready: readyReplicas })),
     };
     return { ok: true, value: isShort ? { ...value, ...this.#reasons(workload) } : value };
+  }
+
+  /** Sizes and room follow what was read; the count does not wait for them. */
+  #keep(workload: JsonObject, count: number, selector: string | undefined): void {
+    const { namespace } = this.#settings;
+    const path = this.#workloadPath();
+    const sizing = this.#size?.sizingOf(workload);
+    if (sizing !== undefined && selector !== undefined) void this.#size?.sizer.look({ namespace, selector, path, replicas: count }, sizing);
+    void this.#headroom?.look(namespace, path, Math.max(count, countAt(workload, 'spec', 'replicas') ?? 0), sizing);
   }
 
   #reasons(workload: JsonObject): Pick<TargetState, 'pendingReason' | 'stuckReason'> {

@@ -1,12 +1,12 @@
 /** What a workload's object says, in our words. */
 import { at, countAt, isObject, textAt, type JsonObject } from './json.ts';
-import { GENERATION_ANNOTATION, ORIGINAL_FLOOR_ANNOTATION } from './annotations.ts';
+import { OUR_ANNOTATIONS } from './annotations.ts';
 
 /** The parts that we look at. */
 export function pruneWorkload(object: JsonObject): JsonObject {
   const { name, uid, resourceVersion, generation, deletionTimestamp } = (at(object, 'metadata') ?? {}) as JsonObject;
   const annotations = Object.fromEntries(
-    [GENERATION_ANNOTATION, ORIGINAL_FLOOR_ANNOTATION].flatMap((key) => {
+    OUR_ANNOTATIONS.flatMap((key) => {
       const value = textAt(object, 'metadata', 'annotations', key);
       return value === undefined ? [] : [[key, value]];
     }),

@@ -17,6 +17,8 @@ export interface ActionOrder {
   readonly from: number;
   readonly to: number;
   readonly generation: number;
+  /** Size of replicas that it changes, too. Default: none. */
+  readonly resize?: ScalingCommand['resize'];
   readonly advance: (ms: number) => Promise<void>;
   /** Crashes after each effect, before its answer is stored: the actor is thawed and the effect runs again. */
   readonly crashes?: () => Promise<void>;
@@ -93,7 +95,7 @@ export async function runAction(order: ActionOrder): Promise<ActionResult> {
   return { feedback: end.data, steps, calls };
 }
 
-function commandOf({ pool, from, to, generation, deadlineMs }: ActionOrder, nowMs: number): ScalingCommand {
+function commandOf({ pool, from, to, generation, deadlineMs, resize }: ActionOrder, nowMs: number): ScalingCommand {
   return {
     pool,
     planId: `${pool}/1`,
@@ -104,5 +106,6 @@ function commandOf({ pool, from, to, generation, deadlineMs }: ActionOrder, nowM
     deadlineMs: nowMs + (deadlineMs ?? 720_000),
     expectedReadyMs: nowMs + 120_000,
     reason: 'conformance',
+    ...(resize && { resize }),
   };
 }

@@ -26,19 +26,17 @@ export class HeadroomKeeper {
   readonly #log: Log;
   readonly #settings: HeadroomSettings;
   readonly #room: Room;
-  readonly #size: ContainerSize | undefined;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #writtenMs = Number.NEGATIVE_INFINITY;
   #report: HeadroomReport | undefined;
   #looking: Promise<void> | undefined;
 
-  constructor(client: KubernetesClient, clock: Clock, log: Log, settings: HeadroomSettings, size: ContainerSize | undefined) {
+  constructor(client: KubernetesClient, clock: Clock, log: Log, settings: HeadroomSettings) {
     this.#client = client;
     this.#clock = clock;
     this.#log = log;
     this.#settings = settings;
     this.#room = settings.by === 'buffer' ? CAPACITY_BUFFER : PLACEHOLDERS;
-    this.#size = size;
   }
 
   /** undefined before the first look. */
@@ -47,18 +45,18 @@ export class HeadroomKeeper {
   }
 
   /** Brings the room in line with the count of the workload, unless they are. Never rejects, and nobody has to wait for it. */
-  look(namespace: string, workloadPath: string, replicas: number): Promise<void> {
+  look(namespace: string, workloadPath: string, replicas: number, size: ContainerSize | undefined): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     const isKept = this.#report?.replicas === roomFor(this.#settings, replicas) && nowMs - this.#writtenMs < ANEW_MS;
     if (isKept || nowMs - this.#lookedMs < EVERY_MS) return this.#looking ?? Promise.resolve();
     this.#lookedMs = nowMs;
-    this.#looking = this.#keep(namespace, workloadPath, replicas).catch((error: unknown) =>
+    this.#looking = this.#keep(namespace, workloadPath, replicas, size).catch((error: unknown) =>
       this.#log.error({ error }, 'headroom could not be looked at'),
     );
     return this.#looking;
   }
 
-  async #keep(namespace: string, workloadPath: string, count: number): Promise<void> {
+  async #keep(namespace: string, workloadPath: string, count: number, size: ContainerSize | undefined): Promise<void> {
     const read = await this.#client.send({ method: 'GET', path: workloadPath, intent: 'read' });
     if (!read.ok) return;
     const kind = textAt(read.value, 'kind') ?? '';
@@ -77,7 +75,7 @@ export class HeadroomKeeper {
       if (present.ok) await this.#client.send({ method: 'DELETE', path, intent: 'write' });
       return this.#tell({ replicas });
     }
-    const body = this.#room.bodyOf({ apiVersion, workload: read.value, settings: this.#settings, replicas, size: this.#size });
+    const body = this.#room.bodyOf({ apiVersion, workload: read.value, settings: this.#settings, replicas, size });
     if (body === undefined)
       return this.#tell({ replicas: 0, trouble: `the containers of ${name} request nothing, so no room can be kept` });
     const query = `fieldManager=${FIELD_MANAGER}&force=true`;

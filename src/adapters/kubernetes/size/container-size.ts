@@ -78,13 +78,22 @@ export function podSizeOf(pod: JsonObject, size: ContainerSize): PodSize {
     ['memory', size.memoryBytes],
   ] as const) {
     if (wanted === undefined) continue;
+    // A cluster without `pods/resize` tells no sizes: there what was asked for at the start is what runs.
+    if (at(told, 'ready') === true && at(told, 'resources') === undefined) break;
     const actual = parseQuantity(at(told, 'resources', 'requests', resource));
     if (actual === undefined || !isSame(actual, wanted)) return { kind: 'resizing', message: 'the node has not told the new size yet' };
   }
   return { kind: 'sized' };
 }
 
-function conditionOf(pod: JsonObject, type: string): unknown {
+/** Whether the container would be started anew for it. */
+export function isRestart(podSpec: unknown, { index, resources }: Extract<Resizing, { readonly kind: 'change' }>): boolean {
+  return listAt(podSpec, 'containers', index, 'resizePolicy').some(
+    (policy) => textAt(policy, 'restartPolicy') === 'RestartContainer' && (textAt(policy, 'resourceName') ?? '') in resources.requests,
+  );
+}
+
+export function conditionOf(pod: JsonObject, type: string): unknown {
   return listAt(pod, 'status', 'conditions').find((one) => isObject(one) && one['type'] === type && one['status'] === 'True');
 }
 

@@ -8,11 +8,23 @@ import type { Clock } from '../../../ports/clock.ts';
 import { FIELD_MANAGER, type KubernetesClient, type KubernetesResult } from '../client.ts';
 import { at, countAt, isObject, listAt, textAt, type JsonObject } from '../json.ts';
 import { podResource } from '../resource.ts';
-import { podSizeOf, resizingOf, type ContainerSize, type Resizing } from './container-size.ts';
+import { PODS_EVERY_MS } from '../settings.ts';
+import { conditionOf, isRestart, podSizeOf, resizingOf, type ContainerSize, type Resizing } from './container-size.ts';
 
 export interface PodSizing extends ContainerSize {
   /** `pods`: in place. `rollout`: by the template, which replaces every pod. */
   readonly by: 'pods' | 'rollout';
+  /** A plan asked for it: an action waits for it, and no pod restarts for it. */
+  readonly isPlanned?: boolean;
+}
+
+/** Whose pods they are. */
+export interface SizedWorkload {
+  readonly namespace: string;
+  readonly selector: string;
+  readonly path: string;
+  /** Asked for. */
+  readonly replicas: number;
 }
 
 /** How far the pods are, by their numbers, at the last look. */
@@ -34,28 +46,45 @@ const EVERY_MS = 30_000;
 const REFUSED_MS = 600_000;
 /** Pods that are resized in one look: the rest keeps serving at its size meanwhile. */
 const AT_ONCE_MAX = 10;
-const PODS_MAX = 500;
+export const PODS_MAX = 500;
 /** The template is looked at again after this. */
 const TEMPLATE_EVERY_MS = 600_000;
+
+/** More than are resized in one look. */
+const LATER = { kind: 'resizing', message: 'comes after others' } as const;
+
+type Change = Extract<Resizing, { readonly kind: 'change' }>;
+type Kind = 'sized' | 'resizing' | 'deferred' | 'infeasible' | 'refused';
+
+interface Verdict {
+  readonly kind: Kind;
+  /** In the cluster's words; empty of one that is as wanted. */
+  readonly message: string;
+}
+
+interface PodVerdict extends Verdict {
+  readonly isReady: boolean;
+}
 
 export class PodSizer {
   readonly #client: KubernetesClient;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #sizing: PodSizing;
+  /** What the pods are kept at; undefined before the first look. */
+  #sizing: PodSizing | undefined;
   /** Until when, by uid of the pod. */
   readonly #refusedUntilMs = new Map<string, { readonly untilMs: number; readonly refusal: Refusal }>();
   #lookedMs = Number.NEGATIVE_INFINITY;
   #isTemplateWritten = false;
   #templateMs = Number.NEGATIVE_INFINITY;
+  #pods: readonly PodVerdict[] | undefined;
   #report: SizeReport | undefined;
   #looking: Promise<void> | undefined;
 
-  constructor(client: KubernetesClient, clock: Clock, log: Log, sizing: PodSizing) {
+  constructor(client: KubernetesClient, clock: Clock, log: Log) {
     this.#client = client;
     this.#clock = clock;
     this.#log = log;
-    this.#sizing = sizing;
   }
 
   /** undefined before the first look. */
@@ -63,55 +92,93 @@ export class PodSizer {
     return this.#report;
   }
 
+  /** Whether pods were looked at with this size in mind. */
+  isAt(sizing: PodSizing): boolean {
+    return this.#pods !== undefined && isSameSizing(this.#sizing, sizing);
+  }
+
+  /** Ready pods that had their size at the last look. */
+  get ready(): number {
+    return (this.#pods ?? []).filter(({ kind, isReady }) => isReady && kind === 'sized').length;
+  }
+
+  /** Why pods have not got their size: as they stand, or for good. */
+  get news(): { readonly pendingReason?: string; readonly stuckReason?: string } {
+    const stuck = this.#pods?.find(({ kind }) => kind === 'infeasible' || kind === 'refused')?.message;
+    const pending = stuck ?? this.#pods?.find(({ kind }) => kind === 'deferred')?.message;
+    return { ...(pending === undefined ? {} : { pendingReason: pending }), ...(stuck === undefined ? {} : { stuckReason: stuck }) };
+  }
+
   /** Looks, and resizes what is not as wanted, unless it did so lately. Never rejects, and nobody has to wait for it. */
-  look(namespace: string, selector: string, workloadPath: string): Promise<void> {
+  look(workload: SizedWorkload, sizing: PodSizing): Promise<void> {
+    // What an earlier look still asks for is of the size before: one after the other.
+    if (this.#looking !== undefined) return this.#looking;
+    if (!isSameSizing(this.#sizing, sizing)) this.#begin(sizing);
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#lookedMs < EVERY_MS) return this.#looking ?? Promise.resolve();
+    if (nowMs - this.#lookedMs < this.#everyMs(workload, sizing)) return Promise.resolve();
     this.#lookedMs = nowMs;
-    const looking =
-      this.#sizing.by === 'rollout' ? this.#lookAtTemplate(workloadPath) : this.#lookAtPods(namespace, selector, workloadPath);
-    this.#looking = looking.catch((error: unknown) => this.#log.error({ error }, 'sizes could not be looked at'));
+    const looking = sizing.by === 'rollout' ? this.#lookAtTemplate(workload, sizing) : this.#lookAtPods(workload, sizing);
+    this.#looking = looking
+      .catch((error: unknown) => this.#log.error({ error }, 'sizes could not be looked at'))
+      .finally(() => (this.#looking = undefined));
     return this.#looking;
   }
 
-  async #lookAtPods(namespace: string, selector: string, workloadPath: string): Promise<void> {
+  #begin(sizing: PodSizing): void {
+    this.#sizing = sizing;
+    this.#lookedMs = Number.NEGATIVE_INFINITY;
+    this.#templateMs = Number.NEGATIVE_INFINITY;
+    this.#isTemplateWritten = false;
+    this.#refusedUntilMs.clear();
+    this.#pods = undefined;
+    this.#report = undefined;
+  }
+
+  #everyMs({ replicas }: SizedWorkload, { isPlanned }: PodSizing): number {
+    const pods = this.#pods ?? [];
+    const isUnderWay = pods.length < replicas || pods.some(({ kind }) => kind === 'resizing');
+    return isPlanned === true && isUnderWay ? PODS_EVERY_MS : EVERY_MS;
+  }
+
+  async #lookAtPods({ namespace, selector, path }: SizedWorkload, sizing: PodSizing): Promise<void> {
     const { collection } = podResource(namespace);
     const query = `labelSelector=${encodeURIComponent(selector)}&limit=${PODS_MAX}`;
     const listed = await this.#client.send({ method: 'GET', path: `${collection}?${query}`, intent: 'read' });
     if (!listed.ok) return;
-    const pods = listAt(listed.value, 'items').filter(
-      (pod): pod is JsonObject =>
-        isObject(pod) && textAt(pod, 'status', 'phase') === 'Running' && at(pod, 'metadata', 'deletionTimestamp') === undefined,
-    );
+    const pods = listAt(listed.value, 'items').filter(isRunning);
     const uids = new Set(pods.map(uidOf));
     for (const uid of this.#refusedUntilMs.keys()) if (!uids.has(uid)) this.#refusedUntilMs.delete(uid);
-    const counts = { sized: 0, resizing: 0, deferred: 0, infeasible: 0, refused: 0 };
-    let reason: string | undefined;
+    const verdicts: PodVerdict[] = [];
     let changed = 0;
     for (const pod of pods) {
-      const resizing = resizingOf(at(pod, 'spec'), this.#sizing);
-      if (resizing.kind === 'change' && changed >= AT_ONCE_MAX) {
-        counts.resizing += 1;
-        continue;
-      }
+      const resizing = resizingOf(at(pod, 'spec'), sizing);
       if (resizing.kind === 'change') changed += 1;
-      const { kind, message } = resizing.kind === 'as-wanted' ? sizeOf(pod, this.#sizing) : await this.#resize(collection, pod, resizing);
-      counts[kind] += 1;
-      if (kind !== 'sized') reason ??= message;
+      const verdict =
+        changed > AT_ONCE_MAX && resizing.kind === 'change' ? LATER : await this.#verdictOf(collection, pod, resizing, sizing);
+      verdicts.push({ ...verdict, isReady: conditionOf(pod, 'Ready') !== undefined });
     }
-    this.#tell({ ...counts, ...(reason === undefined ? {} : { reason }) });
+    this.#pods = verdicts;
+    this.#tell(reportOf(verdicts));
     // Only a size that every node took is one for pods to come.
-    if (counts.sized > 0 && reason === undefined && counts.resizing === 0) await this.#followWithTemplate(workloadPath);
+    if (verdicts.length > 0 && verdicts.every(({ kind }) => kind === 'sized')) await this.#followWithTemplate(path, sizing);
+  }
+
+  async #verdictOf(collection: string, pod: JsonObject, resizing: Resizing, sizing: PodSizing): Promise<Verdict> {
+    if (resizing.kind === 'as-wanted') return sizeOf(pod, sizing);
+    if (resizing.kind === 'impossible') return { kind: 'refused', message: resizing.why };
+    if (sizing.isPlanned === true && isRestart(at(pod, 'spec'), resizing))
+      return { kind: 'refused', message: `container ${resizing.container} would restart for it, by its resizePolicy` };
+    return this.#resize(collection, pod, resizing);
   }
 
   /** Without a rollout only: to replace pods that have their size already would cost readiness for nothing. */
-  async #followWithTemplate(path: string): Promise<void> {
+  async #followWithTemplate(path: string, sizing: PodSizing): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     if (this.#isTemplateWritten || nowMs - this.#templateMs < TEMPLATE_EVERY_MS) return;
     this.#templateMs = nowMs;
     const read = await this.#client.send({ method: 'GET', path, intent: 'read' });
     if (!read.ok || !keepsPods(read.value)) return;
-    const resizing = resizingOf(at(read.value, 'spec', 'template', 'spec'), this.#sizing);
+    const resizing = resizingOf(at(read.value, 'spec', 'template', 'spec'), sizing);
     if (resizing.kind !== 'change') return;
     const written = await this.#writeTemplate(path, resizing);
     if (written.ok) this.#log.info({ ...resizing.resources }, 'the template has the size of the pods now; none is replaced by that');
@@ -119,17 +186,11 @@ export class PodSizer {
       this.#log.warn({ code: written.error.code, reason: written.error.message }, 'the template could not be given the size of the pods');
   }
 
-  async #resize(
-    collection: string,
-    pod: JsonObject,
-    resizing: Exclude<Resizing, { readonly kind: 'as-wanted' }>,
-  ): Promise<Refusal | { readonly kind: 'resizing'; readonly message: string }> {
-    if (resizing.kind === 'impossible') return { kind: 'refused', message: resizing.why };
+  async #resize(collection: string, pod: JsonObject, { container, resources }: Change): Promise<Verdict> {
     const uid = uidOf(pod);
     const before = this.#refusedUntilMs.get(uid);
     const nowMs = this.#clock.monotonicMs();
     if (before !== undefined && nowMs < before.untilMs) return before.refusal;
-    const { container, resources } = resizing;
     const result = await this.#client.send({
       method: 'PATCH',
       path: `${collection}/${encodeURIComponent(textAt(pod, 'metadata', 'name') ?? '')}/resize?fieldManager=${FIELD_MANAGER}`,
@@ -145,10 +206,10 @@ export class PodSizer {
   }
 
   /** Written once: whoever puts it back owns it, and two would roll the pods out for ever. */
-  async #lookAtTemplate(path: string): Promise<void> {
+  async #lookAtTemplate({ path }: SizedWorkload, sizing: PodSizing): Promise<void> {
     const read = await this.#client.send({ method: 'GET', path, intent: 'read' });
     if (!read.ok) return;
-    const resizing = resizingOf(at(read.value, 'spec', 'template', 'spec'), this.#sizing);
+    const resizing = resizingOf(at(read.value, 'spec', 'template', 'spec'), sizing);
     const replicas = countAt(read.value, 'spec', 'replicas') ?? 1;
     const none = { sized: 0, resizing: 0, deferred: 0, infeasible: 0, refused: 0 };
     if (resizing.kind === 'as-wanted') return this.#tell({ ...none, sized: replicas });
@@ -165,7 +226,7 @@ export class PodSizer {
   }
 
   /** Once, whoever puts it back. */
-  async #writeTemplate(path: string, { container, resources }: Extract<Resizing, { readonly kind: 'change' }>): Promise<KubernetesResult> {
+  async #writeTemplate(path: string, { container, resources }: Change): Promise<KubernetesResult> {
     const written = await this.#client.send({
       method: 'PATCH',
       path: `${path}?fieldManager=${FIELD_MANAGER}`,
@@ -197,13 +258,25 @@ function uidOf(pod: JsonObject): string {
   return textAt(pod, 'metadata', 'uid') ?? '';
 }
 
-function sizeOf(
-  pod: JsonObject,
-  sizing: PodSizing,
-): { readonly kind: 'sized' | 'resizing' | 'deferred' | 'infeasible' | 'refused'; readonly message: string } {
+function isRunning(pod: unknown): pod is JsonObject {
+  return isObject(pod) && textAt(pod, 'status', 'phase') === 'Running' && at(pod, 'metadata', 'deletionTimestamp') === undefined;
+}
+
+function isSameSizing(a: PodSizing | undefined, b: PodSizing): boolean {
+  return a?.cores === b.cores && a?.memoryBytes === b.memoryBytes && a?.isPlanned === b.isPlanned;
+}
+
+function sizeOf(pod: JsonObject, sizing: PodSizing): Verdict {
   const size = podSizeOf(pod, sizing);
   if (size.kind === 'sized') return { kind: 'sized', message: '' };
   return { kind: size.kind === 'failed' ? 'refused' : size.kind, message: size.message };
+}
+
+function reportOf(verdicts: readonly Verdict[]): SizeReport {
+  const counts = { sized: 0, resizing: 0, deferred: 0, infeasible: 0, refused: 0 };
+  for (const { kind } of verdicts) counts[kind] += 1;
+  const reason = verdicts.find(({ kind }) => kind !== 'sized')?.message;
+  return { ...counts, ...(reason === undefined ? {} : { reason }) };
 }
 
 interface Refusal {
