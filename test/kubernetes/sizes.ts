@@ -32,6 +32,24 @@ export function sizesOnRealServer(plane: () => ControlPlane): void {
     assert.deepEqual(await templateOf('size-1'), BEFORE);
   });
 
+  test('real kubernetes: a size that comes with a write is kept beside the count, and told when the nodes have it', async (t) => {
+    t.after(() => removeWorkload(plane(), 'size-4'));
+    await createWorkload(plane(), 'size-4', false);
+    const target = startTarget(t, plane(), { name: 'size-4', sizing: SIZING });
+    const size = { cpuMillicores: 450, memoryBytes: 2 ** 29 };
+    const request = { pool: 'web', replicas: 2, expectedReplicas: 1, generation: 2 };
+    assert.ok((await target.scale({ ...request, size })).ok);
+    const isResized = async (): Promise<boolean> => {
+      const read = await target.get('web');
+      return read.ok && read.value.resizedReplicas === 2 && read.value.size?.cpuMillicores === 450;
+    };
+    await watchUntil(target, isResized, 'two pods of the size that was written', 150_000);
+    assert.deepEqual((await podsOf('size-4')).map(requestsOf), Array(2).fill({ cpu: '450m', memory: String(2 ** 29) }));
+    assert.deepEqual(await templateOf('size-4'), BEFORE);
+    const late = await target.scale({ ...request, size: { ...size, cpuMillicores: 100 } });
+    assert.equal(late.ok ? 'taken' : late.error.code, 'superseded');
+  });
+
   test('real kubernetes: a size that fits on no node is told, the pod serves on', async (t) => {
     t.after(() => removeWorkload(plane(), 'size-2'));
     await createWorkload(plane(), 'size-2', false);

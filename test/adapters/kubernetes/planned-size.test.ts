@@ -149,6 +149,21 @@ test('planned sizes: a size that was refused says nothing of the next one, and n
   assert.deepEqual(await sized(target), [LARGER, 3]);
 });
 
+test('planned sizes: what was seen with the size before in mind says nothing of the new one', async (t) => {
+  const cluster = await sizes(t);
+  const target = cluster.target({ sizing: SIZING }, RULES);
+  await settled(cluster, target);
+  await cluster.clock.advance(35_000);
+  cluster.server.interfere = ({ method, path }) =>
+    method === 'GET' && path.includes('/pods') ? { when: 'before', with: 'hang' } : undefined;
+  assert.deepEqual(await sized(target), [CONFIGURED, 2]);
+  const written = await target.scale({ ...WRITE, size: LARGER });
+  assert.deepEqual(written.ok && [written.value.size, written.value.resizedReplicas], [LARGER, 0]);
+  cluster.server.interfere = () => undefined;
+  await watch(cluster, target, 60_000);
+  assert.deepEqual(await sized(target), [LARGER, 2]);
+});
+
 test('planned sizes: a pod that is not ready does not count, whatever its size', async (t) => {
   const cluster = await sizes(t);
   const target = cluster.target({ sizing: SIZING }, RULES);
