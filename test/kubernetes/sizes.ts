@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { at, listAt } from '../../src/adapters/kubernetes/json.ts';
-import type { PodSizing } from '../../src/adapters/kubernetes/size/pod-sizer.ts';
+import type { PodSizing } from '../../src/adapters/kubernetes/size/container-size.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { createWorkload, DEPLOYMENTS, get, removeWorkload, startTarget, watchUntil } from './world.ts';
 

@@ -1,6 +1,6 @@
 import type { HeadroomSettings } from './headroom/room.ts';
 import type { Mode } from './mode.ts';
-import type { PodSizing } from './size/pod-sizer.ts';
+import type { PodSizing } from './size/container-size.ts';
 
 /** One pool that is a workload of a cluster. */
 export interface KubernetesPoolSettings {

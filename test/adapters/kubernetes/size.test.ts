@@ -1,9 +1,8 @@
 /** Pods that get another size, by the bundled API server and a kubelet that takes its time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { podSizeOf, resizingOf } from '../../../src/adapters/kubernetes/size/container-size.ts';
+import { podSizeOf, resizingOf, type PodSizing } from '../../../src/adapters/kubernetes/size/container-size.ts';
 import { parseQuantity } from '../../../src/adapters/kubernetes/size/quantity.ts';
-import type { PodSizing } from '../../../src/adapters/kubernetes/size/pod-sizer.ts';
 import type { KubeletOptions } from '../../../sim/kubernetes/kubelet.ts';
 import { containersOf } from '../../../sim/kubernetes/resize.ts';
 import { kindOf, MIB, RULES, sizes, SIZING, SMALL, templateOf, watch } from './sized-cluster.ts';

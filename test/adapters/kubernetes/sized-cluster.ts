@@ -1,7 +1,7 @@
 /** A workload whose pods have sizes, and a kubelet that takes its time to change them. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { PodSizing } from '../../../src/adapters/kubernetes/size/pod-sizer.ts';
+import type { PodSizing } from '../../../src/adapters/kubernetes/size/container-size.ts';
 import type { KubernetesTarget } from '../../../src/adapters/kubernetes/target.ts';
 import { RECOMMENDED, type Rule } from '../../../sim/kubernetes/access-rules.ts';
 import { runResizes, type KubeletOptions } from '../../../sim/kubernetes/kubelet.ts';

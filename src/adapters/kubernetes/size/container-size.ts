@@ -9,6 +9,13 @@ export interface ContainerSize {
   readonly memoryBytes: number | undefined;
 }
 
+export interface PodSizing extends ContainerSize {
+  /** `pods`: in place. `rollout`: by the template, which replaces every pod. */
+  readonly by: 'pods' | 'rollout';
+  /** A plan asked for it: an action waits for it, and no pod restarts for it. */
+  readonly isPlanned?: boolean;
+}
+
 export interface Resources {
   readonly requests: Readonly<Record<string, string>>;
   readonly limits: Readonly<Record<string, string>>;

@@ -9,14 +9,18 @@ import { FIELD_MANAGER, type KubernetesClient, type KubernetesResult } from '../
 import { at, countAt, isObject, listAt, textAt, type JsonObject } from '../json.ts';
 import { podResource } from '../resource.ts';
 import { PODS_EVERY_MS } from '../settings.ts';
-import { conditionOf, isRestart, podSizeOf, resizingOf, type ContainerSize, type Resizing } from './container-size.ts';
-
-export interface PodSizing extends ContainerSize {
-  /** `pods`: in place. `rollout`: by the template, which replaces every pod. */
-  readonly by: 'pods' | 'rollout';
-  /** A plan asked for it: an action waits for it, and no pod restarts for it. */
-  readonly isPlanned?: boolean;
-}
+import {
+  newsOf,
+  refusalOf,
+  reportOf,
+  sizeOf,
+  type PodVerdict,
+  type Refusal,
+  type SizeNews,
+  type SizeReport,
+  type Verdict,
+} from './pod-verdict.ts';
+import { conditionOf, isRestart, resizingOf, type PodSizing, type Resizing } from './container-size.ts';
 
 /** Whose pods they are. */
 export interface SizedWorkload {
@@ -25,20 +29,6 @@ export interface SizedWorkload {
   readonly path: string;
   /** Asked for. */
   readonly replicas: number;
-}
-
-/** How far the pods are, by their numbers, at the last look. */
-export interface SizeReport {
-  readonly sized: number;
-  readonly resizing: number;
-  /** No room on their nodes now. */
-  readonly deferred: number;
-  /** Their nodes can never take the size. */
-  readonly infeasible: number;
-  /** The server, or the node, refused. */
-  readonly refused: number;
-  /** Of the first that is not as wanted, in the cluster's words. */
-  readonly reason?: string;
 }
 
 const EVERY_MS = 30_000;
@@ -54,17 +44,6 @@ const TEMPLATE_EVERY_MS = 600_000;
 const LATER = { kind: 'resizing', message: 'comes after others' } as const;
 
 type Change = Extract<Resizing, { readonly kind: 'change' }>;
-type Kind = 'sized' | 'resizing' | 'deferred' | 'infeasible' | 'refused';
-
-interface Verdict {
-  readonly kind: Kind;
-  /** In the cluster's words; empty of one that is as wanted. */
-  readonly message: string;
-}
-
-interface PodVerdict extends Verdict {
-  readonly isReady: boolean;
-}
 
 export class PodSizer {
   readonly #client: KubernetesClient;
@@ -103,10 +82,8 @@ export class PodSizer {
   }
 
   /** Why pods have not got their size: as they stand, or for good. */
-  get news(): { readonly pendingReason?: string; readonly stuckReason?: string } {
-    const stuck = this.#pods?.find(({ kind }) => kind === 'infeasible' || kind === 'refused')?.message;
-    const pending = stuck ?? this.#pods?.find(({ kind }) => kind === 'deferred')?.message;
-    return { ...(pending === undefined ? {} : { pendingReason: pending }), ...(stuck === undefined ? {} : { stuckReason: stuck }) };
+  get news(): SizeNews {
+    return newsOf(this.#pods ?? []);
   }
 
   /** Looks, and resizes what is not as wanted, unless it did so lately. Never rejects, and nobody has to wait for it. */
@@ -264,35 +241,4 @@ function isRunning(pod: unknown): pod is JsonObject {
 
 function isSameSizing(a: PodSizing | undefined, b: PodSizing): boolean {
   return a?.cores === b.cores && a?.memoryBytes === b.memoryBytes && a?.isPlanned === b.isPlanned;
-}
-
-function sizeOf(pod: JsonObject, sizing: PodSizing): Verdict {
-  const size = podSizeOf(pod, sizing);
-  if (size.kind === 'sized') return { kind: 'sized', message: '' };
-  return { kind: size.kind === 'failed' ? 'refused' : size.kind, message: size.message };
-}
-
-function reportOf(verdicts: readonly Verdict[]): SizeReport {
-  const counts = { sized: 0, resizing: 0, deferred: 0, infeasible: 0, refused: 0 };
-  for (const { kind } of verdicts) counts[kind] += 1;
-  const reason = verdicts.find(({ kind }) => kind !== 'sized')?.message;
-  return { ...counts, ...(reason === undefined ? {} : { reason }) };
-}
-
-interface Refusal {
-  readonly kind: 'refused' | 'infeasible';
-  readonly message: string;
-}
-
-const TOO_LARGE = /node didn't have enough allocatable resources/;
-
-/** Of a refusal that the same request would meet again; undefined: it may be asked for at the next look. */
-function refusalOf(result: Exclude<KubernetesResult, { readonly ok: true }>): Refusal | undefined {
-  const { error, status } = result;
-  // Newer servers see beforehand what a node would call infeasible.
-  if (TOO_LARGE.test(status?.message ?? '')) return { kind: 'infeasible', message: error.message };
-  // A pod that is there and a subresource that is not: no other 404 comes without a name.
-  if (error.code === 'not-found' && status?.reason === 'NotFound' && /could not find the requested resource/.test(status.message))
-    return { kind: 'refused', message: 'this cluster cannot resize pods in place (from 1.33 on); `by: rollout` replaces them' };
-  return ['invalid', 'forbidden', 'quota'].includes(error.code) ? { kind: 'refused', message: error.message } : undefined;
 }

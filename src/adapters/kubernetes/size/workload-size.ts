@@ -2,7 +2,8 @@ import type { TargetState } from '../../../ports/target.ts';
 import type { ReplicaSize } from '../../../protocol/resource.ts';
 import type { JsonObject } from '../json.ts';
 import type { Preparation } from '../preparation.ts';
-import { PODS_MAX, type PodSizer, type PodSizing } from './pod-sizer.ts';
+import type { PodSizing } from './container-size.ts';
+import { PODS_MAX, type PodSizer } from './pod-sizer.ts';
 import { configuredSize, sizeNotes, sizingOf, writtenSize } from './written-size.ts';
 
 type Told = Pick<TargetState, 'size' | 'resizedReplicas' | 'pendingReason' | 'stuckReason'>;

@@ -2,7 +2,7 @@
 import type { ReplicaSize } from '../../../protocol/resource.ts';
 import { SIZE_ANNOTATION, SIZE_INSTEAD_ANNOTATION } from '../annotations.ts';
 import { textAt, type JsonObject } from '../json.ts';
-import type { PodSizing } from './pod-sizer.ts';
+import type { PodSizing } from './container-size.ts';
 
 /** What the config asks for; undefined where it leaves CPU or memory as the template has it. */
 export function configuredSize({ cores, memoryBytes }: PodSizing): ReplicaSize | undefined {
