@@ -44,7 +44,8 @@ export function sizesOnRealServer(plane: () => ControlPlane): void {
       return read.ok && read.value.resizedReplicas === 2 && read.value.size?.cpuMillicores === 450;
     };
     await watchUntil(target, isResized, 'two pods of the size that was written', 150_000);
-    assert.deepEqual((await podsOf('size-4')).map(requestsOf), Array(2).fill({ cpu: '450m', memory: String(2 ** 29) }));
+    const wanted = { cpu: '450m', memory: String(2 ** 29) };
+    assert.deepEqual((await podsOf('size-4')).map(requestsOf), [wanted, wanted]);
     assert.deepEqual(await templateOf('size-4'), BEFORE);
     const late = await target.scale({ ...request, size: { ...size, cpuMillicores: 100 } });
     assert.equal(late.ok ? 'taken' : late.error.code, 'superseded');
