@@ -21,6 +21,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   const running = new Set<string>();
   let file = '';
   let inFile = 0;
+  let inFileMs = 0;
   let hung = false;
   let next = events.next();
   while (!hung) {
@@ -43,11 +44,13 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     if (event.data.details.type === 'suite' && event.type === 'test:pass') continue;
     const where = whereOf(event.data);
     if (where !== file) {
-      if (inFile > 0) yield `${file} ${inFile}\n`;
+      if (inFile > 0) yield fileLine(file, inFile, inFileMs);
       file = where;
       inFile = 0;
+      inFileMs = 0;
     }
     inFile += 1;
+    inFileMs += event.data.details.duration_ms;
     if (event.type === 'test:fail') {
       total.failed += 1;
       yield `\nFAILED ${where}:${event.data.line ?? '?'} ${event.data.name}\n${describe(event.data.details.error)}\n\n`;
@@ -59,9 +62,14 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       total.passed += 1;
     }
   }
-  if (inFile > 0) yield `${file} ${inFile}\n`;
+  if (inFile > 0) yield fileLine(file, inFile, inFileMs);
   yield `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`;
   if (hung) process.stdout.write('', () => process.exit(1));
+}
+
+/** Time is told where a file takes long enough to be asked about. */
+function fileLine(file: string, tests: number, tookMs: number): string {
+  return `${file} ${tests}${tookMs < 1_000 ? '' : `, ${(tookMs / 1_000).toFixed(1)} s`}\n`;
 }
 
 /** The timer does not keep the process alive: a run that can end by itself does. */
