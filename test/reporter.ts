@@ -8,6 +8,8 @@ const TEST_LIMIT_MS = 600_000;
 /** How long a process with nothing to test may stay alive: a broker may be fetched meanwhile. Node says nothing of a run until its event loop is empty, so it would wait for ever. */
 const END_LIMIT_MS = 240_000;
 
+/** Where the run began: a test may go elsewhere meanwhile. */
+const ROOT = process.cwd();
 const SILENCE = Symbol('silence');
 
 /**
@@ -90,7 +92,7 @@ function nameOf(test: { readonly file?: string | undefined; readonly name: strin
 }
 
 function whereOf(test: { readonly file?: string | undefined }): string {
-  return relative(process.cwd(), test.file ?? '');
+  return relative(ROOT, test.file ?? '');
 }
 
 function describe(error: unknown): string {

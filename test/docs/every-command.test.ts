@@ -3,7 +3,7 @@
  * node with a real Redis; or by the test that is named here. A page with a command that neither knows fails.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, symlinkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -145,7 +145,6 @@ const folder = mkdtempSync(join(tmpdir(), 'forescale-commands-'));
 const home = process.cwd();
 after(() => {
   killStarted();
-  process.chdir(home);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -173,30 +172,41 @@ test(
   'docs: every command of ours does what the page says, on a node with a real Redis',
   { skip: noServer ?? false, timeout: 600_000 },
   async () => {
+    // The pages name files of the folder that a person is in, and programs that we start find their loader from there.
+    symlinkSync(join(home, 'node_modules'), join(folder, 'node_modules'));
     process.chdir(folder);
-    const nowMs = clock.nowMs();
-    writeFileSync('forescale.yaml', CONFIG);
-    writeFileSync('web.csv', trace(nowMs - 2 * 86_400_000, 600_000, 288));
-    const bus = `${(await sharedServer()).url}?prefix=docs-commands`;
-    const up = runCli(['up', '--config', 'forescale.yaml', '--bus', bus, '--inspector', '127.0.0.1:0', '--json']);
-    await untilSaid(up, 'up');
-    const { inspector: node } = JSON.parse(up.lines[0] ?? up.errors.join('\n')) as { readonly inspector: string };
-    const failed: string[] = [];
-    for (const text of inOrder(ours)) {
-      const words = wordsOf(text, { bus, node });
-      writeFileSync('forescale.yaml', /^(agent|bridge)/.test(words[0] ?? '') ? CONFIG + ELSEWHERE : CONFIG);
-      if (STAYS.test(words.join(' '))) await assertStays(words, text);
-      else {
-        const { code, out, err } = await cli(words);
-        if (code !== 0) failed.push(`${text} (${words.join(' ')}): ${code}\n${out.slice(-300)}\n${err.slice(-600)}`);
-      }
+    try {
+      await runAll();
+    } finally {
+      // The files of tests share a process.
+      process.chdir(home);
     }
-    for (const text of commands.filter(isOpened)) if (!existsSync(text.slice('open '.length))) failed.push(text);
-    assert.deepEqual(failed, []);
-    up.child.kill('SIGTERM');
-    assert.equal((await up.exited).code, 0);
   },
 );
+
+async function runAll(): Promise<void> {
+  const nowMs = clock.nowMs();
+  writeFileSync('forescale.yaml', CONFIG);
+  writeFileSync('web.csv', trace(nowMs - 2 * 86_400_000, 600_000, 288));
+  const bus = `${(await sharedServer()).url}?prefix=docs-commands`;
+  const up = runCli(['up', '--config', 'forescale.yaml', '--bus', bus, '--inspector', '127.0.0.1:0', '--json']);
+  await untilSaid(up, 'up');
+  const { inspector: node } = JSON.parse(up.lines[0] ?? up.errors.join('\n')) as { readonly inspector: string };
+  const failed: string[] = [];
+  for (const text of inOrder(ours)) {
+    const words = wordsOf(text, { bus, node });
+    writeFileSync('forescale.yaml', /^(agent|bridge)/.test(words[0] ?? '') ? CONFIG + ELSEWHERE : CONFIG);
+    if (STAYS.test(words.join(' '))) await assertStays(words, text);
+    else {
+      const { code, out, err } = await cli(words);
+      if (code !== 0) failed.push(`${text} (${words.join(' ')}): ${code}\n${out.slice(-300)}\n${err.slice(-600)}`);
+    }
+  }
+  for (const text of commands.filter(isOpened)) if (!existsSync(text.slice('open '.length))) failed.push(text);
+  assert.deepEqual(failed, []);
+  up.child.kill('SIGTERM');
+  assert.equal((await up.exited).code, 0);
+}
 
 /** What others read is written first: a report, a model. */
 function inOrder(texts: readonly string[]): string[] {
