@@ -7,8 +7,8 @@ const RATE = 0.004;
 const KEEP = 0.9998;
 /** An expert farther away than this many typical errors counts as this far. */
 const DISTANCE_MAX = 4;
-/** No level is moved by more typical errors than this. */
-const MOVE_MAX = 3;
+/** No level is moved by more typical errors than this. More wins nothing, and after a peak that comes once, when the typical error is large, it held capacity for half an hour. */
+const MOVE_MAX = 0.25;
 
 /** Where the points of an origin lie, in raw space, and what was worked out of them. */
 export interface Outlook {
