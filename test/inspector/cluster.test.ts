@@ -1,36 +1,20 @@
 /** The page of one node in a real browser, in a cluster of two real processes over a real Redis. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createRedisMembers } from '../../src/adapters/redis/members.ts';
 import type { ActorList } from '../../src/inspector/api/actors.ts';
 import type { Cluster } from '../../src/inspector/api/cluster.ts';
 import { buildPage } from '../../src/inspector/page/build.mjs';
 import { openBus } from '../adapters/redis/open.ts';
 import { noServer, startServer } from '../adapters/redis/server.ts';
-import { killStarted, pause, runCli, until, type Running } from '../cli/process.ts';
+import { killStarted, pause } from '../cli/process.ts';
 import { launch, look, NO_BROWSER, seriousIssues, shoot } from './browser.ts';
+import { joinWith, writeConfig } from './members.ts';
 
 const skip = noServer ?? NO_BROWSER;
-const SCALER = fileURLToPath(new URL('../adapters/command/scaler.mjs', import.meta.url));
-
-interface Member {
-  readonly name: string;
-  readonly url: string;
-  readonly running: Running;
-}
-
-async function joinWith(bus: string, config: string, name: string): Promise<Member> {
-  const running = runCli(['up', '--json', '--bus', bus, '--config', config, '--inspector', '127.0.0.1:0', '--failover', 'normal']);
-  await until(() => running.lines.some((line) => line.includes('"started"')), `${name} starts`, 60_000).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${running.errors.join('\n')}`);
-  });
-  const started = JSON.parse(running.lines.find((line) => line.includes('"started"')) ?? '{}') as { node: string; inspector: string };
-  return { name: started.node, url: started.inspector, running };
-}
 
 const listOf = async (url: string): Promise<ActorList> => (await (await fetch(`${url}/api/v1/actors`)).json()) as ActorList;
 
@@ -48,12 +32,7 @@ test(
   async (context) => {
     await buildPage();
     const folder = mkdtempSync(join(tmpdir(), 'forescale-inspector-cluster-'));
-    writeFileSync(join(folder, 'state.json'), JSON.stringify({ requestedReplicas: 1, generation: 0, minReplicas: 1, maxReplicas: 8 }));
-    const target = { kind: 'command', command: [process.execPath, SCALER, 'keeps'], workingDirectory: folder };
-    const of = { capacity: { requestsPerSecond: 10 }, replicas: { min: 1, max: 2 }, interval: '60s', target };
-    const pools = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`pool-${i}`, of]));
-    const config = join(folder, 'forescale.yaml');
-    writeFileSync(config, JSON.stringify({ pools }));
+    const config = writeConfig(folder, 8);
     const server = await startServer({ args: ['--appendfsync', 'no'] });
     const url = `${server.url}?prefix=ic`;
     const bus = await openBus(url);

@@ -240,6 +240,29 @@ test('inspector page: a pool is paused after a confirmation in words, and shows 
   await close();
 });
 
+test('inspector page: a pool is held at a number until it expires, after a confirmation in words, and shows it', options, async () => {
+  const { page, said, close } = await look(browser, `${live.url}/#/pools/web`);
+  await page.getByRole('button', { name: 'Override' }).click();
+  await page.getByText('whatever load and forecast say. After the time below it ends by itself').waitFor();
+  assert.deepEqual(await seriousIssues(page), []);
+  await page.getByRole('spinbutton', { name: 'Replicas' }).fill('9');
+  await page.getByLabel('For how many minutes').fill('6');
+  await page.getByLabel('Your name', { exact: true }).fill('ann');
+  await page.getByLabel(/^Why/).fill('a sale begins');
+  await page.getByRole('dialog').getByRole('button', { name: 'Override' }).click();
+  await page.getByText(/web is held at 9 until .*, then by its plans/).waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await live.pass(1);
+  await page.getByText('Held at a count that a person set').first().waitFor();
+  await live.pass(6);
+  await page.getByText('Held at a count that a person set').first().waitFor({ state: 'detached' });
+  const { body } = await live.get('/api/v1/cluster');
+  const row = (body['audit'] as { what: string; by: string; reason: string }[]).find(({ what }) => what.includes('override'));
+  assert.deepEqual([row?.by, row?.reason], ['ann', 'a sale begins']);
+  assert.deepEqual(said, []);
+  await close();
+});
+
 test('inspector page: what a pool is trusted with is changed after a confirmation in words, done and audited', options, async () => {
   const { page, said, close } = await look(browser, `${live.url}/#/pools/web`);
   await page.getByRole('button', { name: 'Autonomy' }).click();
@@ -358,6 +381,26 @@ test('inspector page: a dead letter is read, replayed after a confirmation in wo
   await page.getByText('It was put back into its stream').waitFor();
   await page.getByRole('button', { name: 'Close' }).click();
   await page.getByText('the cause is mended').waitFor();
+  assert.deepEqual(said, []);
+  await close();
+});
+
+test('inspector page: a dead letter is dropped after a confirmation in words, is gone, and audited', options, async () => {
+  const { page, said, close } = await look(browser, `${live.url}/#/cluster`);
+  const letters = page.locator('details', { hasText: 'unreadable' });
+  await letters.first().locator('summary').click();
+  await letters.first().getByRole('button', { name: 'Drop' }).click();
+  await page.getByText('is deleted. It cannot be brought back').waitFor();
+  assert.deepEqual(await seriousIssues(page), []);
+  await page.getByLabel('Your name', { exact: true }).fill('ann');
+  await page.getByLabel(/^Why/).fill('nobody needs it');
+  await page.getByRole('dialog').getByRole('button', { name: 'Drop' }).click();
+  await page.getByText('It was dropped').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByText('nobody needs it').waitFor();
+  await page.getByText('Every message was taken').waitFor();
+  const { body } = await live.get('/api/v1/cluster');
+  assert.deepEqual(body['deadLetters'], []);
   assert.deepEqual(said, []);
   await close();
 });

@@ -67,17 +67,21 @@ export function drainNode({ node, drain, clock, log, feed }: ActingOptions, requ
   return ok({ done: true, message: `${node} hands its shards over, finishes what it does, and stops.` });
 }
 
-function sentence({ pool, command, replicas, level }: Control): string {
+function sentence({ pool, command, replicas, level, expiresAtMs }: Control): string {
   const texts: Readonly<Record<Control['command'], string>> = {
     pause: `${pool} is paused: it goes on planning and changes nothing.`,
     resume: `${pool} is steered by its plans again.`,
-    override: `${pool} is held at ${replicas ?? '?'}.`,
+    override: `${pool} is held at ${replicas ?? '?'}${untilText(expiresAtMs)}.`,
     autonomy: `${pool} is trusted with ${level ?? '?'} autonomy.`,
     reset: `${pool} forgets what it has learned of its target and its rules.`,
     train: `${pool} trains its model as soon as it can.`,
     'resume-actor': 'The actor goes on with what was set aside for it.',
   };
   return texts[command];
+}
+
+function untilText(expiresAtMs: number | null | undefined): string {
+  return expiresAtMs === undefined || expiresAtMs === null ? '' : ` until ${new Date(expiresAtMs).toISOString()}, then by its plans`;
 }
 
 /** `web` of `pla:web/web-1`. */

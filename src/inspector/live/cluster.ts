@@ -44,6 +44,8 @@ export class ClusterFeed {
   #letters: Letters = { letters: [], isMore: false };
   /** Why the bus could not be read last. */
   #failing: string | null = null;
+  /** As they were when they last answered. */
+  #servers: readonly StoreServer[] = [];
   #delay: IntervalHistogram | undefined;
   #isWatched = false;
   #afarUntilMs = Number.NEGATIVE_INFINITY;
@@ -128,13 +130,13 @@ export class ClusterFeed {
   async #store(): Promise<Cluster['store']> {
     const { servers } = this.#options;
     const sorted = this.#roundTripsMs.items.toSorted((a, b) => a - b);
-    const found = this.#failing === null ? await servers?.().catch(() => undefined) : undefined;
+    if (this.#failing === null) this.#servers = (await servers?.().catch(() => undefined)) ?? this.#servers;
     return {
       kind: servers === undefined ? 'memory' : 'redis',
       roundTripMs: sorted[sorted.length >> 1] ?? null,
       roundTripMostMs: sorted.at(-1) ?? null,
       failing: this.#failing,
-      servers: (found ?? []).map((server) => ({ ...server, findings: [...server.findings] })),
+      servers: this.#servers.map((server) => ({ ...server, findings: [...server.findings] })),
     };
   }
 

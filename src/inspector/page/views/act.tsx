@@ -82,7 +82,7 @@ function resumeOf({ pool }: PoolRow): Deed {
 function overrideOf({ pool, requested }: PoolRow): Deed {
   return {
     title: `Hold ${pool} at a number of your own?`,
-    consequence: `${pool} gets this number, within its bounds and budget, whatever load and forecast say. It ends by itself.`,
+    consequence: `${pool} gets this number, within its bounds and budget, whatever load and forecast say. After the time below it ends by itself, and the plans are carried out again.`,
     button: 'Override',
     isDangerous: true,
     path: '/api/v1/control',

@@ -17,7 +17,11 @@ export function Store({ store }: { readonly store: Cluster['store'] }) {
         <ul class="problems">
           <li class="bad">
             <Dot level="bad" label="away" />
-            It cannot be read: {failing}. What follows is what was known last; no action begins until it is back.
+            <span>
+              It cannot be read: {failing}. What this page shows is what was known last; nothing is scaled until it is back, and replicas
+              stay as they are. See whether it runs and can be reached: <code>forescale doctor --bus URL</code> says what is wrong. When it
+              is back, nodes and this page go on by themselves.
+            </span>
           </li>
         </ul>
       )}
