@@ -20,6 +20,7 @@ function decision(minute: number, required: number | null, bold: number, shy: nu
     required,
     winner: 'bold',
     clamps: [],
+    isHeld: false,
     candidates: [
       { name: 'shy', replicas: shy },
       { name: 'bold', replicas: bold },

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { createInspector, type Inspector } from '../../src/inspector/inspector.ts';
+import type { PoolRow } from '../../src/inspector/api/pools.ts';
 import { buildPage } from '../../src/inspector/page/build.mjs';
 import { openRun } from '../../src/inspector/recording/open-run.ts';
 import { createRecordingSource } from '../../src/inspector/recording/source.ts';
@@ -208,6 +209,7 @@ test(
     const scrubber = page.getByRole('slider', { name: 'Moment of the run' });
     await scrubber.waitFor();
     await page.getByText('hpa/decisions.jsonl: line 2: it is no JSON').waitFor();
+    await page.getByText('--out DIR --messages').waitFor();
     await page.keyboard.press('v');
     await holds(page, 'document.querySelector(".scrubber").value === "9"');
     await page.getByText('SHORT').first().waitFor();
@@ -241,24 +243,28 @@ test('inspector page: a pool is paused after a confirmation in words, and shows 
 });
 
 test('inspector page: a pool is held at a number until it expires, after a confirmation in words, and shows it', options, async () => {
+  // The number that the plan has come to: that it is held now has to be seen all the same.
+  const { body: list } = await live.get('/api/v1/pools');
+  const [row] = list['pools'] as PoolRow[];
+  const wanted = row?.lastDecision?.to ?? 0;
   const { page, said, close } = await look(browser, `${live.url}/#/pools/web`);
   await page.getByRole('button', { name: 'Override' }).click();
   await page.getByText('whatever load and forecast say. After the time below it ends by itself').waitFor();
   assert.deepEqual(await seriousIssues(page), []);
-  await page.getByRole('spinbutton', { name: 'Replicas' }).fill('9');
+  await page.getByRole('spinbutton', { name: 'Replicas' }).fill(String(wanted));
   await page.getByLabel('For how many minutes').fill('6');
   await page.getByLabel('Your name', { exact: true }).fill('ann');
   await page.getByLabel(/^Why/).fill('a sale begins');
   await page.getByRole('dialog').getByRole('button', { name: 'Override' }).click();
-  await page.getByText(/web is held at 9 until .*, then by its plans/).waitFor();
+  await page.getByText(new RegExp(`web is held at ${wanted} until .*, then by its plans`)).waitFor();
   await page.getByRole('button', { name: 'Close' }).click();
   await live.pass(1);
   await page.getByText('Held at a count that a person set').first().waitFor();
   await live.pass(6);
   await page.getByText('Held at a count that a person set').first().waitFor({ state: 'detached' });
   const { body } = await live.get('/api/v1/cluster');
-  const row = (body['audit'] as { what: string; by: string; reason: string }[]).find(({ what }) => what.includes('override'));
-  assert.deepEqual([row?.by, row?.reason], ['ann', 'a sale begins']);
+  const told = (body['audit'] as { what: string; by: string; reason: string }[]).find(({ what }) => what.includes('override'));
+  assert.deepEqual([told?.by, told?.reason], ['ann', 'a sale begins']);
   assert.deepEqual(said, []);
   await close();
 });

@@ -21,6 +21,7 @@ export const DecisionOutline = Type.Object(
     required: CountOrNull('Needed for the load of the last interval'),
     winner: Type.String(),
     clamps: Type.Array(Type.String(), { description: 'Rules that changed or held the number, in order' }),
+    isHeld: Type.Boolean({ description: 'A person’s number was in force, also where the plan came to the same' }),
     candidates: Type.Array(Type.Object({ name: Type.String(), replicas: Count('Proposed') })),
     confidence: Type.Number(),
     action: OrNull(Type.String({ description: 'Address of the action that carries it out' })),

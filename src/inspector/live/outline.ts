@@ -4,7 +4,8 @@ import type { DecisionOutline } from '../api/pools.ts';
 
 /** What a list shows of a decision. Most of one, its inputs and settings, is not read for that. */
 export function outlineOf(decision: Part | undefined, plan: Plan): DecisionOutline {
-  const target = decision?.get('inputs')?.get('target');
+  const inputs = decision?.get('inputs');
+  const target = inputs?.get('target');
   const [now] = plan.trajectory;
   return {
     id: plan.id,
@@ -16,6 +17,9 @@ export function outlineOf(decision: Part | undefined, plan: Plan): DecisionOutli
     required: now !== undefined && now.atMs === plan.atMs ? now.replicas : null,
     winner: plan.winner,
     clamps: plan.clamps.map(({ name }) => name),
+    isHeld:
+      textAt(inputs, 'override', 'by') !== undefined &&
+      plan.atMs < (numberAt(inputs, 'override', 'expiresAtMs') ?? Number.POSITIVE_INFINITY),
     candidates: plan.candidates.map(({ name, replicas }) => ({ name, replicas })),
     confidence: plan.confidence,
     action: textAt(decision, 'action') ?? null,

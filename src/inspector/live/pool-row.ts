@@ -49,7 +49,7 @@ export function poolRow(log: PoolLog, settings: InspectedPool | undefined, nowMs
     confidence: report?.confidence ?? 0,
     coverage: drawn?.coverage.measured ?? null,
     skill: drawn?.skill ?? null,
-    autonomy: autonomyOf(last?.clamps ?? []),
+    autonomy: autonomyOf(last),
     againstReactive: log.againstReactive,
     lastDecision: last,
     lastChange: log.lastChange ?? null,
@@ -86,10 +86,11 @@ function middleForecast(report: StateReport): PoolRow['forecast'] {
   return { horizonMs: middle.horizonMs, q05: at(0.05), q50: at(0.5), q95: at(0.95) };
 }
 
-function autonomyOf(clamps: readonly string[]): PoolRow['autonomy'] {
+function autonomyOf(last: PoolRow['lastDecision']): PoolRow['autonomy'] {
+  const clamps = last?.clamps ?? [];
   if (clamps.includes('pause')) return 'paused';
   for (const level of ['shadow', 'advisory'] as const) if (clamps.includes(level)) return level;
-  if (clamps.includes('override')) return 'override';
+  if (last?.isHeld === true) return 'override';
   return clamps.includes('guarded-step') ? 'guarded' : 'acting';
 }
 
