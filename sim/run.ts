@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Only replicas are looked at: no queue and no latency is worked out. For sweeps over many policies. Default false. */
   readonly replicasOnly?: boolean;
+  /** Default false. */
+  readonly keepsMessages?: boolean;
   /** Called now and then with the share that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
@@ -41,7 +43,7 @@ const PROGRESS_STEPS = 100;
  * the first interval requires.
  */
 export async function runPolicy(options: RunOptions): Promise<PolicyRun> {
-  const { workload, plant, faults, policy, seed } = options;
+  const { workload, plant, faults, policy, seed, keepsMessages = false } = options;
   const kernel = createKernel(seed, { startMs: workload.startMs });
   const requiredIn = requirement(workload, plant);
   const cloud = new SimulatedCloud({
@@ -56,7 +58,7 @@ export async function runPolicy(options: RunOptions): Promise<PolicyRun> {
     faults: policy.noLeadTime === true ? [] : faults,
   });
   const feed = workload.openFeed();
-  const running = await options.start({ pool: workload.name, kernel, cloud, plant, workload, feed, requiredIn, seed });
+  const running = await options.start({ pool: workload.name, kernel, cloud, plant, workload, feed, requiredIn, seed, keepsMessages });
   const rows = await runIntervals(options, { kernel, cloud, running, requiredIn });
   return { label: options.label, rows, ...(await running.stop()) };
 }

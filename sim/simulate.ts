@@ -18,6 +18,8 @@ export interface Comparison {
   /** Its expectations are judged after the runs. */
   readonly scenario?: Scenario;
   readonly onProgress?: (progress: Progress) => void;
+  /** What actors take is kept, for stepping through it. Default false. */
+  readonly keepsMessages?: boolean;
 }
 
 export interface Progress {
@@ -43,11 +45,11 @@ export interface Simulation {
 
 /** Runs every policy in a world of its own on the same demand, one after the other, and scores them. */
 export async function simulate(comparison: Comparison): Promise<Simulation> {
-  const { workload, plant, faults, policies, seed, scenario, onProgress } = comparison;
+  const { workload, plant, faults, policies, seed, scenario, onProgress, keepsMessages = false } = comparison;
   const runs: ScoredRun[] = [];
   for (const [index, { label, policy, start }] of policies.entries()) {
     const tell = onProgress && ((share: number): void => onProgress({ label, share: (index + share) / policies.length }));
-    const run = await runPolicy({ workload, plant, faults, policy, start, label, seed, ...(tell && { onProgress: tell }) });
+    const run = await runPolicy({ workload, plant, faults, policy, start, label, seed, keepsMessages, ...(tell && { onProgress: tell }) });
     const half = Math.ceil(run.rows.length / 2);
     runs.push({
       ...run,

@@ -33,6 +33,8 @@ export interface PolicyWorld {
   /** Replicas that the demand of an interval requires, also of those to come: for oracles, and for nothing else. */
   readonly requiredIn: (interval: number) => number;
   readonly seed: number;
+  /** What its actors take is written down, too. */
+  readonly keepsMessages: boolean;
 }
 
 export interface RunningPolicy {
@@ -62,6 +64,8 @@ export interface SeenInterval {
 export interface PolicyTrace {
   /** Lines of decisions.jsonl, each a JSON object. */
   readonly decisions: readonly object[];
+  /** Lines of messages.jsonl; undefined: none were kept, or it has no actors. */
+  readonly messages?: readonly string[];
   /** The decisions that changed something, for people. */
   readonly changes: readonly CapacityChange[];
   /** Forecasts over time, for the report; empty for policies that have none. */

@@ -11,6 +11,7 @@ import { Invariants } from '../invariants.ts';
 import type { CapacityChange, ForecastPoint, PolicyTrace, PolicyWorld, RunningPolicy, SeenInterval } from '../policies/policy.ts';
 import { ProducerFleet } from './fleet.ts';
 import { Listener } from './listener.ts';
+import { MessageRecord } from './message-record.ts';
 import { poolSettingsFor } from './pool.ts';
 
 /** Nobody else wants the shards, and nothing else runs on the clock: few beats and long waits make a run fast. */
@@ -48,9 +49,11 @@ export async function startPredictive(world: PolicyWorld, objective: number): Pr
     compute: createInlineCompute(),
     settings: RUNTIME,
   });
+  const messages = world.keepsMessages ? new MessageRecord() : undefined;
+  if (messages !== undefined) node.runtime.listen((delivered) => messages.hear(delivered));
   await node.start();
   const fleet = new ProducerFleet(bus, kernel.clock, pool);
-  return new PredictiveRun(world, { node, invariants, fleet, listener: new Listener(bus, pool), settings });
+  return new PredictiveRun(world, { node, invariants, fleet, listener: new Listener(bus, pool), settings, messages });
 }
 
 interface Parts {
@@ -59,6 +62,7 @@ interface Parts {
   readonly fleet: ProducerFleet;
   readonly listener: Listener;
   readonly settings: PoolSettings;
+  readonly messages: MessageRecord | undefined;
 }
 
 /** After an interval's end the total is closed a moment later; everything that follows from it happens at that time. */
@@ -95,10 +99,16 @@ class PredictiveRun implements RunningPolicy {
   async stop(): Promise<PolicyTrace> {
     await this.#endActions();
     const { kernel } = this.#world;
-    const drained = this.#parts.node.stop();
+    const { node, messages } = this.#parts;
+    const drained = node.stop();
     await kernel.runFor(DRAIN_MS);
     await drained;
-    return { decisions: this.#decisions, changes: this.#decisions.flatMap(changeOf), forecasts: this.#forecasts };
+    return {
+      decisions: this.#decisions,
+      ...(messages && { messages: messages.lines() }),
+      changes: this.#decisions.flatMap(changeOf),
+      forecasts: this.#forecasts,
+    };
   }
 
   /** Without further load nothing new is begun, and what is under way has to end by its deadline. */

@@ -7,17 +7,21 @@ import { reportPage } from './page.ts';
 import { reportOf } from './report.ts';
 
 /**
- * Writes the timelines and decisions of every policy, report.json and report.html. Each file appears under its name when
+ * Writes the timelines, decisions and kept messages of every policy, report.json and report.html. Each file appears under its name when
  * it is whole.
  * @throws InputError when the folder cannot be written.
  */
 export function writeReport(folder: string, simulation: Simulation): void {
   try {
     mkdirSync(folder, { recursive: true });
-    for (const { label, rows, decisions } of simulation.runs) {
+    for (const { label, rows, decisions, messages } of simulation.runs) {
       mkdirSync(join(folder, label), { recursive: true });
       writeWhole(join(folder, label, 'timeline.csv'), timelineCsv(rows));
       writeWhole(join(folder, label, 'decisions.jsonl'), decisions.map((decision) => `${JSON.stringify(decision)}\n`).join(''));
+      const path = join(folder, label, 'messages.jsonl');
+      // Those of an earlier run would pass for those of this one.
+      if (messages === undefined) rmSync(path, { force: true });
+      else writeWhole(path, messages.map((line) => `${line}\n`).join(''));
     }
     writeWhole(join(folder, 'report.json'), `${JSON.stringify(reportOf(simulation), null, 2)}\n`);
     writeWhole(join(folder, 'report.html'), reportPage(simulation));

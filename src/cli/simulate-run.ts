@@ -18,6 +18,7 @@ export interface SimulateFlags {
   readonly policy?: string;
   readonly seed?: string;
   readonly out?: string;
+  readonly messages?: boolean;
   readonly json?: boolean;
   readonly replicaCapacity?: string;
   readonly leadTime: string;
@@ -36,7 +37,9 @@ const REPLICAS_MAX = 100_000;
  * @throws InputError
  */
 export async function runSimulate(scenario: string | undefined, flags: SimulateFlags, given: ReadonlySet<string>): Promise<void> {
-  const comparison = prepare(scenario, flags, given);
+  if (flags.messages === true && flags.out === undefined)
+    throw new InputError([{ place: '--messages', wanted: '--out DIR, where they are written', found: 'no --out' }]);
+  const comparison = { ...prepare(scenario, flags, given), keepsMessages: flags.messages === true };
   const simulation = await simulate({ ...comparison, ...(process.stderr.isTTY && { onProgress: showProgress }) });
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[2K');
   if (flags.out !== undefined) writeReport(flags.out, simulation);

@@ -10,10 +10,14 @@ step-schedule, phpa, crane, additive, reactive, static, and the oracles perfect 
 Examples:
   $ forescale simulate sim/scenarios/flash-crowd.yaml
   $ forescale simulate --trace web.csv --policy predictive,hpa:0.7,perfect --out report
+  $ forescale simulate sim/scenarios/step.yaml --policy predictive --out report --messages
   $ forescale simulate --trace log.csv.gz --lead-time 60,120 --max 40 --json
 
 Writes with --out DIR: DIR/report.html, DIR/report.json and for each policy DIR/<policy>/timeline.csv
 (time,demand,required,ready,requested,cpu,queue,latency_p95,violation; seconds) and decisions.jsonl.
+With --messages also messages.jsonl for each policy that has actors (predictive): what each actor took, one JSON a line, for stepping
+through it with \`forescale inspect DIR\`. At most 100,000 messages or 128 MB of one policy, the first ones; the last line says how
+many more there were (leftOut).
 Exit code: 0 done, 1 an expectation of the scenario does not hold, 2 the input cannot be used.`;
 
 export function registerSimulate(program: Command): void {
@@ -25,6 +29,7 @@ export function registerSimulate(program: Command): void {
     .option('--policy <names>', 'policies, separated by commas')
     .option('--seed <n>', 'whole number that all randomness comes from; default 1 or the scenario’s')
     .option('--out <dir>', 'folder for the report and the timelines')
+    .option('--messages', 'with --out: write down the messages that actors take, too')
     .option('--json', 'print the report as JSON')
     .option('--replica-capacity <units>', 'trace units that one replica serves per interval; default peak of the first half / 20')
     .option('--lead-time <p50,p95>', 'seconds from the request of a replica to its readiness', '120,180')

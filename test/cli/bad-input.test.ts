@@ -132,6 +132,9 @@ test('bad input: options that make no sense are told all at once', async () => {
     assert.ok(err.startsWith(`${option}: wanted `), err);
   }
   assert.ok(!existsSync(at('never')));
+  const { code, err } = await cli(['simulate', '--trace', trace, '--policy', 'static', '--messages']);
+  assert.equal(code, 2);
+  assert.equal(err, '--messages: wanted --out DIR, where they are written, found no --out\n');
 });
 
 test('bad input: where nothing can be written is said before the work, not after it', async () => {

@@ -5,18 +5,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '../../src/adapters/system/random.ts';
 import { poisonWorld } from '../../sim/kernel/poison.ts';
+import { MessageRecord } from '../../sim/predictive/message-record.ts';
 import { reportOf } from '../../sim/report/report.ts';
 import { writeReport } from '../../sim/report/write.ts';
 import { compileScenario } from '../../sim/scenario/compile.ts';
 import { loadScenario, parseScenario } from '../../sim/scenario/load.ts';
 import { policiesFor, simulate, type Simulation } from '../../sim/simulate.ts';
+import type { AnyMessage } from '../../src/protocol/message.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const scenarios = join(root, 'sim/scenarios');
@@ -37,10 +39,10 @@ expect:
   predictive: { violationShareMax: 1 }
 `;
 
-async function runShort(seed: number): Promise<Simulation> {
+async function runShort(seed: number, keepsMessages = false): Promise<Simulation> {
   const scenario = parseScenario(SHORT, 'short.yaml');
   const world = compileScenario(scenario, createRandom(seed).fork('workload'));
-  return simulate({ ...world, policies: policiesFor(['predictive', 'hpa']), seed, scenario });
+  return simulate({ ...world, policies: policiesFor(['predictive', 'hpa']), seed, scenario, keepsMessages });
 }
 
 /** Everything that a run writes, as one digest. */
@@ -66,6 +68,43 @@ test('simulate: the same seed gives the same bytes twice in one process, another
   const first = digestOf(await runShort(3));
   assert.equal(digestOf(await runShort(3)), first);
   assert.notEqual(digestOf(await runShort(4)), first);
+});
+
+test('simulate: messages that are kept are the same bytes again, and change nothing else; without them none are left', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'forescale-'));
+  try {
+    const messagesOf = (simulation: Simulation): string => {
+      writeReport(folder, simulation);
+      return readFileSync(join(folder, 'predictive', 'messages.jsonl'), 'utf8');
+    };
+    const kept = await runShort(3, true);
+    const text = messagesOf(kept);
+    assert.equal(messagesOf(await runShort(3, true)), text);
+    const names = new Set(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { name: string }).name),
+    );
+    for (const name of ['observation', 'state-report', 'plan', 'scaling-command', 'confirmation', 'feedback', 'control'])
+      assert.ok(names.has(name), name);
+    const without = await runShort(3);
+    writeReport(folder, without);
+    assert.equal(existsSync(join(folder, 'predictive', 'messages.jsonl')), false, 'those of the run before');
+    const decisions = ({ runs }: Simulation): string => JSON.stringify(runs.map((run) => [run.decisions, run.rows]));
+    assert.equal(decisions(kept), decisions(without));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('simulate: what is beyond the bound of kept messages is counted in the last line', () => {
+  const record = new MessageRecord(2);
+  const message = { name: 'heartbeat', id: 'x', source: 'node', incarnation: 0, sequence: 0, timeMs: 1, data: {} } as unknown as AnyMessage;
+  const entry = { shard: 0, to: 'pse:web', contentType: 'application/json', body: new Uint8Array(3), atMs: 1, id: '1-0' } as const;
+  for (let i = 0; i < 5; i++) record.hear({ address: 'pse:web', entry, message, outcome: 'applied', active: () => ['idle'] });
+  assert.equal(record.lines().length, 3);
+  assert.equal(record.lines().at(-1), '{"leftOut":3}');
 });
 
 test('simulate: the same seed gives the same bytes in two processes', () => {

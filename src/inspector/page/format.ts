@@ -9,6 +9,11 @@ export function figure(value: number | null | undefined, digits = 3): string {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** Every digit: what is counted, and looked up by its number. */
+export function whole(count: number): string {
+  return count.toLocaleString('en');
+}
+
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return '–';
   const value = share * 100;

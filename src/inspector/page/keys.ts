@@ -31,7 +31,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['g c', 'Cluster'],
   ['/', 'Filter'],
   ['j  k', 'Next and previous row; Enter opens it'],
-  ['[  ]', 'Previous and next decision; an actor: one message back and on'],
+  ['[  ]', 'Previous and next decision; an actor, a recorded run: one message back and on'],
   ['←  →', 'A recorded run: one interval back and on, with Shift an hour'],
   ['n  v', 'A recorded run: next decision, next violation'],
   ['?', 'This help'],

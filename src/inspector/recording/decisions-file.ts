@@ -1,11 +1,10 @@
-import { open } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
 import { recordedOf } from '../../planning/index.ts';
 import type { Decision } from '../../protocol/plan.ts';
 import { wireTypeOf } from '../../protocol/validation.ts';
+import { eachLine, readLine, type LinePlace } from './lines.ts';
 
 /** Where one decision stands in its file, and what a scrubber needs of it. */
-export interface RecordedDecision {
+export interface RecordedDecision extends LinePlace {
   /** null: a rule that records no plan. */
   readonly id: string | null;
   readonly atMs: number;
@@ -13,8 +12,6 @@ export interface RecordedDecision {
   readonly reason: string;
   /** What it saw; null: a rule, or a record without it. */
   readonly seen: Seen | null;
-  readonly offset: number;
-  readonly length: number;
 }
 
 /** What a decision was made from, as far as a chart shows it. */
@@ -34,7 +31,6 @@ export interface DecisionsFile {
 }
 
 const DECISIONS_MAX = 500_000;
-const NEWLINE = 10;
 
 /** Goes through a decisions.jsonl once and notes where each is; the decisions themselves stay in the file. */
 export async function indexDecisions(path: string): Promise<DecisionsFile> {
@@ -60,35 +56,13 @@ export async function indexDecisions(path: string): Promise<DecisionsFile> {
 }
 
 /** @returns the decision, or why there is none. */
-export async function readDecision(path: string, { offset, length }: RecordedDecision): Promise<Decision | string> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
-    const value: unknown = JSON.parse(buffer.toString('utf8'));
-    const [first] = wireTypeOf('decision').problemsOf(value);
-    return first === undefined ? (value as Decision) : `${first.path}: wanted ${first.expected}, found ${first.found}`;
-  } finally {
-    await file.close();
-  }
+export async function readDecision(path: string, place: LinePlace): Promise<Decision | string> {
+  const value = await readLine(path, place);
+  const [first] = wireTypeOf('decision').problemsOf(value);
+  return first === undefined ? (value as Decision) : `${first.path}: wanted ${first.expected}, found ${first.found}`;
 }
 
-async function eachLine(path: string, take: (line: Buffer, offset: number) => void): Promise<void> {
-  let rest: Buffer = Buffer.alloc(0);
-  let offset = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let from = 0;
-    for (let end = bytes.indexOf(NEWLINE, from); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
-      take(bytes.subarray(from, end), offset + from);
-      from = end + 1;
-    }
-    offset += from;
-    rest = bytes.subarray(from);
-  }
-  if (rest.length > 0) take(rest, offset);
-}
-
-function outline(line: string): Omit<RecordedDecision, 'offset' | 'length'> | string {
+function outline(line: string): Omit<RecordedDecision, keyof LinePlace> | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -104,7 +78,7 @@ function outline(line: string): Omit<RecordedDecision, 'offset' | 'length'> | st
   return { id: String(plan.id), atMs: Number(plan.atMs), to: Number(plan.replicas), reason, seen: seenBy(value as Decision) };
 }
 
-function outlineOfRule(value: object): Omit<RecordedDecision, 'offset' | 'length'> | string {
+function outlineOfRule(value: object): Omit<RecordedDecision, keyof LinePlace> | string {
   if (!('atMs' in value) || !('replicas' in value)) return 'it has no time or number';
   return {
     id: null,

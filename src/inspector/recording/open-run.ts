@@ -3,12 +3,15 @@ import { basename, join, resolve } from 'node:path';
 import { InputError } from '../../problems.ts';
 import { indexDecisions, type DecisionsFile } from './decisions-file.ts';
 import { timelineOf } from './log-timeline.ts';
+import { indexMessages, type MessagesFile } from './messages-file.ts';
 import { readTimeline, type TimelineColumns } from './timeline-file.ts';
 
 export interface RecordedPolicy {
   readonly label: string;
   readonly timeline: TimelineColumns;
   readonly decisions: DecisionsFile;
+  /** undefined: it was recorded without them. */
+  readonly messages: MessagesFile | undefined;
   /** What the report says of it; null without one. */
   readonly score: unknown;
 }
@@ -68,7 +71,7 @@ async function openLog(path: string): Promise<RecordedRun> {
     name: basename(path),
     description,
     seed: null,
-    policies: [{ label, timeline: timeline.columns, decisions, score: null }],
+    policies: [{ label, timeline: timeline.columns, decisions, messages: undefined, score: null }],
     problems,
   };
 }
@@ -85,7 +88,9 @@ async function openFolder(folder: string): Promise<RecordedRun> {
     }
     const decisions = await indexDecisions(join(folder, label, 'decisions.jsonl'));
     if (decisions.problem !== undefined) problems.push(`${label}/decisions.jsonl: ${decisions.problem}`);
-    policies.push({ label, timeline: timeline.columns, decisions, score: report.scores.get(label) ?? null });
+    const messages = await indexMessages(join(folder, label, 'messages.jsonl'));
+    if (messages?.problem !== undefined) problems.push(`${label}/messages.jsonl: ${messages.problem}`);
+    policies.push({ label, timeline: timeline.columns, decisions, messages, score: report.scores.get(label) ?? null });
   }
   if (policies.length === 0) throw noRun(folder, ['no policy with a timeline.csv that can be read', ...problems].join('; '));
   // Forescale first: it is what people come for.

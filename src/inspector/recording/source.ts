@@ -7,6 +7,7 @@ import { Run, Timeline } from '../api/recording.ts';
 import { failure, ok, type Answer, type Route } from '../../adapters/http/route.ts';
 import type { Source } from '../source.ts';
 import { readDecision } from './decisions-file.ts';
+import { messageRoutes } from './message-routes.ts';
 import type { RecordedPolicy, RecordedRun } from './open-run.ts';
 
 const OfPolicy = Type.Object({ policy: Type.String({ minLength: 1, maxLength: 200 }) });
@@ -15,7 +16,7 @@ const ByIdOfPolicy = Type.Object({ id: Type.String({ minLength: 1, maxLength: 50
 /** A recorded run as the page sees it. Nothing of it changes, and nothing can be done to it. */
 export function createRecordingSource(run: RecordedRun, clock: Clock): Source {
   return {
-    routes: [runRoute(run), timelineRoute(run), decisionRoute(run), replayRoute(run, clock)],
+    routes: [runRoute(run), timelineRoute(run), decisionRoute(run), replayRoute(run, clock), ...messageRoutes(run)],
     about: () => ({ kind: 'recording', title: run.name, startedAtMs: null, nowMs: clock.nowMs(), mayAct: false }),
     refresh: async () => {},
     watched: () => {},
@@ -39,10 +40,11 @@ function runRoute(run: RecordedRun): Route {
         seed,
         startMs: first?.timeline.startMs ?? 0,
         intervalMs: first?.timeline.intervalMs ?? 60_000,
-        policies: policies.map(({ label, timeline, decisions, score }) => ({
+        policies: policies.map(({ label, timeline, decisions, messages, score }) => ({
           label,
           rows: timeline.required.length,
           decisions: decisions.decisions.length,
+          messages: messages?.places.length ?? null,
           score,
         })),
         problems: [...problems],

@@ -9,3 +9,13 @@ export function useDeferred<T>(value: T): T {
   }, [value]);
   return kept;
 }
+
+/** A value that follows when it has been still for a while: what is asked for while somebody scrubs would not be seen. */
+export function useSettled<T>(value: T, afterMs: number): T {
+  const [kept, setKept] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setKept(value), afterMs);
+    return () => clearTimeout(timer);
+  }, [value, afterMs]);
+  return kept;
+}

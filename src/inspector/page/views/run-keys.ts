@@ -32,15 +32,17 @@ export function useRunKeys(
 }
 
 const KEEP_AFTER_MS = 300;
+/** Only they are in the place where nothing was chosen. */
+const POLICIES = 2;
 
-/** The moment goes into the address when it has been still for a while, so that a link leads back to it. */
-export function useKeptMoment(run: Run, at: number, query: Query, a: string, b: string): void {
+/** The moment goes into the address when it has been still for a while, so that a link leads back to it. `place`: what else does. */
+export function useKeptMoment(run: Run, at: number, query: Query, place: Query): void {
+  const href = link('run', '', { ...place, at: String(run.startMs + at * run.intervalMs) });
+  const isElsewhere = at !== 0 || query['at'] !== undefined || Object.keys(place).length > POLICIES;
   useEffect(() => {
     const timer = setTimeout(() => {
-      const atMs = String(run.startMs + at * run.intervalMs);
-      if (query['at'] !== atMs && (at !== 0 || query['at'] !== undefined))
-        go(link('run', '', { a, b: b === '' ? 'none' : b, at: atMs }), true);
+      if (isElsewhere && location.hash !== href) go(href, true);
     }, KEEP_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [at, a, b]);
+  }, [href, isElsewhere]);
 }

@@ -16,11 +16,16 @@ export function decisionAt({ decisionAtMs }: Timeline, atMs: number): number {
   return low - 1;
 }
 
+/** The first interval that begins at or after a time: where what happened then is over. */
+export function intervalAt({ startMs, intervalMs, required }: Timeline, atMs: number): number {
+  return between(0, Math.ceil((atMs - startMs) / intervalMs), required.length - 1);
+}
+
 /** The interval in which the next decision was made; undefined when there is none. */
 export function nextDecision(timeline: Timeline, at: number): number | undefined {
   const { startMs, intervalMs, decisionAtMs } = timeline;
   const next = decisionAtMs[decisionAt(timeline, startMs + at * intervalMs) + 1];
-  return next === undefined ? undefined : between(at + 1, Math.ceil((next - startMs) / intervalMs), timeline.required.length - 1);
+  return next === undefined ? undefined : Math.max(Math.min(at + 1, timeline.required.length - 1), intervalAt(timeline, next));
 }
 
 /** Where the next stretch of violations begins; undefined when there is none. */

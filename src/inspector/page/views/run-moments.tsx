@@ -7,7 +7,8 @@ import { TableHead } from '../parts/table-head.tsx';
 import { Around, Overview, topAround } from './run-charts.tsx';
 import { InForce } from './run-decision.tsx';
 import { useKeptMoment, useRunKeys } from './run-keys.ts';
-import { between, nextDecision, nextViolation } from './run-moment.ts';
+import { Messages, type MessageChoice } from './run-messages.tsx';
+import { between, intervalAt, nextDecision, nextViolation } from './run-moment.ts';
 
 type Query = Readonly<Record<string, string>>;
 
@@ -20,10 +21,15 @@ export function Moments({ run, a, b, query }: { readonly run: Run; readonly a: s
     between(0, Math.round((Number(query['at'] ?? run.startMs) - run.startMs) / run.intervalMs) || 0, 10_000_000),
   );
   const at = between(0, index, rows - 1);
+  const [message, setMessage] = useState(() => choiceIn(query));
   const move = useRef<(to: number) => void>(() => {});
-  move.current = (to) => setIndex(between(0, to, rows - 1));
+  move.current = (to) => {
+    setIndex(between(0, to, rows - 1));
+    setMessage({ ...message, number: undefined });
+  };
   useRunKeys(first.data, at, run.intervalMs, move);
-  useKeptMoment(run, at, query, a, b);
+  const place = placeOf(a, b, message);
+  useKeptMoment(run, at, query, place);
   if (first.error !== undefined) return <Trouble error={first.error} />;
   if (first.data === undefined) return <Waiting what={a} />;
   const timeline = first.data;
@@ -32,7 +38,7 @@ export function Moments({ run, a, b, query }: { readonly run: Run; readonly a: s
   return (
     <>
       <Panel title="The whole run" note="Click to go there">
-        <Overview timeline={timeline} atMs={atMs} onPick={(ms) => setIndex(Math.round((ms - run.startMs) / run.intervalMs))} />
+        <Overview timeline={timeline} atMs={atMs} onPick={(ms) => move.current(Math.round((ms - run.startMs) / run.intervalMs))} />
       </Panel>
       <Panel title="The moment" aside={<Jumps timeline={timeline} at={at} onMove={(to) => move.current(to)} />}>
         <input
@@ -43,7 +49,7 @@ export function Moments({ run, a, b, query }: { readonly run: Run; readonly a: s
           value={at}
           aria-label="Moment of the run"
           aria-valuetext={dateTime(atMs)}
-          onInput={({ currentTarget }) => setIndex(currentTarget.valueAsNumber)}
+          onInput={({ currentTarget }) => move.current(currentTarget.valueAsNumber)}
         />
         <Facts timeline={timeline} other={second.data} at={at} atMs={atMs} />
       </Panel>
@@ -52,11 +58,32 @@ export function Moments({ run, a, b, query }: { readonly run: Run; readonly a: s
         {second.data !== undefined && <Around timeline={second.data} atMs={atMs} intervalMs={run.intervalMs} top={top} />}
       </div>
       <div class="two">
-        <InForce timeline={timeline} atMs={atMs} query={{ a, b: b === '' ? 'none' : b, at: String(atMs) }} />
-        {second.data !== undefined && <InForce timeline={second.data} atMs={atMs} query={{ a, b, at: String(atMs) }} />}
+        <InForce timeline={timeline} atMs={atMs} query={{ ...place, at: String(atMs) }} />
+        {second.data !== undefined && <InForce timeline={second.data} atMs={atMs} query={{ ...place, at: String(atMs) }} />}
       </div>
+      <Messages
+        run={run}
+        labels={[a, b]}
+        atMs={atMs}
+        choice={message}
+        onStep={(number, stepMs) => {
+          setIndex(intervalAt(timeline, stepMs));
+          setMessage({ ...message, number });
+        }}
+        onType={(type) => setMessage({ number: undefined, type })}
+      />
     </>
   );
+}
+
+function choiceIn({ message = '', type = '' }: Query): MessageChoice {
+  return { number: /^\d{1,7}$/.test(message) ? Number(message) : undefined, type };
+}
+
+/** What of the view is in its address, beside the moment. */
+function placeOf(a: string, b: string, { number, type }: MessageChoice): Query {
+  const chosen = number === undefined ? {} : { message: String(number) };
+  return { a, b: b === '' ? 'none' : b, ...chosen, ...(type === '' ? {} : { type }) };
 }
 
 interface FactsProps {
