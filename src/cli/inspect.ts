@@ -5,7 +5,7 @@ import type { Output } from './output.ts';
 const HELP = `
 A running node serves its page itself, on loopback; this says where, and that it answers. A folder that was written by
 \`forescale simulate --out\`, or a log of decisions, is served until Ctrl-C: the same page, with a scrubber and two policies
-side by side. Of two folders policies of both can be compared.
+side by side; a run that was written with --messages is stepped by message, too. Of two folders policies of both can be compared.
 
 Examples:
   $ forescale inspect                        the node on this machine

@@ -1,7 +1,7 @@
 import { recordedOf } from '../../planning/index.ts';
 import type { Decision } from '../../protocol/plan.ts';
 import { wireTypeOf } from '../../protocol/validation.ts';
-import { eachLine, readLine, type LinePlace } from './lines.ts';
+import { eachLine, objectIn, readLine, type LinePlace } from './lines.ts';
 
 /** Where one decision stands in its file, and what a scrubber needs of it. */
 export interface RecordedDecision extends LinePlace {
@@ -63,13 +63,8 @@ export async function readDecision(path: string, place: LinePlace): Promise<Deci
 }
 
 function outline(line: string): Omit<RecordedDecision, keyof LinePlace> | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return 'it is no JSON';
-  }
-  if (typeof value !== 'object' || value === null) return 'it is no object';
+  const value = objectIn(line);
+  if (typeof value === 'string') return value;
   if (!('plan' in value)) return outlineOfRule(value);
   const { plan } = value;
   if (typeof plan !== 'object' || plan === null || !('id' in plan) || !('atMs' in plan) || !('replicas' in plan))

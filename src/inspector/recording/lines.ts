@@ -36,3 +36,14 @@ export async function readLine(path: string, { offset, length }: LinePlace): Pro
     await file.close();
   }
 }
+
+/** @returns what a line holds, or why that cannot be used. */
+export function objectIn(line: string): object | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'it is no JSON';
+  }
+  return typeof value === 'object' && value !== null ? value : 'it is no object';
+}

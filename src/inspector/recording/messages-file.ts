@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Compile } from 'typebox/compile';
 import { RecordedMessage } from '../api/recording.ts';
-import { eachLine, readLine, type LinePlace } from './lines.ts';
+import { eachLine, objectIn, readLine, type LinePlace } from './lines.ts';
 
 /** Where each message of a messages.jsonl stands; the messages themselves stay in the file. */
 export interface MessagesFile {
@@ -63,13 +63,8 @@ export async function readMessage(path: string, place: LinePlace): Promise<Recor
 }
 
 function outlineOf(line: string): Pick<RecordedMessage, 'atMs' | 'name'> | { readonly leftOut: number } | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return 'it is no JSON';
-  }
-  if (typeof value !== 'object' || value === null) return 'it is no object';
+  const value = objectIn(line);
+  if (typeof value === 'string') return value;
   if ('leftOut' in value && typeof value.leftOut === 'number') return { leftOut: value.leftOut };
   if (!('atMs' in value) || typeof value.atMs !== 'number' || !('name' in value) || typeof value.name !== 'string')
     return 'it has no time or type';

@@ -18,9 +18,9 @@ export function Store({ store }: { readonly store: Cluster['store'] }) {
           <li class="bad">
             <Dot level="bad" label="away" />
             <span>
-              It cannot be read: {failing}. What this page shows is what was known last; nothing is scaled until it is back, and replicas
-              stay as they are. See whether it runs and can be reached: <code>forescale doctor --bus URL</code> says what is wrong. When it
-              is back, nodes and this page go on by themselves.
+              It cannot be read: {failing}. What this page shows is what was known last; no action begins until it is back, so Forescale
+              leaves replicas as they are. See whether it runs and can be reached: <code>forescale doctor --bus URL</code> says what is
+              wrong. When it is back, nodes and this page go on by themselves.
             </span>
           </li>
         </ul>
