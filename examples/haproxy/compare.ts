@@ -1,7 +1,7 @@
 /**
  * Forescale and a reactive rule side by side, each with a HAProxy and real servers of its own, under the same arrivals:
  *
- *     node --import tsx examples/haproxy/compare.ts [--warmup 50] [--measure 120] [--seed 1] [--headroom 1.2] [--past 60] [--port 18070] [--log FILE] [--json]
+ *     node --import tsx examples/haproxy/compare.ts [--warmup 110] [--measure 120] [--seed 1] [--headroom 1.2] [--past 60] [--port 18070] [--log FILE] [--json]
  *
  * Seconds; a server needs 8 s to start, the load has a period of a minute. Forescale is told the `past` minutes before, by `forescale
  * bootstrap`; the reactive rule looks back 15 s and has no use for them. `headroom` is the reserve of the reactive rule: with more of it
@@ -155,7 +155,7 @@ function print([ours, theirs]: readonly Score[], past: number): void {
 
 const { values } = parseArgs({
   options: {
-    warmup: { type: 'string', default: '50' },
+    warmup: { type: 'string', default: '110' },
     measure: { type: 'string', default: '120' },
     seed: { type: 'string', default: '1' },
     port: { type: 'string', default: '18070' },

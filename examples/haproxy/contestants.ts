@@ -70,7 +70,7 @@ function configOf(haproxy: RunningHaproxy, fromPort: number): string {
     # From a decision to a replica that serves: the least that covers it counts.
     horizons: [10s, 11s, 12s, 14s, 18s]
     # Nobody waits in a second that is a little short: a server is planned for ${CAPACITY} requests, and works off 25.
-    objective: 0.1
+    objective: 0.2
     capacity: { requestsPerSecond: ${CAPACITY} }
     replicas: { min: 1, max: ${SERVERS_MAX} }
     leadTime: { p50: 9s, p95: 10s }
