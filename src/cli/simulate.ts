@@ -15,9 +15,9 @@ Examples:
 
 Writes with --out DIR: DIR/report.html, DIR/report.json and for each policy DIR/<policy>/timeline.csv
 (time,demand,required,ready,requested,cpu,queue,latency_p95,violation; seconds) and decisions.jsonl.
-With --messages also messages.jsonl for each policy that has actors (predictive): what each actor took, one JSON a line, for stepping
-through it with \`forescale inspect DIR\`. At most 100,000 messages or 128 MB of one policy, the first ones; the last line says how
-many more there were (leftOut).
+With --messages also messages.jsonl for each policy that has actors (predictive): what each actor took, one JSON a line,
+for stepping through it with \`forescale inspect DIR\`. At most 100,000 messages or 128 MB of one policy, the first ones;
+the last line says how many more there were (leftOut).
 Exit code: 0 done, 1 an expectation of the scenario does not hold, 2 the input cannot be used.`;
 
 export function registerSimulate(program: Command): void {
