@@ -13,10 +13,12 @@ export function startLearnedCosts(): LearnedCosts {
   return { model: startCosts(), mix: startMix() };
 }
 
-/** Takes what a warm producer told of the interval that starts at `startMs`. */
+/** Takes what a warm producer told with the interval that starts at `startMs`; where intervals are short, of a longer time. */
 export function learnCosts({ model }: LearnedCosts, observation: Observation, startMs: number): void {
-  const { intervalMs, load, byType, process } = observation;
-  const cpuSeconds = process?.cpuSeconds ?? load.cpuSeconds;
+  const { byType, process, tables } = observation;
+  // An interval of 0, whose types are told later, is left out.
+  const { intervalMs, load } = { ...observation, ...tables };
+  const cpuSeconds = tables?.load?.cpuSeconds ?? process?.cpuSeconds ?? load.cpuSeconds;
   observeCosts(model, { startMs, intervalMs, requests: load.requests, byType, used: [cpuSeconds, load.memoryBytes, load.networkBytes] });
 }
 

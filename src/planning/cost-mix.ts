@@ -43,6 +43,12 @@ export interface TypeCost {
   readonly networkBytes: number;
 }
 
+/** One producer's interval, as far as its weight goes. */
+export interface WeighedSample extends Pick<CostSample, 'requests' | 'byType'> {
+  /** Where its types are told: of a longer time, or with a later one. */
+  readonly tables?: unknown;
+}
+
 export const FACTOR_BOUNDS = [0.25, 4] as const;
 const SLOTS = 48;
 const DAY_MS = 86_400_000;
@@ -102,9 +108,10 @@ export function factorOf({ outcomes: [cpu], usual }: CostModel, requests: readon
   return Math.min(FACTOR_BOUNDS[1], Math.max(FACTOR_BOUNDS[0], factor));
 }
 
-/** The same for one producer's interval; 1 while it is not proven. */
-export function weightOf(mix: CostMix, model: CostModel, sample: Pick<CostSample, 'requests' | 'byType'>): number {
-  return mix.isProven ? factorOf(model, requestsByPlace(model, sample)) : 1;
+/** The same for one producer's interval, by the pool's mix where its types are told of another time; 1 while it is not proven. */
+export function weightOf(mix: CostMix, model: CostModel, sample: WeighedSample): number {
+  if (!mix.isProven) return 1;
+  return sample.tables === undefined ? factorOf(model, requestsByPlace(model, sample)) : mix.now;
 }
 
 export function skillOf({ errorOfMix, errorOfCounts }: CostModel): number | null {

@@ -8,8 +8,9 @@ import { encodeMessage } from '../protocol/encode.ts';
 import type { ContentType } from '../protocol/content-type.ts';
 import { createMessage, type MessageOrigin } from '../protocol/create-message.ts';
 import type { Observation } from '../protocol/observation.ts';
-import { summaryOf } from './summary.ts';
+import { summaryOf, untilTables } from './summary.ts';
 import { traceObservation } from './trace-observation.ts';
+import { WaitingTables } from './waiting-tables.ts';
 
 export interface PublisherOptions {
   readonly bus: Pick<Bus, 'append'>;
@@ -74,6 +75,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const total = plaAddress(pool, null);
   const own = analyzer === 'edge' ? undefined : plaAddress(pool, producer);
   const waiting: Waiting[] = [];
+  const tables = new WaitingTables();
   let sequence = 0;
   let dropped = 0;
   let refused = 0;
@@ -94,8 +96,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const traceparent = from.traceparent ?? (tracer && traceObservation(tracer, observation, clock.nowMs()));
     const encoded = (data: Observation): Uint8Array =>
       encodeMessage(createMessage('observation', data, { ...from, traceparent }), contentType);
-    const body = encoded(observation);
-    return { body, summary: own === undefined || carrier === 'queue' ? body : encoded(summaryOf(observation)) };
+    const summary = own === undefined || carrier === 'queue' ? undefined : encoded(summaryOf(observation));
+    const bytesWith = (body: Uint8Array): number => body.byteLength + (summary?.byteLength ?? 0);
+    const joined = tables.joined(observation);
+    let body = encoded(joined);
+    if (tables.hasRoomFor(joined, bytesWith(body))) tables.release();
+    else {
+      body = encoded(untilTables(observation));
+      tables.hold(joined, bytesWith(body));
+    }
+    return { body, summary: summary ?? body };
   };
   const entryFor = (to: string, body: Uint8Array): NewEntry => ({ shard: shardOf(to), to, contentType, body, atMs: clock.nowMs() });
   const toEntries = ({ body, summary }: Waiting): readonly NewEntry[] =>

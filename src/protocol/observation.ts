@@ -31,6 +31,18 @@ export const Observation = Type.Object(
         description: 'Heaviest sources first',
       }),
     }),
+    tables: Type.Optional(
+      Type.Object(
+        {
+          intervalMs: DurationMs('How long they tell of, up to the end of the interval (0: they come with a later observation)'),
+          load: Type.Optional(Load),
+        },
+        {
+          description:
+            'What `byType` and `bySource.top` are of, where intervals are too short to tell them with each: sums over a longer time, with all load of that time (its CPU time as the process measured it). Default: the interval',
+        },
+      ),
+    ),
     peakRequestsPerSecond: Type.Optional(amount('Most requests that arrived within one second of the interval')),
     process: Type.Optional(
       Type.Object({

@@ -7,7 +7,7 @@ import { takeReport } from '../../src/actors/engine-intake.ts';
 import { poolRules } from '../../src/actors/pool-rules.ts';
 import { forEngine, stateReport } from '../../src/actors/report.ts';
 import type { CostUse } from '../../src/planning/cost-mix.ts';
-import type { Observation } from '../../src/protocol/observation.ts';
+import type { Load, Observation } from '../../src/protocol/observation.ts';
 import { MINUTE_MS, pool, report, START_MS } from './fixtures.ts';
 
 const settings = (costs?: CostUse) => pool(costs === undefined ? {} : { costs });
@@ -78,6 +78,36 @@ test('costs: replicas that have just started, and one that started anew under it
   }
   assert.ok(Math.abs((searchCost(one) ?? 0) - before) < 0.05 * before);
 });
+
+test('costs: types that are told every third time, of all the time since, teach the same and weigh by the mix at hand', () => {
+  const each = analyzer('use');
+  const seldom = analyzer('use');
+  for (let minute = 0; minute < 480; minute += 1) {
+    const nowMs = START_MS + (minute + 1) * MINUTE_MS + 1_000;
+    for (const producer of ['a', 'b']) {
+      observe(each, told(minute, producer), 1, nowMs);
+      observe(seldom, minute % 3 < 2 ? toldLater(minute, producer) : toldOfThree(minute, producer), 1, nowMs);
+    }
+  }
+  assert.ok(Math.abs((searchCost(seldom) ?? 0) - 0.04) < 0.006, `${searchCost(seldom)}`);
+  const [often, rarely] = [each, seldom].map((one) => stateReport(one, 'predicting').costs);
+  assert.deepEqual([often?.types.map(({ type }) => type), rarely?.intervals], [['page', 'search'], 158]);
+  assert.ok(Math.abs((often?.weighting?.now ?? 0) - (rarely?.weighting?.now ?? 9)) < 0.02, JSON.stringify([often, rarely]));
+});
+
+function toldLater(minute: number, producer: string): Observation {
+  return told(minute, producer, { byType: {}, tables: { intervalMs: 0 } });
+}
+
+function toldOfThree(minute: number, producer: string): Observation {
+  const three = [2, 1, 0].map((ago) => told(minute - ago, producer));
+  const sumOf = (loads: readonly (Load | undefined)[]): Load => {
+    const of = (key: keyof Load) => loads.reduce((sum, load) => sum + (load?.[key] ?? 0), 0);
+    return { requests: of('requests'), cpuSeconds: of('cpuSeconds'), memoryBytes: 0, networkBytes: 0 };
+  };
+  const byType = { page: sumOf(three.map((one) => one.byType['page'])), search: sumOf(three.map((one) => one.byType['search'])) };
+  return told(minute, producer, { byType, tables: { intervalMs: 3 * MINUTE_MS, load: sumOf(three.map(({ load }) => load)) } });
+}
 
 test('costs: they survive a snapshot, and are forgotten on reset', () => {
   const one = analyzer('use');

@@ -65,23 +65,82 @@ test('publisher: the tables of types and sources go to the total alone; on a que
   const [own, total] = appended.map(observationOf);
   assert.deepEqual(total?.byType, { t: { requests: 1, cpuSeconds: 0, memoryBytes: 0, networkBytes: 0 } });
   assert.deepEqual(total?.bySource.top, [{ source: 'a', requests: 1 }]);
-  assert.deepEqual(own, { ...total, byType: {}, bySource: { distinct: total?.bySource.distinct, top: [] } });
+  assert.ok(total?.peakRequestsPerSecond !== undefined);
+  const bySource = { distinct: total.bySource.distinct, top: [] };
+  assert.deepEqual({ ...own, peakRequestsPerSecond: total.peakRequestsPerSecond }, { ...total, byType: {}, bySource });
   const queued = start({ carrier: 'queue', contentType: 'application/json' });
   queued.tell(1);
   await queued.publisher.flush();
   assert.equal(queued.appended[0]?.body, queued.appended[1]?.body);
 });
 
-test('publisher: a thousand requests a second of 32 types are told to both analyzers within 1,000 bytes a second', async () => {
+/** So many seconds of a thousand requests each, of 32 types, in a process whose figures are told. */
+async function thousandASecond(intervalMs: number, seconds: number, options: Partial<PublisherOptions> = {}) {
+  const started = start(options);
+  const process = () => ({ cpuSeconds: 0.123_456_7, memoryBytes: 123_456_789, eventLoopDelayMs: 11.234_56 });
+  const emit = (one: Observation) => started.publisher.publish(one);
+  const recorder = createRecorder({ pool: 'shop', producer: 'web-7f9c4d-x2x1', intervalMs, process, emit });
+  for (let i = 0; i < seconds * 1_000; i += 1)
+    recorder.record(600_000 + i, 0.0012 + i * 1e-9, 12_345.5, 1_234, `203.0.113.${i % 500}`, `GET:/api/items/${i % 32}`);
+  recorder.close(600_000 + seconds * 1_000 - 1);
+  await started.publisher.flush();
+  const toTotal = started.appended.filter(({ to }) => to === plaAddress('shop', null)).map(observationOf);
+  return { ...started, toTotal };
+}
+
+for (const seconds of [1, 2, 3, 5, 60])
+  test(`publisher: a thousand requests a second of 32 types take at most 1,000 bytes a second at an interval of ${seconds} s`, async () => {
+    const { appended } = await thousandASecond(seconds * 1_000, 240);
+    // Without the goodbye, which waits for no room.
+    const bytes = sum(appended.slice(0, -2).map(({ body }) => body.byteLength)) / (240 - seconds);
+    assert.ok(bytes < 1_000, `${bytes} bytes a second`);
+  });
+
+test('publisher: tables that wait lose nothing: they are told as sums, with the load of their time, and with the goodbye', async () => {
+  const { toTotal } = await thousandASecond(2_000, 60);
+  const told = toTotal.filter(({ byType }) => Object.keys(byType).length > 0);
+  assert.equal(toTotal.length, 30);
+  assert.ok(told.length >= 5 && told.length < 15, `${told.length}`);
+  for (const one of toTotal) assert.ok(told.includes(one) || one.tables?.intervalMs === 0);
+  assert.equal(sum(told.map(({ tables }) => tables?.intervalMs ?? 2_000)), 60_000);
+  assert.equal(sum(told.map(({ tables, load }) => tables?.load?.requests ?? load.requests)), 60_000);
+  assert.equal(sum(told.flatMap(({ byType }) => Object.values(byType).map(({ requests }) => requests))), 60_000);
+  const measured = sum(told.map(({ tables, process }) => tables?.load?.cpuSeconds ?? process?.cpuSeconds ?? 0));
+  assert.ok(Math.abs(measured - 30 * 0.123_456_7) < 1e-9, `${measured}`);
+  assert.equal(toTotal.at(-1)?.final, true);
+  assert.ok(Object.keys(toTotal.at(-1)?.byType ?? {}).length === 32);
+});
+
+test('publisher: of sources that wait the heaviest are told, as many as of one interval', async () => {
   const { publisher, appended } = start();
-  const recorder = createRecorder({ pool: 'shop', producer: 'web-1', intervalMs: 5_000, emit: (one) => publisher.publish(one) });
-  for (let i = 0; i < 5_000; i += 1)
-    recorder.record(10_000 + i, 0.0012 + i * 1e-9, 12_345.5, 1_234, `203.0.113.${i % 500}`, `GET:/api/items/${i % 32}`);
-  recorder.flush(15_000);
+  const observations: Observation[] = [];
+  const recorder = createRecorder({
+    pool: 'shop',
+    producer: 'web-1',
+    intervalMs: 100,
+    topSources: 2,
+    emit: (one) => observations.push(one),
+  });
+  for (let i = 0; i < 100; i += 1) recorder.record(10_000 + i * 10, 0, 0, 0, i % 2 === 0 ? 'heavy' : `light ${i % 5}`, 'one type');
+  recorder.close(10_999);
+  for (const one of observations) publisher.publish(one);
   await publisher.flush();
-  const bytes = appended.reduce((sum, { body }) => sum + body.byteLength, 0);
-  assert.equal(appended.length, 2);
-  assert.ok(bytes / 5 < 1_000, `${bytes / 5} bytes a second`);
+  const [last] = appended
+    .filter(({ to }) => to === plaAddress('shop', null))
+    .map(observationOf)
+    .slice(-1);
+  assert.deepEqual(last?.bySource.top[0], { source: 'heavy', requests: 50 });
+  assert.equal(last?.bySource.top.length, 2);
+  assert.deepEqual(last?.tables?.intervalMs, 1_000);
+});
+
+test('publisher: tables that never fit are told after five minutes', async () => {
+  const { toTotal } = await thousandASecond(500, 601);
+  const told = toTotal.filter(({ tables }) => tables?.intervalMs !== 0);
+  assert.deepEqual(
+    told.map(({ tables }) => tables?.intervalMs),
+    [300_000, 300_000, 1_000],
+  );
 });
 
 test('publisher: while the bus is away the newest wait, the oldest are dropped and counted', async () => {
@@ -164,3 +223,7 @@ test('publisher: a jump goes to the engine once, and is not repeated when the bu
   await Promise.resolve();
   assert.deepEqual([publisher.refused, publisher.waiting], [1, 0]);
 });
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, one) => all + one, 0);
+}

@@ -111,6 +111,7 @@ const DATA: MessageData = {
         { source: 'tenant ü', requests: 64.5 },
       ],
     },
+    tables: { intervalMs: 15_000, load: load(1_236) },
     peakRequestsPerSecond: 131,
     process: { cpuSeconds: 4.75, memoryBytes: 201_326_592, eventLoopDelayMs: 12.5, inFlight: 9 },
     final: true,
