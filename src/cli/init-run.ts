@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { NAME_PATTERN } from '../config/option-types.ts';
 import { parseConfig } from '../config/parse.ts';
 import { fileFault, InputError } from '../problems.ts';
 import { writeConfig } from '../init/write-config.ts';
@@ -10,7 +11,7 @@ export interface InitFlags {
   readonly force?: boolean;
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const NAME = new RegExp(NAME_PATTERN);
 
 /** @throws InputError */
 export async function runInit(file: string, { pool, force = false }: InitFlags, { out }: Output): Promise<void> {

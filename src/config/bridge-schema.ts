@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { INBOUND } from '../bridge/receivers.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
-import { follows, strict } from './option-types.ts';
+import { follows, NAME_PATTERN, strict } from './option-types.ts';
 
 const { bridge: defaults } = CONFIG_DEFAULTS;
 /** What both RabbitMQ and Kafka take as a name. */
@@ -19,7 +19,7 @@ export const Bridge = Type.Object(
     }),
     name: Type.Optional(
       Type.String({
-        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$',
+        pattern: NAME_PATTERN,
         default: defaults.name,
         description: 'Unique; what was carried out is remembered under it',
       }),

@@ -1,7 +1,7 @@
 import type { Formula } from '../planning/formula.ts';
 import { parseFormula } from './parse-formula.ts';
 import type { AddProblem } from './schema-problems.ts';
-import type { FormulaConfig } from './schema.ts';
+import type { FormulaConfig } from './pool-schema.ts';
 
 /** Users' rules of a pool. What cannot be counted out is added as a problem. */
 export function compileFormulas(formulas: readonly FormulaConfig[], add: AddProblem): readonly Formula[] {

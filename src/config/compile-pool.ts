@@ -13,7 +13,7 @@ import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
 import type { NetworkConfig } from './network-schema.ts';
 import type { AddProblem } from './schema-problems.ts';
-import type { PoolConfig, RulesConfig } from './schema.ts';
+import type { PoolConfig, RulesConfig } from './pool-schema.ts';
 import type { ConfiguredPool } from './settings.ts';
 import { toBytes } from './size.ts';
 

@@ -2,7 +2,7 @@ import { VERTICAL_DEFAULTS, type VerticalRules } from '../planning/vertical-rule
 import type { ReplicaSize } from '../protocol/resource.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { toMs } from './duration.ts';
-import type { PoolConfig } from './schema.ts';
+import type { PoolConfig } from './pool-schema.ts';
 import type { AddProblem } from './schema-problems.ts';
 import { toBytes } from './size.ts';
 import type { KubernetesTargetConfig } from './target-schemas.ts';

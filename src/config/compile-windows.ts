@@ -1,5 +1,5 @@
 import { DAYS, type BoundsWindow } from '../planning/bounds.ts';
-import type { BoundsWindowConfig } from './schema.ts';
+import type { BoundsWindowConfig } from './pool-schema.ts';
 
 export function compileWindows(windows: readonly BoundsWindowConfig[]): readonly BoundsWindow[] {
   return windows.map(({ name, days = DAYS, from = '00:00', to = '24:00', timeZone = 'UTC', min, max }) => ({

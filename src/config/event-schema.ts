@@ -1,17 +1,10 @@
 /** Options of known events. */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { EVENTS_MAX, EVENT_SHAPES, REPEATS } from '../models/events/event.ts';
-import { DURATION_PATTERN } from './duration.ts';
+import { Duration, NAME_PATTERN, strict } from './option-types.ts';
 
-const strict = { additionalProperties: false } as const;
-const Duration = (description: string, options: object = {}): TSchema =>
-  Type.Union([Type.String({ pattern: DURATION_PATTERN }), Type.Number({ minimum: 0, maximum: 1e12 })], {
-    title: 'Duration',
-    description,
-    ...options,
-  });
 const Factor = (description: string, options: object = {}) => Type.Number({ minimum: 0, maximum: 1_000, description, ...options });
-const name = { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$' } as const;
+const name = { pattern: NAME_PATTERN } as const;
 
 export const EventOptions = Type.Array(
   Type.Object(
@@ -21,7 +14,7 @@ export const EventOptions = Type.Array(
         pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?$',
         description: 'When it begins, for the first time: 2026-11-27T08:00+01:00, or without an offset in the time zone',
       }),
-      lasts: Type.Unsafe<string | number>(Duration('How long, from 1s to 31d')),
+      lasts: Duration('How long, from 1s to 31d'),
       factor: Type.Optional(Factor('What it multiplies the load by at its fullest; corrected by what happens', { default: 1 })),
       shape: Type.Optional(
         Type.Enum([...EVENT_SHAPES], {
@@ -30,7 +23,7 @@ export const EventOptions = Type.Array(
             'step: full from start to end; ramp: rises to the end; pulse: full at the start, falls to the end; bell: rises and falls',
         }),
       ),
-      decay: Type.Optional(Type.Unsafe<string | number>(Duration('Half-life with which it fades after its end', { default: '0s' }))),
+      decay: Type.Optional(Duration('Half-life with which it fades after its end', { default: '0s' })),
       every: Type.Optional(Type.Enum([...REPEATS], { description: 'How often it comes again, at the same local time' })),
       timeZone: Type.Optional(Type.String({ default: 'UTC', maxLength: 64, description: 'IANA time zone, like Europe/Berlin' })),
     },

@@ -6,6 +6,9 @@ import { SIZE_PATTERN } from './size.ts';
 /** Unknown keys are refused. */
 export const strict = { additionalProperties: false } as const;
 
+/** Of a pool, a node, an event. */
+export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
+
 /** A default that depends on other options: told in words. */
 export const follows = (words: string) => ({ $comment: words });
 export const ms = (durationMs: number) => ({ default: formatDuration(durationMs).replaceAll(' ', '') });

@@ -7,7 +7,7 @@ import { compilePool } from './compile-pool.ts';
 import { compileSources } from './compile-sources.ts';
 import { strict } from './option-types.ts';
 import type { AddedPools } from './parse.ts';
-import { Pool } from './schema.ts';
+import { Pool } from './pool-schema.ts';
 import type { AddProblem, Segments } from './schema-problems.ts';
 import { Source } from './sources-schema.ts';
 import { KubernetesTarget, type KubernetesTargetConfig } from './target-schemas.ts';

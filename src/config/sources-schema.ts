@@ -1,17 +1,9 @@
 /** The part `sources` of the config: where load is read that no SDK tells. */
 import { Type, type Static } from 'typebox';
 import { CONFIG_DEFAULTS } from './defaults.ts';
-import { DURATION_PATTERN, formatDuration } from './duration.ts';
+import { Duration, ms, strict } from './option-types.ts';
 
 const { sources: defaults } = CONFIG_DEFAULTS;
-const strict = { additionalProperties: false } as const;
-const ms = (durationMs: number) => ({ default: formatDuration(durationMs).replaceAll(' ', '') });
-const Duration = (description: string, options: object) =>
-  Type.Union([Type.String({ pattern: DURATION_PATTERN }), Type.Number({ minimum: 0, maximum: 1e12 })], {
-    title: 'Duration',
-    description,
-    ...options,
-  });
 const Text = (description: string, maxLength = 4_096) => Type.String({ minLength: 1, maxLength, description });
 const Host = Type.String({ minLength: 1, maxLength: 253, default: defaults.host, description: 'Address to listen on' });
 const Port = (port: number) =>
