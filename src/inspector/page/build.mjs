@@ -2,7 +2,7 @@
  * Builds the inspector's page into dist/inspector-page, unless it is newer than everything that it is made from. Run by
  * `npm run build`; the package carries the result.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,11 +10,21 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const out = join(root, 'dist/inspector-page');
 
-/** Resolves with whether it had to be built. */
-export async function buildPage() {
+/** Of this process. */
+let building;
+
+/** Resolves with whether it had to be built; whoever asks meanwhile or later waits for the same build. */
+export function buildPage() {
+  building ??= buildIfStale();
+  return building;
+}
+
+async function buildIfStale() {
   const built = join(out, 'index.html');
   const sources = [...filesBelow(here), join(root, 'package-lock.json')];
   if (existsSync(built) && sources.every((file) => statSync(file).mtimeMs < statSync(built).mtimeMs)) return false;
+  // Elsewhere first: another process may be reading the page that is there.
+  const fresh = `${out}.${process.pid}`;
   // Loaded only when there is something to do.
   const { build } = await import('vite');
   await build({
@@ -25,7 +35,7 @@ export async function buildPage() {
     logLevel: 'warn',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
-      outDir: out,
+      outDir: fresh,
       emptyOutDir: true,
       target: 'es2022',
       // Inlined pictures would be refused by the page's own policy.
@@ -33,6 +43,8 @@ export async function buildPage() {
       modulePreload: { polyfill: false },
     },
   });
+  rmSync(out, { recursive: true, force: true });
+  renameSync(fresh, out);
   return true;
 }
 
