@@ -1,9 +1,9 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { DecisionOutline, PoolDetail } from '../../api/pools.ts';
 import { figure, unitText } from '../format.ts';
 import { Empty, type LegendEntry } from '../parts/basics.tsx';
-import { Chart, type ChartSeries } from '../parts/chart.tsx';
-import { LegendAt, type Aligned, type ChartOf, type Column } from './pool-chart.tsx';
+import type { ChartSeries } from '../parts/chart.tsx';
+import { PoolChart, textOf, type Aligned, type ChartOf, type Column, type ReadCursor } from './pool-chart.tsx';
 
 const CAPACITY_KEY: Readonly<Record<string, string>> = {
   requests: 'requestsPerSecond',
@@ -28,7 +28,6 @@ const LOAD_BANDS = [
 
 /** What came, the band that was forecast for it, and the fan ahead. */
 export function LoadChart({ detail, horizonMs, range }: ChartOf & { readonly horizonMs: number }) {
-  const [at, setAt] = useState<number | null>(null);
   const { points, horizonsMs, decisions } = detail;
   const perReplica = capacityOf(detail);
   const data = useMemo(() => loadData(detail, horizonMs, perReplica), [points, decisions, horizonsMs, horizonMs, perReplica]);
@@ -39,30 +38,29 @@ export function LoadChart({ detail, horizonMs, range }: ChartOf & { readonly hor
       </Empty>
     );
   const unit = unitText(detail.row.unit);
-  const value = (series: number): string => (at === null ? '' : figure(data[series]?.[at]));
-  const isBandThere = at !== null && data[1]?.[at] !== null && data[1]?.[at] !== undefined;
-  const legend: LegendEntry[] = [
+  return (
+    <PoolChart
+      label={`Load of ${detail.row.pool} against its forecast, ${unit}`}
+      height={250}
+      series={LOAD_SERIES}
+      bands={LOAD_BANDS}
+      data={data}
+      range={range}
+      atMs={points.at(-1)?.atMs}
+      legend={(read) => legendOf(read, unit, perReplica !== undefined)}
+    />
+  );
+}
+
+function legendOf(read: ReadCursor, unit: string, hasCapacity: boolean): LegendEntry[] {
+  const value = (series: number): string => textOf(read(series), figure);
+  const isBandThere = typeof read(1) === 'number';
+  return [
     { name: `load, ${unit}`, colour: 'load', value: value(7) },
     { name: 'forecast median', colour: 'forecast', kind: 'dashed', value: value(5) },
     { name: '90% and 50% band', colour: 'band-inner', kind: 'area', value: isBandThere ? `${value(4)}–${value(1)}` : '' },
-    ...(perReplica === undefined ? [] : [{ name: 'ready capacity', colour: 'capacity', value: value(6) }]),
+    ...(hasCapacity ? [{ name: 'ready capacity', colour: 'capacity', value: value(6) }] : []),
   ];
-  return (
-    <>
-      <Chart
-        label={`Load of ${detail.row.pool} against its forecast, ${unit}`}
-        height={250}
-        series={LOAD_SERIES}
-        bands={LOAD_BANDS}
-        data={data}
-        range={range}
-        atMs={points.at(-1)?.atMs}
-        sync="pool"
-        onCursor={setAt}
-      />
-      <LegendAt entries={legend} seconds={at === null ? undefined : data[0][at]} />
-    </>
-  );
 }
 
 function loadData({ points, horizonsMs, decisions }: PoolDetail, horizonMs: number, perReplica: number | undefined): Aligned {

@@ -1,10 +1,10 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { DecisionOutline, PoolDetail } from '../../api/pools.ts';
 import { figure } from '../format.ts';
 import { Empty } from '../parts/basics.tsx';
-import { Chart, type ChartMark, type ChartSeries } from '../parts/chart.tsx';
+import type { ChartMark, ChartSeries } from '../parts/chart.tsx';
 import { go, link } from '../router.ts';
-import { LegendAt, type Aligned, type ChartOf, type Column } from './pool-chart.tsx';
+import { alignedOf, PoolChart, textOf, type ChartOf } from './pool-chart.tsx';
 
 const REPLICA_SERIES: readonly ChartSeries[] = [
   { label: 'requested', colour: 'requested', isStepped: true },
@@ -13,17 +13,17 @@ const REPLICA_SERIES: readonly ChartSeries[] = [
 ];
 
 export function ReplicaChart({ detail, range }: ChartOf) {
-  const [at, setAt] = useState<number | null>(null);
   const { decisions, actions } = detail;
-  const data = useMemo((): Aligned => {
-    const column = (read: (one: DecisionOutline) => number | null): Column => decisions.map(read);
-    return [
-      decisions.map(({ atMs }) => atMs / 1_000),
-      column((one) => one.requested),
-      column((one) => one.required),
-      column((one) => one.ready),
-    ];
-  }, [decisions]);
+  const data = useMemo(
+    () =>
+      alignedOf(
+        decisions,
+        ({ requested }) => requested,
+        ({ required }) => required,
+        ({ ready }) => ready,
+      ),
+    [decisions],
+  );
   const marks = useMemo(() => marksOf(detail), [decisions, actions]);
   if (decisions.length < 2)
     return (
@@ -31,35 +31,27 @@ export function ReplicaChart({ detail, range }: ChartOf) {
         {decisions.length === 0 ? 'The engine decides after the first report.' : 'The second one begins the line.'}
       </Empty>
     );
-  const value = (series: number): string => (at === null ? '' : figure(data[series]?.[at]));
   const pick = (atMs: number): void => {
     const nearest = nearestDecision(decisions, atMs);
     if (nearest !== undefined) go(link('decision', nearest.id));
   };
   return (
-    <>
-      <Chart
-        label={`Replicas of ${detail.row.pool}: needed, requested and ready`}
-        height={170}
-        series={REPLICA_SERIES}
-        data={data}
-        range={range}
-        marks={marks}
-        atMs={detail.points.at(-1)?.atMs}
-        sync="pool"
-        topMin={3}
-        onCursor={setAt}
-        onPick={pick}
-      />
-      <LegendAt
-        entries={[
-          { name: 'ready', colour: 'ready', value: value(3) },
-          { name: 'requested', colour: 'requested', value: value(1) },
-          { name: 'needed for the load', colour: 'required', kind: 'dashed', value: value(2) },
-        ]}
-        seconds={at === null ? undefined : data[0][at]}
-      />
-    </>
+    <PoolChart
+      label={`Replicas of ${detail.row.pool}: needed, requested and ready`}
+      height={170}
+      series={REPLICA_SERIES}
+      data={data}
+      range={range}
+      marks={marks}
+      atMs={detail.points.at(-1)?.atMs}
+      topMin={3}
+      onPick={pick}
+      legend={(read) => [
+        { name: 'ready', colour: 'ready', value: textOf(read(3), figure) },
+        { name: 'requested', colour: 'requested', value: textOf(read(1), figure) },
+        { name: 'needed for the load', colour: 'required', kind: 'dashed', value: textOf(read(2), figure) },
+      ]}
+    />
   );
 }
 

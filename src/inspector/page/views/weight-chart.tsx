@@ -1,14 +1,14 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
+import type { Point } from '../../api/pools.ts';
 import { percent } from '../format.ts';
 import { Empty } from '../parts/basics.tsx';
-import { Chart, type ChartSeries } from '../parts/chart.tsx';
-import { LegendAt, type Aligned, type ChartOf, type Column } from './pool-chart.tsx';
+import type { ChartSeries } from '../parts/chart.tsx';
+import { alignedOf, PoolChart, type ChartOf } from './pool-chart.tsx';
 
 const EXPERTS_SHOWN = 6;
 
 /** The experts with the largest weights now; the others are few or small. */
 export function WeightChart({ detail, range }: ChartOf) {
-  const [at, setAt] = useState<number | null>(null);
   const { points, experts } = detail;
   const last = points.at(-1)?.weights ?? [];
   const shown = experts
@@ -19,10 +19,15 @@ export function WeightChart({ detail, range }: ChartOf) {
   const key = shown.map(({ name }) => name).join();
   const series = useMemo(() => shown.map(({ name }, i): ChartSeries => ({ label: name, colour: `e${i + 1}` })), [key]);
   const data = useMemo(
-    (): Aligned => [
-      points.map(({ atMs }) => atMs / 1_000),
-      ...shown.map(({ i }): Column => points.map(({ bands, weights }) => (bands === null ? null : (weights[i] ?? 0)))),
-    ],
+    () =>
+      alignedOf(
+        points,
+        ...shown.map(
+          ({ i }) =>
+            ({ bands, weights }: Point) =>
+              bands === null ? null : (weights[i] ?? 0),
+        ),
+      ),
     [points, key],
   );
   if (shown.length === 0)
@@ -32,25 +37,19 @@ export function WeightChart({ detail, range }: ChartOf) {
       </Empty>
     );
   return (
-    <>
-      <Chart
-        label="Weights of the experts over time"
-        height={150}
-        series={series}
-        data={data}
-        range={range}
-        sync="pool"
-        format={percent}
-        onCursor={setAt}
-      />
-      <LegendAt
-        entries={shown.map(({ name, weight }, i) => ({
-          name,
-          colour: `e${i + 1}`,
-          value: percent(at === null ? weight : data[i + 1]?.[at]),
-        }))}
-        seconds={at === null ? undefined : data[0][at]}
-      />
-    </>
+    <PoolChart
+      label="Weights of the experts over time"
+      height={150}
+      series={series}
+      data={data}
+      range={range}
+      format={percent}
+      legend={(read) =>
+        shown.map(({ name, weight }, i) => {
+          const value = read(i + 1);
+          return { name, colour: `e${i + 1}`, value: percent(value === undefined ? weight : value) };
+        })
+      }
+    />
   );
 }
