@@ -14,6 +14,7 @@ import type { Forecast, Forecaster, ForecasterSettings } from '../src/models/for
 import { createForecaster, fitSeries, type ForecastModel } from '../src/models/index.ts';
 import type { SeriesTrace } from './traces/trace.ts';
 
+/** How a trace is tested. */
 export interface BacktestOptions {
   /** Horizons in milliseconds; each is rounded up to whole intervals of the trace, at least one. */
   readonly horizonsMs: readonly number[];
@@ -21,6 +22,7 @@ export interface BacktestOptions {
   readonly from: number;
   /** An answer every so many rows. */
   readonly every: number;
+  /** `full` as for a pool's total, `slim` as for a single producer. */
   readonly profile: ForecasterSettings['profile'];
   /** A model from outside that competes with the experts, from the first row on. Its interval and horizons must be those of the series. */
   readonly model?: ForecastModel;
@@ -28,6 +30,7 @@ export interface BacktestOptions {
   readonly atEnd?: (weights: Readonly<Record<string, number>>) => void;
 }
 
+/** As `forescale backtest` without options. */
 export const BACKTEST_DEFAULTS: BacktestOptions = {
   horizonsMs: [300_000, 600_000, 900_000],
   from: 0.5,
@@ -35,9 +38,11 @@ export const BACKTEST_DEFAULTS: BacktestOptions = {
   profile: 'full',
 };
 
+/** What was forecast from one origin. */
 export interface BacktestAnswer {
   /** Start of the last interval seen, epoch ms. */
   readonly originMs: number;
+  /** Horizon-major, `point` before `max`; in the unit of the trace. */
   readonly forecasts: readonly Forecast[];
 }
 

@@ -10,13 +10,19 @@ import type { Workload } from './workloads/workload.ts';
 
 /** What several policies are compared on. */
 export interface Comparison {
+  /** Demand over time: what every policy meets, whatever it does. */
   readonly workload: Workload;
+  /** What a replica serves, how long it takes to start, and the bounds of their number. */
   readonly plant: Plant;
+  /** What goes wrong with the cloud, and when. Empty: nothing. */
   readonly faults: readonly CloudFault[];
+  /** As `choosePolicies` reads them; each runs in a world of its own. */
   readonly policies: readonly ChosenPolicy[];
+  /** Start-up times and faults are drawn by it: the same seed, the same bytes. */
   readonly seed: number;
   /** Its expectations are judged after the runs. */
   readonly scenario?: Scenario;
+  /** Told now and then. Default: nobody is. */
   readonly onProgress?: (progress: Progress) => void;
   /** What actors take is kept, for stepping through it. Default false. */
   readonly keepsMessages?: boolean;
@@ -34,12 +40,15 @@ export interface ScoredRun extends PolicyRun {
   readonly secondHalf: Score;
 }
 
+/** What came of a comparison. */
 export interface Simulation {
   readonly workload: Workload;
   readonly plant: Plant;
   readonly seed: number;
   readonly scenario?: Scenario;
+  /** In the order of the policies. */
   readonly runs: readonly ScoredRun[];
+  /** Of the scenario's expectations; empty without a scenario. */
   readonly verdicts: readonly Verdict[];
 }
 

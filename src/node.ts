@@ -24,22 +24,33 @@ import type { IsUrgent, IsWanted } from './runtime/leases.ts';
 import { createRuntime, type Runtime } from './runtime/runtime.ts';
 import type { RuntimeSettings } from './runtime/settings.ts';
 
+/** What a node is made of. The world comes in by its ports, so a test gives a virtual clock and a bus in memory. */
 export interface NodeOptions {
   /** Unique in the cluster and over restarts. */
   readonly name: string;
+  /** The streams that actors live on, shared by all nodes of a cluster. `createMemoryBus`: this process alone. */
   readonly bus: Bus;
   /** Where observations are handed in, e.g. a line that waits while the bus is away. Default: the bus. */
   readonly intake?: Pick<Bus, 'append'>;
+  /** Epoch and monotonic milliseconds, and timers. */
   readonly clock: Clock;
+  /** Spreads retries and names traces; nothing that is decided hangs on it. */
   readonly random: Random;
+  /** `silentLog`: says nothing. */
   readonly log: Log;
+  /** `silentMeter`: counts nothing. */
   readonly meter: Meter;
+  /** All pools of the cluster, the same on every node. */
   readonly pools: readonly PoolSettings[];
+  /** The budget that pools share, and their priorities. */
   readonly root: RootSettings;
+  /** What each pool scales. */
   readonly targets: TargetOf;
+  /** Trains models, here or in threads. */
   readonly compute: Compute;
   /** Spans from observations to confirmed actions. Default: nothing is traced. */
   readonly tracer?: Tracer | undefined;
+  /** Batches, leases, back-offs, encoding. Default: `RUNTIME_DEFAULTS`. */
   readonly settings?: Partial<RuntimeSettings>;
   /** Which shards this node takes. Default: all that are free. */
   readonly isWanted?: IsWanted;
@@ -57,12 +68,16 @@ export interface NodeOptions {
 export interface ObservationOrigin {
   /** Changes whenever the producer starts anew, and begins its sequence at 1. Default 0: not sequenced. */
   readonly incarnation?: number;
+  /** Rising within an incarnation; receivers drop what is not above the last. Default 0: not sequenced. */
   readonly sequence?: number;
+  /** W3C trace context that goes on here. Default: none, or begun by `tracer`. */
   readonly traceparent?: string;
 }
 
+/** A running node: the actors of the shards that it holds. */
 export interface ForescaleNode {
   readonly name: string;
+  /** What lives here, for those who look: addresses, states, what is delivered. */
   readonly runtime: Runtime;
   /** Takes the shards and wakes the engines of the pools. */
   start(): Promise<void>;

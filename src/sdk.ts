@@ -52,6 +52,7 @@ export {
   type RequestRecording,
 } from './producer/index.ts';
 
+/** Who tells its load, and where to. */
 export interface ProducerOptions {
   /** The pool that this service belongs to, as the config names it. */
   readonly pool: string;
@@ -74,6 +75,7 @@ export interface ProducerOptions {
   readonly tracer?: Tracer;
 }
 
+/** How the producer's own analyzer runs in its process. */
 export interface EdgeChoice {
   /** Config file of the cluster: what the pool is set to. */
   readonly config: string;
@@ -81,6 +83,7 @@ export interface EdgeChoice {
   readonly onReport?: (report: StateReport) => void;
 }
 
+/** What a service tells its load with. */
 export interface Producer {
   /** The last report of the analyzer in this process; undefined before the first, and where there is none. */
   readonly forecast: StateReport | undefined;
@@ -88,8 +91,11 @@ export interface Producer {
   readonly recorder: Recorder;
   /** For node:http, Express and everything that takes `(request, response, next)`. */
   middleware(options?: Recording): RequestHook;
+  /** Before the routes: `producer.fastify(app)`. Types are route patterns. */
   fastify(fastify: FastifyLike, options?: Recording): void;
+  /** First of the middleware: `app.use(producer.koa())`. */
   koa(options?: Recording): ReturnType<typeof recordKoa>;
+  /** First of the middleware: `app.use(producer.hono())`, on Node.js. */
   hono(options?: Recording): ReturnType<typeof recordHono>;
   /** For @grpc/grpc-js: the implementation of a service, each call counted. */
   grpc<T extends object>(implementation: T): T;

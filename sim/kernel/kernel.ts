@@ -12,6 +12,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Random } from '../../src/ports/random.ts';
 import { EventQueue } from './event-queue.ts';
 
+/** Where virtual time begins, and what bounds it. */
 export interface KernelOptions {
   /** Wall-clock time at the beginning, epoch milliseconds. Default 0. */
   readonly startMs?: number;
@@ -19,9 +20,12 @@ export interface KernelOptions {
   readonly eventsMax?: number;
 }
 
+/** A virtual world: its clock, its dice, and the hand that moves it. */
 export interface Kernel {
   readonly seed: number | string;
+  /** To be given to everything that is simulated, in the place of the system's. */
   readonly clock: Clock;
+  /** Seeded; `fork` it for parts that must not disturb each other's draws. */
   readonly random: Random;
   /** Runs every event due at or before `untilMs` (virtual wall-clock time, epoch ms), and leaves the clock there. */
   run(untilMs: number): Promise<void>;
@@ -45,6 +49,7 @@ const realSetImmediate = setImmediate;
 const EVENTS_PER_TURN = 4_096;
 const EVENTS_MAX = 10_000_000_000;
 
+/** A world at its first moment. The same seed and the same code give the same `digest`. */
 export function createKernel(seed: number | string, options: KernelOptions = {}): Kernel {
   const queue = new EventQueue();
   const eventsMax = options.eventsMax ?? EVENTS_MAX;

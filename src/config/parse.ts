@@ -17,6 +17,7 @@ import type { ConfiguredPool, NodeSettings } from './settings.ts';
 import type { SourceSettings } from './source-settings.ts';
 import { readYaml } from './yaml-document.ts';
 
+/** Settings that can be run, or every problem of the text at once. */
 export type ParsedConfig = { readonly ok: true; readonly settings: NodeSettings } | { readonly ok: false; readonly error: InputError };
 
 const checker = Compile(Config);

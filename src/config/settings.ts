@@ -103,11 +103,13 @@ export interface CalendarSettings {
   readonly factor: number;
 }
 
+/** A pool with what it scales, as the config names it. */
 export interface ConfiguredPool extends PoolSettings {
   readonly calendar?: CalendarSettings;
   readonly target: TargetSettings;
 }
 
+/** By `kind`; docs/targets.md has what each can do. */
 export type TargetSettings =
   | LocalTargetSettings
   | KubernetesTargetSettings

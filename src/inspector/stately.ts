@@ -34,6 +34,7 @@ export interface StatelyEvent {
   readonly [field: string]: unknown;
 }
 
+/** How much is told. */
 export interface StatelyOptions {
   /** Actors that are told of; those that come later are left out. Default 200: more cannot be looked at. */
   readonly actorsMax?: number;

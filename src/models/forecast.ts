@@ -59,6 +59,7 @@ export interface LevelSkills {
   readonly dayAgo: readonly number[];
 }
 
+/** What a forecaster is made for; it never changes afterwards. */
 export interface ForecasterSettings {
   /** Length of one interval, in milliseconds. */
   readonly intervalMs: number;

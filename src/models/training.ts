@@ -19,6 +19,7 @@ export interface Cycle {
   readonly nearMs: number;
 }
 
+/** The recent past of one series. `intervalMs`: length of its intervals. */
 export interface TrainingWindow {
   readonly intervalMs: number;
   /** Start of the first interval, epoch ms. */

@@ -6,13 +6,16 @@ import { durationText, percentText } from './words.ts';
  * steps, and goes a level back when that makes things worse; `full` does it.
  */
 export const AUTONOMY_LEVELS = ['shadow', 'advisory', 'guarded', 'full'] as const;
+/** One of them. */
 export type AutonomyLevel = (typeof AUTONOMY_LEVELS)[number];
 
+/** Where trust begins, and what raises it. */
 export interface AutonomyRules {
   /** Where a new pool begins. */
   readonly level: AutonomyLevel;
   /** `hand`: only people promote it; `evidence`: so does what was measured, up to `upTo`. */
   readonly promote: 'hand' | 'evidence';
+  /** The highest level that evidence raises it to. */
   readonly upTo: AutonomyLevel;
   /** Measured time that a level is judged on, milliseconds. */
   readonly evidenceMs: number;
@@ -20,7 +23,9 @@ export interface AutonomyRules {
   readonly stepShare: number;
 }
 
+/** Where the config says nothing: people promote, a day of evidence, a quarter at a step. */
 export const AUTONOMY_DEFAULTS = { promote: 'hand', upTo: 'full', evidenceMs: 86_400_000, stepShare: 0.25 } as const;
+/** A pool that does what it plans, from the start. */
 export const FULL_AUTONOMY: AutonomyRules = { level: 'full', ...AUTONOMY_DEFAULTS };
 
 /** Plain data; each call gives a new one. */

@@ -16,6 +16,7 @@ export interface BoundsWindow {
 
 /** In the order of `Date.prototype.getUTCDay`. */
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+/** One of them. */
 export type Day = (typeof DAYS)[number];
 
 export interface Bound {

@@ -35,6 +35,7 @@ export interface HorizonNeed extends Need {
   readonly horizonMs: number;
 }
 
+/** Load of one resource, in its wire unit. */
 export interface ResourceLoad {
   readonly resource: Resource;
   /** null or not finite: not known. */

@@ -4,6 +4,7 @@ import { plan } from './plan.ts';
 import type { PlannerSettings } from './settings.ts';
 import { clockText, durationText, percentText, replicasText, sizeText } from './words.ts';
 
+/** The same plan again, or where it differs. */
 export type Replay =
   | { readonly same: true; readonly plan: Plan }
   | { readonly same: false; readonly plan: Plan | null; readonly differences: readonly string[] };

@@ -4,6 +4,7 @@
  */
 export type FormulaTree = number | string | readonly FormulaTree[];
 
+/** A user's own rule. */
 export interface Formula {
   /** Told in reasons. */
   readonly name: string;
@@ -14,6 +15,7 @@ export interface Formula {
   readonly mode: FormulaMode;
 }
 
+/** What a formula's number does: a bound from below or above, or in the place of the engine's own rules. */
 export const FORMULA_MODES = ['atLeast', 'atMost', 'instead'] as const;
 export type FormulaMode = (typeof FORMULA_MODES)[number];
 
@@ -75,6 +77,7 @@ const logical = (least: number, most: number, run: (...operands: number[]) => bo
   run,
 });
 
+/** What formulas are made of, with how many operands of what kind each takes. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   '+': numeric(2, 2, (a = 0, b = 0) => a + b),
   '-': numeric(1, 2, (a = 0, b) => (b === undefined ? -a : a - b)),
@@ -102,6 +105,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 /** Not an operation: only the branch that is taken is counted out. */
 const CHOICE = '?:';
 
+/** Numbers, signals and operations of one formula, at the most. */
 export const FORMULA_NODES_MAX = 100;
 const DEPTH_MAX = 50;
 

@@ -92,11 +92,13 @@ export interface ResourceInput {
   readonly announced?: readonly { readonly horizonMs: number; readonly factor: number }[];
 }
 
+/** Quantiles of the largest load until a horizon, one per entry of `levels`. */
 export interface HorizonInput {
   readonly horizonMs: number;
   readonly quantiles: readonly number[];
 }
 
+/** From a decision to ready capacity, milliseconds. */
 export interface LeadTimeInput {
   readonly p50Ms: number;
   readonly p95Ms: number;
@@ -151,6 +153,7 @@ export interface BurstInput {
   readonly producers: number;
 }
 
+/** How much the pool is trusted with at the time of the plan. */
 export interface AutonomyInput {
   readonly level: AutonomyLevel;
   /** Largest share of the present count that a guarded step changes. */
@@ -161,6 +164,7 @@ export interface AutonomyInput {
   readonly isWatching?: boolean;
 }
 
+/** How a rule did lately. */
 export interface Standing {
   readonly role: 'followed' | 'forecast' | 'reactive' | 'more-headroom';
   readonly rule: ShadowRule;
@@ -175,6 +179,7 @@ export interface PeerInput {
   readonly replicas: number;
 }
 
+/** What stabilisation and rates look back on. */
 export interface HistoryInput {
   /** Earlier recommendations, oldest first: largest and least of each stretch of time. */
   readonly recommendations: readonly RecommendationSpan[];
@@ -184,6 +189,7 @@ export interface HistoryInput {
   readonly changes: readonly ReplicaChange[];
 }
 
+/** A stretch of time, epoch ms, with the least and the largest count recommended in it. */
 export interface RecommendationSpan {
   readonly fromMs: number;
   readonly toMs: number;
@@ -191,12 +197,14 @@ export interface RecommendationSpan {
   readonly largest: number;
 }
 
+/** A change of the requested count, and when, epoch ms. */
 export interface ReplicaChange {
   readonly atMs: number;
   readonly from: number;
   readonly to: number;
 }
 
+/** What the root grants the pool of the shared budget. */
 export interface BudgetInput {
   readonly maxReplicas: number;
   /** 0 before the first grant. */
@@ -206,8 +214,10 @@ export interface BudgetInput {
   readonly reason: string;
 }
 
+/** A count that a person asked for. */
 export interface OverrideInput {
   readonly replicas: number;
+  /** Epoch ms; null: until it is taken back. */
   readonly expiresAtMs: number | null;
   readonly by: string;
   readonly reason: string;

@@ -12,6 +12,7 @@ export interface LeadTimes {
   readonly count: number;
 }
 
+/** Nothing measured yet: the prior alone counts. */
 export const NO_LEAD_TIMES: LeadTimes = { samplesMs: [], count: 0 };
 
 const SAMPLES_MAX = 128;

@@ -27,6 +27,7 @@ const DOWN_SPEED_MIN = 0.25;
 /** A day without regrets brings the speed of scaling down back by this factor. */
 const DOWN_SPEED_PER_DAY = 1.5;
 
+/** As if the objective (0 to 0.5) had been kept exactly so far. */
 export function startPace(objective: number): Pace {
   return { shortShare: objective, integral: 0, downSpeed: 1 };
 }
@@ -58,6 +59,7 @@ export function slowDown(before: Pace): Pace {
   return { ...before, downSpeed: Math.max(DOWN_SPEED_MIN, before.downSpeed * 0.7) };
 }
 
+/** What the planner takes of it, within bounds. */
 export function learnedOf(known: Pace, objective: number): LearnedInput {
   const deviation = Math.min(BURN_MAX, known.shortShare / objective) - 1;
   const shift = clamp(PROPORTIONAL * deviation + known.integral, SHIFT_MIN, SHIFT_MAX);

@@ -15,6 +15,7 @@ import { sizePlanOf } from './vertical.ts';
 import { unusable } from './sanity.ts';
 import { isCount, type PlannerSettings } from './settings.ts';
 
+/** A plan, and what its engine remembers of it. */
 export interface PlanOutcome {
   readonly plan: Plan;
   /** False when nothing may be done, whatever the number: the reason is in the plan. */

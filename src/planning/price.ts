@@ -32,6 +32,7 @@ const BURN_HALF_LIFE_DAYS = 0.25;
 const BURN_GAIN = 0.4;
 const BURN_MAX = 5;
 
+/** Before anything was measured. */
 export const START_PRICE: Price = { logFactor: Math.log(START_FACTOR), typicalReplicas: null };
 
 export interface PricedInterval {
@@ -60,6 +61,7 @@ export function movePrice(before: Price, objective: number, { short, required, i
   };
 }
 
+/** What a short minute costs now, in minutes of one replica. */
 export function priceOf({ logFactor, typicalReplicas, burn = 1 }: Price, objective: number): number {
   const pushed = logFactor + BURN_GAIN * (Math.min(BURN_MAX, burn) - 1);
   // Four digits: a decision record holds it, and more would be false precision.

@@ -67,12 +67,16 @@ export interface ScalingRules {
   readonly tolerance?: number;
 }
 
+/** Which of several policies counts. */
 export const SELECT_POLICIES = ['Max', 'Min', 'Disabled'] as const;
+/** One of them. */
 export type SelectPolicy = (typeof SELECT_POLICIES)[number];
 
+/** A change allowed within a period: replicas (`Pods`), or percent of the count at its beginning. */
 export interface ScalingPolicy {
   readonly type: 'Pods' | 'Percent';
   readonly value: number;
+  /** Above 0, at most 30 minutes. */
   readonly periodMs: number;
 }
 

@@ -20,6 +20,7 @@ export interface ForecastKind {
   readonly priceFactor: number;
 }
 
+/** All of them, in the order in which `Sight.forecasts` has its numbers. */
 export const FORECAST_KINDS: readonly ForecastKind[] = [
   { further: 0, priceFactor: 1 },
   { further: 0, priceFactor: 3 },

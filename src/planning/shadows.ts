@@ -62,6 +62,7 @@ const HYSTERESIS = 0.2;
 /** The first rule, which serves best where nothing is known, is gone back to more easily. */
 const HYSTERESIS_HOME = 0;
 
+/** Every rule begins with the replicas that are there. */
 export function startShadows(replicas: number, nowMs: number): Shadows {
   const none = SHADOW_RULES.map(() => 0);
   return {

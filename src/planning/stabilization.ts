@@ -6,6 +6,7 @@ import type { RecommendationSpan, ReplicaChange } from './inputs.ts';
  */
 export const SPANS_MAX = 24;
 
+/** Adds a recommendation (epoch ms, replicas) and forgets what is older than the window. At most SPANS_MAX spans. */
 export function recordRecommendation(
   spans: readonly RecommendationSpan[],
   atMs: number,

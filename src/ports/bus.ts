@@ -73,18 +73,22 @@ export interface Bus {
 
   /** How far a reader of public streams has come, under a name of its own; undefined: it has not begun. */
   readBookmark(name: string): Promise<EntryId | undefined>;
+  /** Remembers how far a reader has come. */
   writeBookmark(name: string, at: EntryId): Promise<void>;
 
   /** Dead letters of a shard, oldest first. */
   readDeadLetters(shard: number, after: EntryId, limit: number): Promise<readonly StoredDeadLetter[]>;
   /** Appends a dead letter's entry to its stream again, marked `replayed`, and removes the letter. False if it was gone. */
   replayDeadLetter(shard: number, id: EntryId): Promise<boolean>;
+  /** Removes a dead letter for good. False if it was gone. */
   dropDeadLetter(shard: number, id: EntryId): Promise<boolean>;
 
   /** Blobs by content hash (network weights). */
   putBlob(hash: string, bytes: Uint8Array): Promise<void>;
+  /** undefined where there is none, or none any more: the bus keeps a bounded number. */
   getBlob(hash: string): Promise<Uint8Array | undefined>;
 
+  /** Ends every wait; every later call rejects with code `closed`. */
   close(): Promise<void>;
 }
 
@@ -119,6 +123,7 @@ export interface NewEntry {
   readonly atMs: number;
 }
 
+/** An entry of a shard's stream. */
 export interface BusEntry extends NewEntry {
   readonly id: EntryId;
   /** Set by `relay`: the sending shard and its outbox position, for dropping repeats. */
@@ -272,6 +277,7 @@ export interface NewTopicEntry {
   readonly atMs: number;
 }
 
+/** An entry of a public stream (`reports`, `plans`, `decisions`, `actions`, ...). */
 export interface TopicEntry extends NewTopicEntry {
   readonly id: EntryId;
 }

@@ -4,6 +4,7 @@ export interface Log {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
+  /** The same log, with these fields in each line. */
   child(fields: Readonly<Record<string, unknown>>): Log;
 }
 

@@ -8,6 +8,8 @@ export interface Meter {
   observe(name: string, value: number, labels?: Labels): void;
 }
 
+/** Names and values of labels; few different ones, each combination is a series. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** A meter that counts nothing. */
 export const silentMeter: Meter = { count: () => {}, gauge: () => {}, observe: () => {} };

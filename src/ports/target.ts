@@ -7,6 +7,7 @@ import type { ReplicaSize } from '../protocol/resource.ts';
 export interface Target {
   /** Name of the technology, e.g. `local`, `simulated`, `kubernetes`. */
   readonly kind: string;
+  /** The same for as long as the target lives. */
   readonly capabilities: TargetCapabilities;
   /** Reads what is asked for and what is ready. */
   get(pool: string): Promise<TargetResult<TargetState>>;
@@ -44,6 +45,7 @@ export interface TargetCapabilities {
  */
 export type GenerationPromise = 'with-write' | 'beside-write' | 'in-process';
 
+/** What a target says when it is read or written. */
 export interface TargetState {
   readonly pool: string;
   /** Replicas asked for. */
@@ -58,6 +60,7 @@ export interface TargetState {
   readonly resizedReplicas?: number;
   /** Bounds that the target itself enforces. */
   readonly minReplicas?: number;
+  /** The same from above. Absent: none is known. */
   readonly maxReplicas?: number;
   /** Why replicas are missing, in the target's words, if it says so. */
   readonly pendingReason?: string;
@@ -67,8 +70,10 @@ export interface TargetState {
   readonly observedAtMs: number;
 }
 
+/** One write. `generation` and `expectedReplicas` keep it from taking effect twice or too late. */
 export interface ScaleRequest {
   readonly pool: string;
+  /** Asked for, a whole number of 0 or more. */
   readonly replicas: number;
   /** The requested count that the plan was made from. */
   readonly expectedReplicas: number;
@@ -78,10 +83,13 @@ export interface ScaleRequest {
   readonly size?: ReplicaSize;
 }
 
+/** A value, or why there is none; targets never throw for what can be expected. */
 export type TargetResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: TargetError };
 
+/** A failure of one of the known kinds. */
 export interface TargetError {
   readonly code: TargetErrorCode;
+  /** For people: what was asked, and what the other side said. */
   readonly message: string;
   /** For `throttled`: not before this long. */
   readonly retryAfterMs?: number;

@@ -4,6 +4,7 @@ export interface Tracer {
   begin(start: SpanStart): Span;
 }
 
+/** What is known of a span when it begins. */
 export interface SpanStart {
   /** Out of few: what was done, not on what. */
   readonly name: string;
@@ -13,11 +14,14 @@ export interface SpanStart {
   readonly parent?: string | undefined;
   /** Epoch milliseconds. */
   readonly atMs: number;
+  /** On what it was done. Default none. */
   readonly attributes?: SpanAttributes;
 }
 
+/** By name; names follow OpenTelemetry's conventions where there are some. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
+/** A span that has begun. */
 export interface Span {
   /** What it causes carries this on. */
   readonly traceparent: string;

@@ -38,6 +38,7 @@ function hostOf(peer: string): string {
   return peer.replace(/^ipv[46]:/, '').replace(/:\d+$/, '');
 }
 
+/** How messages of a queue are counted. */
 export interface MessageRecording<M> {
   /** What is to be done; few different answers. */
   readonly typeOf: (message: M) => string;

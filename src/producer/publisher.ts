@@ -12,9 +12,12 @@ import { summaryOf, untilTables } from './summary.ts';
 import { traceObservation } from './trace-observation.ts';
 import { WaitingTables } from './waiting-tables.ts';
 
+/** Whose observations go where, and how. */
 export interface PublisherOptions {
+  /** Where they go; while it rejects, they wait. */
   readonly bus: Pick<Bus, 'append'>;
   readonly clock: Clock;
+  /** Pool and producer as the observations name them. */
   readonly pool: string;
   readonly producer: string;
   /** Differs from every earlier run of this producer and is above 0, e.g. the time of its start. */
@@ -35,6 +38,7 @@ export interface PublisherOptions {
   readonly onRefused?: (error: unknown) => void;
 }
 
+/** A line of observations on their way. */
 export interface Publisher {
   /** Puts an observation in line; it is sent in the background. */
   publish(observation: Observation): void;
@@ -60,6 +64,7 @@ interface Waiting {
 /** Observations sent at once. */
 const BATCH_MAX = 64;
 
+/** A publisher for one producer. Never throws for what the bus does. */
 export function createPublisher(options: PublisherOptions): Publisher {
   const {
     bus,

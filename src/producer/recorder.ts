@@ -11,6 +11,7 @@ import { HeavyHitters } from './heavy-hitters.ts';
 import { hashText, NAME_LENGTH_MAX, NameTable } from './name-table.ts';
 import { TypeSums } from './type-sums.ts';
 
+/** Bounds and ends of a recorder. */
 export interface RecorderOptions {
   readonly pool: string;
   /** Unique in its pool. */
@@ -29,6 +30,7 @@ export interface RecorderOptions {
   readonly process?: () => Observation['process'];
 }
 
+/** What came in since the recorder was made. */
 export interface RecorderCounts {
   readonly recorded: number;
   /** Came more than an interval late; counted into the open interval. */
@@ -43,6 +45,7 @@ export interface RecorderCounts {
   readonly clockSteps: number;
 }
 
+/** Counts requests in plain numbers, and tells one observation per interval to `emit`. Never throws once it is made. */
 export class Recorder {
   readonly intervalMs: number;
   readonly #options: RecorderOptions;
@@ -238,6 +241,7 @@ const JUMP_MAX_MS = 31 * 86_400_000;
 /** So many intervals without a call are a gap. */
 const GAP_INTERVALS = 3;
 
+/** @throws RangeError for an option out of its range. */
 export function createRecorder(options: RecorderOptions): Recorder {
   return new Recorder(options);
 }

@@ -9,10 +9,13 @@ export const SHARD_COUNT = 64;
  */
 export const plaAddress = (pool: string, producer: string | null): string =>
   producer === null ? `pla:${pool}` : `pla:${pool}/${producer}`;
+/** Of a pool's engine. */
 export const pseAddress = (pool: string): string => `pse:${pool}`;
+/** Of the action that carries out a generation. */
 export const actionAddress = (pool: string, generation: number): string => `act:${pool}/${generation}`;
 /** Of the trainer that all pools with this interval and these horizons share. */
 export const networkAddress = (intervalMs: number, horizonsMs: readonly number[]): string => `net:${[intervalMs, ...horizonsMs].join('-')}`;
+/** Of the actor that shares the budget out. */
 export const ROOT_ADDRESS = 'root:main';
 
 /** The kind of an actor: what stands before the colon. */

@@ -18,6 +18,7 @@ export const BODY_BYTES_MAX = 16 * 1024 * 1024;
  */
 export type DecodeErrorCode = 'broken-encoding' | 'unknown-type' | 'unsupported-version' | 'broken-message';
 
+/** Why a body is no message. */
 export interface DecodeError {
   readonly code: DecodeErrorCode;
   /** One sentence. */
@@ -26,6 +27,7 @@ export interface DecodeError {
   readonly problems: readonly WireProblem[];
 }
 
+/** A message that is what its schema says, or why there is none. */
 export type Decoded = { readonly ok: true; readonly message: AnyMessage } | { readonly ok: false; readonly error: DecodeError };
 
 /** Decodes and checks a message. Never throws; unknown attributes and fields are kept. */

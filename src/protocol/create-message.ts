@@ -1,5 +1,6 @@
 import type { AnyMessage, Message, MessageData, MessageName } from './message.ts';
 
+/** What the envelope says of the sender. */
 export interface MessageOrigin {
   /** Address of the sender. */
   readonly source: string;

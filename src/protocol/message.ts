@@ -37,6 +37,7 @@ export const MESSAGES = {
   'effect-result': { version: MESSAGE_VERSIONS['effect-result'], schema: EffectResult },
 } as const satisfies Record<string, { version: number; schema: TSchema }>;
 
+/** What each message holds, by its name. */
 export interface MessageData {
   observation: Observation;
   'demand-ahead': DemandAhead;
@@ -59,6 +60,7 @@ export interface MessageData {
   'effect-result': EffectResult;
 }
 
+/** Names of all messages. */
 export type MessageName = keyof MessageData;
 
 /** A message as the program handles it: the envelope's attributes beside the data. */

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { EpochMs, Name, Recommendation, Replicas, ReplicaSize, Resource, Share } from './resource.ts';
 
+/** What one rule proposed. */
 export const Candidate = Type.Object({
   name: Type.String({ description: 'Rule that proposed it, e.g. `quantile`, `reactive`, `hold`' }),
   replicas: Replicas('Proposed'),
@@ -8,6 +9,7 @@ export const Candidate = Type.Object({
 });
 export type Candidate = Static<typeof Candidate>;
 
+/** What a rule made of the winner's number; clamps stand in the order in which they were applied. */
 export const Clamp = Type.Object({
   name: Type.String({ description: 'Rule that changed or held the number, in the order applied' }),
   from: Replicas('Before'),

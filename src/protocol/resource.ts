@@ -8,6 +8,7 @@ export const Resource = Type.Enum(['requests', 'cpu', 'memory', 'network'], {
 });
 export type Resource = (typeof RESOURCES)[number];
 
+/** Units of values on the wire. */
 export const RESOURCE_UNITS: Readonly<Record<Resource, string>> = {
   requests: 'requests/s',
   cpu: 'millicores',

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { AnyKey, ContentHash, DurationMs, EpochMs, Name, Recommendation, Resource, Share } from './resource.ts';
 
+/** One answer of a forecaster, in the unit of its resource. */
 export const ForecastAnswer = Type.Object({
   horizonMs: DurationMs('From the start of the last interval seen'),
   kind: Type.Enum(['point', 'max'], {
@@ -16,6 +17,7 @@ export const ForecastAnswer = Type.Object({
 });
 export type ForecastAnswer = Static<typeof ForecastAnswer>;
 
+/** Why there is no forecast yet, and when there can be one. */
 export const NotReadyReason = Type.Object({
   code: Type.Enum(['not-enough-history', 'stale-input', 'bad-skill']),
   message: Type.String({ description: 'What is missing, as a sentence' }),
@@ -39,6 +41,7 @@ export const MeasuredSkill = Type.Object({
 });
 export type MeasuredSkill = Static<typeof MeasuredSkill>;
 
+/** What a report says of one resource. */
 export const ResourceReport = Type.Object({
   resource: Resource,
   unit: Type.String(),

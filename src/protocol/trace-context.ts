@@ -24,6 +24,7 @@ export function parseTraceparent(traceparent: string): TraceContext | undefined 
   return { traceId, parentId, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
 }
 
+/** As the header `traceparent` has it. */
 export function formatTraceparent({ traceId, parentId, sampled }: TraceContext): string {
   return `00-${traceId}-${parentId}-${sampled ? '01' : '00'}`;
 }

@@ -22,6 +22,7 @@ export const TrainingJob = Type.Object(
 );
 export type TrainingJob = Static<typeof TrainingJob>;
 
+/** What a trainer gives back for a `TrainingJob`. */
 export const TrainingResult = Type.Object(
   {
     version: Type.Integer({ minimum: 1 }),

@@ -19,6 +19,7 @@ import { Log, toEntryId, toPosition } from './log.ts';
 import { ShardStore } from './shard-store.ts';
 import { Waiters } from './waiters.ts';
 
+/** Bounds of a bus in memory, in entries. */
 export interface MemoryBusOptions {
   /** Times the waits of readers. */
   readonly clock: Clock;
@@ -37,6 +38,7 @@ export interface MemoryBusOptions {
   readonly blobsMax?: number;
 }
 
+/** A bus of this process: as many nodes of it as share the object, and nothing outlives it. */
 export function createMemoryBus(options: MemoryBusOptions): Bus {
   return new MemoryBus(options);
 }
