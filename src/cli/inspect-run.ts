@@ -43,9 +43,10 @@ export async function runInspect(places: readonly string[], flags: InspectFlags,
       { place: '--port', wanted: 'a port that can be listened on', found: error instanceof Error ? error.message : String(error) },
     ]);
   });
+  // Before anything is said: whoever reads it may end it at once.
+  const stopper = createStopper();
   for (const problem of run.problems) output.err(`${problem}\n`);
   tell(output, flags, { page, run: run.name }, `${run.name}: ${page} (Ctrl-C ends it)`);
-  const stopper = createStopper();
   await stopper.stopped;
   await inspector.stop();
   stopper.end();
