@@ -39,8 +39,8 @@ export interface Bus {
   commit(commit: ShardCommit): Promise<CommitOutcome>;
 
   /**
-   * Moves outbox entries of a shard to their target streams, in order, stamping each with `origin` so that the receiver
-   * can drop repeats. Fenced. Resolves with the number moved, which may be less than there are.
+   * Moves all outbox entries of a shard to their target streams, in order, stamping each with `origin` so that the receiver
+   * can drop repeats. Fenced. Resolves with the number moved.
    */
   relay(shard: number, epoch: number): Promise<number | 'fenced'>;
 

@@ -41,8 +41,11 @@ export class LeaseKeeper {
   /** All leases of others, watched all the time: who begins to watch only when he wants one waits twice as long. */
   readonly #watched = new Map<number, Watched>();
   #isTaking = true;
-  /** Whether shards were lost since the leases were read last: if the bus was away, they are taken as soon as it is back. */
-  #hasLost = false;
+  /**
+   * Whether shards were lost or given up since the leases were read last. If the bus was away, they are taken as soon as it is back;
+   * and whoever was to have one may have gone while it was being put away.
+   */
+  #hasParted = false;
   /** Whether the bus failed since the leases were read last: then they are beaten at every look. */
   #isAway = false;
   readonly #isUrgent: IsUrgent;
@@ -131,7 +134,7 @@ export class LeaseKeeper {
       if (signal.aborted) return;
       // What could not be beaten is beaten as soon as the bus is back.
       if (this.#isAway) await this.#boundedly(this.round());
-      else if (this.#hasLost || this.#isUrgent(this.#leases)) await this.#boundedly(this.#look());
+      else if (this.#hasParted || this.#isUrgent(this.#leases)) await this.#boundedly(this.#look());
     }
   }
 
@@ -152,13 +155,15 @@ export class LeaseKeeper {
       const leases = await this.#read();
       await all(leases.map((lease) => (this.#held.has(lease.shard) ? undefined : this.#contend(lease, leases))));
     } catch (error) {
+      this.#hasParted = true;
       this.#context.log.debug({ error: messageOf(error) }, 'the leases could not be looked at between two beats');
     }
   }
 
   async #read(): Promise<readonly Lease[]> {
+    // Before it asks: what is given up meanwhile is not in the answer.
+    this.#hasParted = false;
     this.#leases = await this.#context.bus.readLeases();
-    this.#hasLost = false;
     if (this.#isAway) {
       this.#isAway = false;
       this.#listener.answered();
@@ -236,13 +241,14 @@ export class LeaseKeeper {
   }
 
   #lost(lost: HeldLease, reason: string): void {
-    this.#hasLost = true;
+    this.#hasParted = true;
     if (this.#held.get(lost.shard) === lost) this.#held.delete(lost.shard);
     this.#listener.lost(lost, reason);
   }
 
   async #release(held: HeldLease): Promise<void> {
     const { bus, log } = this.#context;
+    this.#hasParted = true;
     held.end();
     this.#held.delete(held.shard);
     try {

@@ -246,8 +246,10 @@ export class Membership {
   }
 
   #place(): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    const staying = this.living.filter(({ isLeaving }) => !isLeaving);
+    const { clock, name: own } = this.#options;
+    const nowMs = clock.monotonicMs();
+    // Until the others have learned that this node leaves, they hand shards over to it: it goes on taking what is its own.
+    const staying = this.living.filter(({ isLeaving, name }) => !isLeaving || name === own);
     const settled = staying.filter(({ name }) => this.#isSettled(name, nowMs));
     this.#staying = new Set(staying.map(({ name }) => name));
     this.#owners = this.#placements.owners.of(staying);

@@ -13,7 +13,8 @@ import { EffectRunner } from './effect-runner.ts';
 import { LeaseKeeper, type IsUrgent, type IsWanted } from './leases.ts';
 import { Pacer } from './pacer.ts';
 import { resolveRuntimeSettings, type RuntimeSettings } from './settings.ts';
-import { Shard, type ActorInside, type ActorOutline, type ActorView, type ShardView } from './shard.ts';
+import type { ActorInside, ActorOutline, ActorView, ShardView } from './shard-view.ts';
+import { Shard } from './shard.ts';
 import { messageOf } from './snapshot.ts';
 import { Tap, type TapListener } from './tap.ts';
 

@@ -4,7 +4,6 @@
  */
 import {
   START,
-  compareEntryIds,
   type BusEntry,
   type EntryId,
   type FiredTimer,
@@ -17,12 +16,14 @@ import type { TimerHandle } from '../ports/clock.ts';
 import { kindOf } from '../protocol/address.ts';
 import { encodeMessage } from '../protocol/codec.ts';
 import { createMessage } from '../protocol/create-message.ts';
-import { isSeldom, noteStored, recordOf, type ActorRecord } from './actor-record.ts';
+import { noteStored, recordOf, type ActorRecord } from './actor-record.ts';
 import { BackOff } from './back-off.ts';
 import { BatchRun } from './batch-run.ts';
 import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { RESUME_TIMER } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
+import { isUnwritten, laggingOf, leavingOf, neededFrom } from './housekeeping.ts';
+import { lookInside, outlineActors, viewActor, type ActorInside, type ActorOutline, type ActorView, type ShardView } from './shard-view.ts';
 import { messageOf } from './snapshot.ts';
 import { TimerTable } from './timer-table.ts';
 
@@ -34,53 +35,6 @@ const TIMER_RECHECK_MS = 60_000;
 const TRIM_EVERY_ENTRIES = 10_000;
 /** Large snapshots that one commit of the housekeeping carries: some megabytes hold up neither the event loop nor the bus. */
 const SNAPSHOTS_AT_ONCE_MAX = 8;
-
-/** What people see of an actor. */
-export interface ActorView {
-  readonly address: string;
-  readonly shard: number;
-  readonly status: ActorRecord['status'];
-  readonly parked: number;
-  readonly counters: ActorRecord['counters'];
-  /** What its behavior tells; undefined while it is not in memory. */
-  readonly state: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** An actor in a list. */
-export interface ActorOutline {
-  readonly address: string;
-  readonly shard: number;
-  readonly status: ActorRecord['status'];
-  readonly isInMemory: boolean;
-  readonly active: readonly string[];
-  /** Entries in this node's hands that it has not taken yet. */
-  readonly waiting: number;
-  readonly parked: number;
-  readonly handled: number;
-  readonly failures: number;
-}
-
-/** An actor, with all that it knows. */
-export interface ActorInside extends ActorView {
-  readonly active: readonly string[];
-  readonly waiting: number;
-  /** As it would be stored; undefined while it is not in memory. To be read at once: the next step may change it. */
-  readonly snapshot: unknown;
-}
-
-/** What people see of a shard. */
-export interface ShardView {
-  readonly shard: number;
-  readonly epoch: number;
-  readonly cursor: EntryId;
-  readonly actors: number;
-  readonly actorsInMemory: number;
-  readonly timers: number;
-  /** Entries in hand that are not committed yet. */
-  readonly backlog: number;
-  /** How old the latest entry was when it was taken, milliseconds. */
-  readonly lagMs: number;
-}
 
 export class Shard {
   readonly tenure: Tenure;
@@ -175,7 +129,7 @@ export class Shard {
   /** Writes what is seldom written, so that the next owner has nothing to replay. Only after `stop`. */
   async putAway(): Promise<void> {
     if (!this.#isLoaded || !this.tenure.isHeld()) return;
-    await this.#snapshot(this.#inMemory().filter((record) => isSeldom(record) && record.sinceSnapshot > 0));
+    await this.#snapshot(this.#inMemory().filter(isUnwritten));
   }
 
   view(): ShardView {
@@ -192,46 +146,16 @@ export class Shard {
   }
 
   actors(): readonly ActorView[] {
-    return [...this.#records.values()].map((record) => ({
-      address: record.address,
-      shard: this.tenure.shard,
-      status: record.status,
-      parked: record.parked,
-      counters: record.counters,
-      state: describe(record),
-    }));
+    return [...this.#records.values()].map((record) => viewActor(this.tenure.shard, record));
   }
 
   outline(): readonly ActorOutline[] {
-    const waiting = new Map<string, number>();
-    for (const { to } of this.#inHand()) waiting.set(to, (waiting.get(to) ?? 0) + 1);
-    return [...this.#records.values()].map((record) => ({
-      address: record.address,
-      shard: this.tenure.shard,
-      status: record.status,
-      isInMemory: record.cell !== undefined,
-      active: activeOf(record),
-      waiting: waiting.get(record.address) ?? 0,
-      parked: record.parked,
-      handled: record.counters.handled,
-      failures: record.counters.failures,
-    }));
+    return outlineActors(this.tenure.shard, [...this.#records.values()], this.#inHand());
   }
 
   inside(address: string): ActorInside | undefined {
     const record = this.#records.get(address);
-    if (record === undefined) return undefined;
-    return {
-      address,
-      shard: this.tenure.shard,
-      status: record.status,
-      parked: record.parked,
-      counters: record.counters,
-      state: describe(record),
-      active: activeOf(record),
-      waiting: this.#inHand().filter(({ to }) => to === address).length,
-      snapshot: peek(record),
-    };
+    return record && lookInside(this.tenure.shard, record, this.#inHand());
   }
 
   #inHand(): readonly BusEntry[] {
@@ -374,11 +298,7 @@ export class Shard {
 
   async #relay(): Promise<void> {
     const { shard, epoch } = this.tenure;
-    for (;;) {
-      const moved = await this.#context.bus.relay(shard, epoch);
-      if (moved === 'fenced') return this.tenure.lose('a relay was refused');
-      if (moved === 0) return;
-    }
+    if ((await this.#context.bus.relay(shard, epoch)) === 'fenced') this.tenure.lose('a relay was refused');
   }
 
   /** Wakes the shard when its earliest timer comes due. */
@@ -418,27 +338,11 @@ export class Shard {
   async #keepHouse(): Promise<void> {
     this.#isHouseDue = false;
     const leaving = this.#leaving();
-    await this.#snapshot([...this.#lagging(), ...leaving.filter((record) => isSeldom(record) && record.sinceSnapshot > 0)]);
+    const lagging = laggingOf(this.#records.values(), this.#consumed, this.#context.settings);
+    await this.#snapshot([...lagging, ...leaving.filter(isUnwritten)]);
     if (!this.#isLoaded) return;
-    for (const record of leaving) if (!isSeldom(record) || record.sinceSnapshot === 0) record.cell = undefined;
+    for (const record of leaving) if (!isUnwritten(record)) record.cell = undefined;
     await this.#trim();
-  }
-
-  /** Those that were idle for long, and beyond the number that may be in memory those that were idle longest. */
-  #leaving(): readonly ActorRecord[] {
-    const { clock, settings } = this.#context;
-    const idleSinceMs = clock.monotonicMs() - settings.idleMs;
-    const living = this.#inMemory().sort((a, b) => a.usedMs - b.usedMs);
-    const surplus = living.length - settings.actorsMax;
-    return living.filter(({ usedMs }, index) => index < surplus || usedMs < idleSinceMs);
-  }
-
-  /** Those whose snapshot holds up the trimming, in memory or not. */
-  #lagging(): readonly ActorRecord[] {
-    const { snapshotLagMax } = this.#context.settings;
-    return [...this.#records.values()].filter(
-      (record) => isSeldom(record) && record.status.kind === 'active' && this.#consumed - record.snapshotAt > snapshotLagMax,
-    );
   }
 
   async #snapshot(records: readonly ActorRecord[]): Promise<void> {
@@ -452,22 +356,14 @@ export class Shard {
 
   async #trim(): Promise<void> {
     this.#trimmedAt = this.#consumed;
-    let before = this.#cursor;
-    for (const record of this.#records.values()) {
-      if (this.#holdsStream(record) && compareEntryIds(record.snapshotCursor, before) < 0) before = record.snapshotCursor;
-    }
     const { shard, epoch } = this.tenure;
+    const before = neededFrom(this.#records.values(), this.#cursor, this.#consumed, this.#context.settings);
     if ((await this.#context.bus.trim(shard, epoch, before)) === 'fenced') this.tenure.lose('trimming was refused');
   }
 
-  /** Whether it needs the stream since its snapshot; one that does not go on may not hold it for ever. */
-  #holdsStream(record: ActorRecord): boolean {
-    if (!isSeldom(record)) return false;
-    const { status, snapshotCursor, snapshotAt } = record;
-    if (status.kind === 'active') return true;
-    return (
-      compareEntryIds(snapshotCursor, status.stoppedAt) < 0 && this.#consumed - snapshotAt <= 2 * this.#context.settings.snapshotLagMax
-    );
+  #leaving(): readonly ActorRecord[] {
+    const { clock, settings } = this.#context;
+    return leavingOf(this.#inMemory(), clock.monotonicMs(), settings);
   }
 
   #newRun(): BatchRun {
@@ -483,26 +379,5 @@ export class Shard {
     for (const [outcome, amount] of Object.entries(run.counts)) {
       if (amount > 0) meter.count('forescale_messages_total', { outcome }, amount);
     }
-  }
-}
-
-/** A description that throws hides one actor's state, not all of them. */
-function describe({ cell }: ActorRecord): ActorView['state'] {
-  try {
-    return cell?.describe();
-  } catch (error) {
-    return { error: `it cannot be described: ${messageOf(error)}` };
-  }
-}
-
-function activeOf({ cell }: ActorRecord): readonly string[] {
-  return cell?.active()() ?? [];
-}
-
-function peek({ cell }: ActorRecord): unknown {
-  try {
-    return cell?.peek();
-  } catch (error) {
-    return { error: `it cannot be frozen: ${messageOf(error)}` };
   }
 }

@@ -132,6 +132,20 @@ test("leases: a shard that should be another node's by now is told once, and fre
   assert.deepEqual([a.held.size, a.keeper.held, a.lost, (await leaseOf(bus))?.owner], [0, 0, [], '']);
 });
 
+test("leases: a shard that is this node's again once it was put away is taken back at the next look", async () => {
+  const kernel = createKernel(6, { startMs: 0 });
+  const bus = createMemoryBus({ clock: kernel.clock });
+  let wanted = true;
+  const a = node(kernel, bus, 'a', (shard) => wanted && shard === 0);
+  await kernel.runFor(RUNTIME_DEFAULTS.beatMs - 1);
+  wanted = false;
+  await kernel.runFor(2);
+  assert.equal(a.held.size, 0);
+  wanted = true;
+  await kernel.runFor(RUNTIME_DEFAULTS.lookMs + 1);
+  assert.equal(a.held.size, 1);
+});
+
 test('leases: when the answer to taking one is lost, it is found by its own name and held', async () => {
   const kernel = createKernel(6, { startMs: 0 });
   const bus = createMemoryBus({ clock: kernel.clock });

@@ -33,7 +33,8 @@ function world(seed: number): World {
   return { kernel, bus: createMemoryBus({ clock: kernel.clock }), members: createMemoryMembers() };
 }
 
-async function join({ kernel, bus, members }: World, name: string, weight = 1): Promise<Node> {
+/** `apartMs` lie between its beats as a member and those of its leases. */
+async function join({ kernel, bus, members }: World, name: string, { weight = 1, apartMs = 0 } = {}): Promise<Node> {
   const { clock } = kernel;
   const note = { name, build: 'test', protocolVersion: 1, config: 'c', startedAtMs: 0, atMs: 0, isReady: true, eventLoopDelayMs: 0 };
   const describe = () => ({ ...note, weight: node.weight, shards: runtime.shards.length });
@@ -69,6 +70,7 @@ async function join({ kernel, bus, members }: World, name: string, weight = 1): 
   };
   await membership.tell();
   void membership.run(stop.signal);
+  await kernel.runFor(apartMs);
   await runtime.start();
   return node;
 }
@@ -109,7 +111,7 @@ test('membership: not more than a quarter of the shards moves within a round', a
   const current = world(2);
   const a = await join(current, 'a');
   await current.kernel.runFor(5_000);
-  await join(current, 'b', 15);
+  await join(current, 'b', { weight: 15 });
   let before = 64;
   let most = 0;
   for (let round = 0; round < 10; round++) {
@@ -158,6 +160,20 @@ test('membership: whenever a node leaves between its beats and those of others, 
     const gapMs = await watch(current, 5_000);
     assert.equal((held(nodes)[0] ?? 0) + (held(nodes)[1] ?? 0), 64);
     assert.ok(gapMs <= 200, `${afterMs} ms after its beat it left, and a shard was nobody's for ${gapMs} ms`);
+  }
+});
+
+test('membership: a node that leaves takes what others hand to it, who have not heard of that yet', async () => {
+  for (const afterMs of [2_000, 2_100, 2_200, 2_300, 2_400]) {
+    const current = world(10);
+    const a = await join(current, 'a', { apartMs: 250 });
+    await current.kernel.runFor(30_000);
+    const b = await join(current, 'b');
+    await current.kernel.runFor(afterMs);
+    void b.leave();
+    const gapMs = await watch(current, 5_000);
+    assert.deepEqual(held([a]), [64]);
+    assert.ok(gapMs <= 200, `${afterMs} ms after it had joined it left, and a shard was nobody's for ${gapMs} ms`);
   }
 });
 

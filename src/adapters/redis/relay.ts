@@ -7,7 +7,7 @@ import { entriesOf, isFenced, type Row } from './reply.ts';
 import { runScript } from './scripts.ts';
 
 /** Outbox entries moved at once. */
-const RELAY_MAX = 512;
+const PAGE_MAX = 512;
 const TOPIC = 'topic:';
 
 export interface RelayLimits {
@@ -33,10 +33,21 @@ export class Relay {
     this.#onLost = onLost;
   }
 
+  /** One page after the other: nobody adds to the outbox meanwhile, so a page that is not full is the last. */
   async run(shard: number, epoch: number): Promise<number | 'fenced'> {
+    let total = 0;
+    for (;;) {
+      const moved = await this.#movePage(shard, epoch);
+      if (moved === 'fenced') return moved;
+      total += moved;
+      if (moved < PAGE_MAX) return total;
+    }
+  }
+
+  async #movePage(shard: number, epoch: number): Promise<number | 'fenced'> {
     const { commit } = this.#link.connections;
     const { lease, out } = this.#keys.shard(shard);
-    const reply = await runScript(commit, 'outbox', [lease, out], [epoch, RELAY_MAX]);
+    const reply = await runScript(commit, 'outbox', [lease, out], [epoch, PAGE_MAX]);
     if (isFenced(reply)) return 'fenced';
     const entries = entriesOf(reply);
     const last = entries.at(-1)?.[0].toString();

@@ -2,7 +2,7 @@ import type { Clock, TimerHandle } from '../../ports/clock.ts';
 import { kindOf } from '../../protocol/address.ts';
 import type { ChartState } from '../../runtime/chart.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { ActorInside, ActorOutline } from '../../runtime/shard.ts';
+import type { ActorInside, ActorOutline } from '../../runtime/shard-view.ts';
 import type { Delivered } from '../../runtime/tap.ts';
 import type { ActorDetail, ActorRow, MessageRow, OwnActors } from '../api/actors.ts';
 import { traceOf } from './outline.ts';

@@ -208,6 +208,13 @@ export function commitContract(name: string, make: MakeBus): void {
     );
   });
 
+  it('one relay moves all that waits, however much it is', async ({ bus, epoch }) => {
+    const sends = Array.from({ length: 1_100 }, (_, index) => entry(B, `b${index}`));
+    await bus.commit(commitOf(A, epoch, { sends }));
+    assert.equal(await bus.relay(A, epoch), sends.length);
+    assert.deepEqual(await labels(bus, B), sends.map(labelOf));
+  });
+
   it('marks of origins rise and never fall', async ({ bus, epoch }) => {
     await bus.commit(commitOf(A, epoch, { origins: { 3: 10, 5: 2 } }));
     await bus.commit(commitOf(A, epoch, { origins: { 3: 7, 8: 1 } }));

@@ -1,0 +1,40 @@
+/** Which actors of a shard are put away, which snapshots are written anew, and which part of the stream nobody needs any more. */
+import { compareEntryIds, type EntryId } from '../ports/bus.ts';
+import { isSeldom, type ActorRecord } from './actor-record.ts';
+import type { RuntimeSettings } from './settings.ts';
+
+/** Whether what it knows since its stored snapshot would have to be replayed. */
+export function isUnwritten(record: ActorRecord): boolean {
+  return isSeldom(record) && record.sinceSnapshot > 0;
+}
+
+/** Of those in memory: those that were idle for long, and beyond the number that may be there those that were idle longest. */
+export function leavingOf(inMemory: readonly ActorRecord[], nowMs: number, { idleMs, actorsMax }: RuntimeSettings): readonly ActorRecord[] {
+  const living = [...inMemory].sort((a, b) => a.usedMs - b.usedMs);
+  const surplus = living.length - actorsMax;
+  return living.filter(({ usedMs }, index) => index < surplus || usedMs < nowMs - idleMs);
+}
+
+/** Those whose snapshot holds up the trimming, in memory or not. `consumed`: entries that the shard took in this tenure. */
+export function laggingOf(records: Iterable<ActorRecord>, consumed: number, { snapshotLagMax }: RuntimeSettings): readonly ActorRecord[] {
+  return [...records].filter(
+    (record) => isSeldom(record) && record.status.kind === 'active' && consumed - record.snapshotAt > snapshotLagMax,
+  );
+}
+
+/** From where on the stream is needed still, at the most from the cursor on. */
+export function neededFrom(records: Iterable<ActorRecord>, cursor: EntryId, consumed: number, settings: RuntimeSettings): EntryId {
+  let needed = cursor;
+  for (const record of records) {
+    if (holdsStream(record, consumed, settings) && compareEntryIds(record.snapshotCursor, needed) < 0) needed = record.snapshotCursor;
+  }
+  return needed;
+}
+
+/** Whether it needs the stream since its snapshot; one that does not go on may not hold it for ever. */
+function holdsStream(record: ActorRecord, consumed: number, { snapshotLagMax }: RuntimeSettings): boolean {
+  if (!isSeldom(record)) return false;
+  const { status, snapshotCursor, snapshotAt } = record;
+  if (status.kind === 'active') return true;
+  return compareEntryIds(snapshotCursor, status.stoppedAt) < 0 && consumed - snapshotAt <= 2 * snapshotLagMax;
+}
