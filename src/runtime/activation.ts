@@ -43,7 +43,12 @@ export async function activate(context: RuntimeContext, tenure: Tenure, records:
     if (reason !== undefined) broken.set(record, reason);
     else if (isSeldom(record)) targets.push(targetOf(record, found.snapshot, cursor));
   }
-  await replayAll(context, tenure, targets, broken);
+  try {
+    await replayAll(context, tenure, targets, broken);
+  } catch (error) {
+    for (const { record } of targets) record.cell = undefined;
+    throw error;
+  }
   return broken;
 }
 

@@ -12,6 +12,7 @@ import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { EffectRunner } from './effect-runner.ts';
 import { LeaseKeeper, type IsUrgent, type IsWanted } from './leases.ts';
 import { Pacer } from './pacer.ts';
+import type { Remembered } from './remembered.ts';
 import { resolveRuntimeSettings, type RuntimeSettings } from './settings.ts';
 import type { ActorInside, ActorOutline, ActorView, ShardView } from './shard-view.ts';
 import { Shard } from './shard.ts';
@@ -79,6 +80,8 @@ class NodeRuntime implements Runtime {
   readonly #leases: LeaseKeeper;
   readonly #effects: EffectRunner;
   readonly #shards = new Map<number, Shard>();
+  /** Of shards that were lost, and when (monotonic milliseconds): mostly they are this node's again in a moment. */
+  readonly #remembered = new Map<number, { readonly memory: Remembered; readonly lostMs: number }>();
   /** Aborts when this node's part is over. */
   readonly #stop = new AbortController();
   /** Ends the present wait of the reader, because there is something else to look at. */
@@ -142,6 +145,7 @@ class NodeRuntime implements Runtime {
     this.#wake.abort(STOPPED);
     this.#leases.abandon();
     this.#shards.clear();
+    this.#remembered.clear();
   }
 
   actors(): readonly ActorView[] {
@@ -203,14 +207,21 @@ class NodeRuntime implements Runtime {
   }
 
   #acquired(tenure: Tenure): void {
-    const shard = new Shard(this.#context, tenure, this.#effects, () => this.#askFor(shard));
+    const memory = this.#remembered.get(tenure.shard)?.memory;
+    this.#remembered.delete(tenure.shard);
+    const shard = new Shard(this.#context, tenure, this.#effects, () => this.#askFor(shard), memory);
     this.#shards.set(tenure.shard, shard);
     this.#context.log.debug({ shard: tenure.shard, epoch: tenure.epoch }, 'a shard was taken');
     shard.begin();
   }
 
   #lost(tenure: Tenure, reason: string): void {
-    if (this.#shards.get(tenure.shard)?.tenure === tenure) this.#shards.delete(tenure.shard);
+    const shard = this.#shards.get(tenure.shard);
+    if (shard?.tenure === tenure) {
+      this.#shards.delete(tenure.shard);
+      const memory = shard.takeMemory();
+      if (memory !== undefined) this.#remembered.set(tenure.shard, { memory, lostMs: this.#context.clock.monotonicMs() });
+    }
     this.#context.meter.count('forescale_shards_lost_total');
     this.#context.log.warn({ shard: tenure.shard, epoch: tenure.epoch, reason }, 'a shard was lost');
   }
@@ -263,11 +274,17 @@ class NodeRuntime implements Runtime {
     await pacer.pause();
   }
 
+  /** Who has not taken a shard back by then leaves it to another. */
+  #forget(untilMs: number): void {
+    for (const [shard, { lostMs }] of this.#remembered) if (lostMs < untilMs) this.#remembered.delete(shard);
+  }
+
   async #keepHouse(): Promise<void> {
     const { clock, settings, meter } = this.#context;
     for (;;) {
       await sleep(clock, settings.housekeepingMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
+      this.#forget(clock.monotonicMs() - settings.leaseMs);
       for (const shard of this.#shards.values()) shard.keepHouse();
       meter.gauge('forescale_shards_held', this.#shards.size);
     }

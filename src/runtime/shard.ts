@@ -23,6 +23,7 @@ import { STOPPED, type RuntimeContext, type Tenure } from './context.ts';
 import { RESUME_TIMER } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { isUnwritten, laggingOf, leavingOf, neededFrom } from './housekeeping.ts';
+import { recall, type Remembered } from './remembered.ts';
 import { lookInside, outlineActors, viewActor, type ActorInside, type ActorOutline, type ActorView, type ShardView } from './shard-view.ts';
 import { messageOf } from './snapshot.ts';
 import { TimerTable } from './timer-table.ts';
@@ -59,6 +60,10 @@ export class Shard {
   /** Ends the present wait after an error of the bus. */
   #attempt = new AbortController();
   #lagMs = 0;
+  /** The batch whose outcome is not known yet. */
+  #run: BatchRun | undefined;
+  /** What may be left of it in memory when it is read anew. */
+  #remembered: Remembered | undefined;
   #isLoaded = false;
   #isWorking = false;
   #isStopping = false;
@@ -66,12 +71,22 @@ export class Shard {
   #isHouseDue = false;
   readonly #stopped: (() => void)[] = [];
 
-  /** `onReady` is called whenever the shard wants entries again. */
-  constructor(context: RuntimeContext, tenure: Tenure, effects: EffectRunner, onReady: () => void) {
+  /**
+   * `onReady` is called whenever the shard wants entries again. `remembered`: of the tenure before this one, if that was this node's,
+   * too.
+   */
+  constructor(
+    context: RuntimeContext,
+    tenure: Tenure,
+    effects: EffectRunner,
+    onReady: () => void,
+    remembered: Remembered | undefined = undefined,
+  ) {
     this.#context = context;
     this.tenure = tenure;
     this.#effects = effects;
     this.#onReady = onReady;
+    this.#remembered = remembered;
     this.#position = { shard: tenure.shard, after: this.#cursor };
     this.#backOff = new BackOff(context.clock, context.random, context.settings);
     const stop = (): void => {
@@ -130,6 +145,13 @@ export class Shard {
   async putAway(): Promise<void> {
     if (!this.#isLoaded || !this.tenure.isHeld()) return;
     await this.#snapshot(this.#inMemory().filter(isUnwritten));
+  }
+
+  /** When its tenure is over: what this node may go on with if it is the next owner, too. undefined in the middle of work. */
+  takeMemory(): Remembered | undefined {
+    const memory = !this.#isLoaded ? this.#remembered : this.#isWorking ? undefined : this.#memory();
+    this.#remembered = undefined;
+    return memory;
   }
 
   view(): ShardView {
@@ -206,12 +228,22 @@ export class Shard {
   }
 
   #doubt(): void {
+    // Without its lease a batch may have been left half way, in any of its actors.
+    if (this.#isLoaded) this.#remembered = this.tenure.isHeld() ? this.#memory() : undefined;
+    this.#run = undefined;
     this.#isLoaded = false;
     this.#given = [];
     this.#next = [];
   }
 
-  /** Reads the shard as it is stored. What was in memory of it is thrown away. */
+  #memory(): Remembered {
+    const doubtful = new Set(this.#run?.touched);
+    const cursors = [this.#cursor, this.#given.at(-1)?.id ?? this.#cursor];
+    const records = new Map([...this.#records].filter(([, record]) => !doubtful.has(record)));
+    return { epoch: this.tenure.epoch, cursors, records };
+  }
+
+  /** Reads the shard as it is stored. Of what was in memory of it stays what is surely the same. */
   async #load(): Promise<void> {
     const state = await this.#context.bus.loadShard(this.tenure.shard, this.tenure.epoch);
     if (state === 'fenced') return this.tenure.lose('its epoch is not current any more');
@@ -232,10 +264,13 @@ export class Shard {
     await this.#context.bus.append(waiting.map(({ address }) => this.#fired({ address, ...resume }, nowMs).entry));
   }
 
-  #takeState({ actors, origins, cursor, timers, effects }: ShardState): void {
+  #takeState(state: ShardState): void {
+    const { actors, origins, cursor, timers, effects } = state;
     const { behaviors } = this.#context;
     this.#records = new Map(actors.map((actor) => [actor.address, recordOf(actor, behaviors.get(kindOf(actor.address)))]));
     for (const record of this.#records.values()) record.snapshotAt = this.#consumed;
+    if (this.#remembered !== undefined) recall(this.#remembered, this.tenure.epoch, state, this.#records);
+    this.#remembered = undefined;
     this.#origins = { ...origins };
     this.#cursor = cursor;
     this.#position = { shard: this.tenure.shard, after: cursor };
@@ -278,6 +313,7 @@ export class Shard {
     // The commit before this one was carried out after all, or another owner was here.
     if (outcome === 'moved') return this.#doubt();
     run.committed();
+    this.#run = undefined;
     const written = new Map(writes.map((write) => [write.address, write]));
     for (const record of touched) {
       const write = written.get(record.address);
@@ -367,7 +403,8 @@ export class Shard {
   }
 
   #newRun(): BatchRun {
-    return new BatchRun(this.#context, this.tenure, this.#records, this.#origins, this.#cursor);
+    this.#run = new BatchRun(this.#context, this.tenure, this.#records, this.#origins, this.#cursor);
+    return this.#run;
   }
 
   #inMemory(): ActorRecord[] {
