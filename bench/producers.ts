@@ -10,7 +10,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RedisBus } from '../src/adapters/redis/bus.ts';
-import { createRedisMembers } from '../src/adapters/redis/members.ts';
 import { compareEntryIds } from '../src/ports/bus.ts';
 import { sleep } from '../src/ports/clock.ts';
 import { createPublisher, type Publisher } from '../src/producer/index.ts';
@@ -18,6 +17,7 @@ import { clock, openBus, until } from '../test/adapters/redis/open.ts';
 import { startServer } from '../test/adapters/redis/server.ts';
 import { cursorsOf } from '../test/cluster/processes.ts';
 import { builtCommand } from './cluster/command.ts';
+import { LOOP_PROBE, loopDelayOf } from './cluster/loop-probe.ts';
 
 const POOL = 'web';
 const INTERVAL_MS = 5_000;
@@ -36,7 +36,9 @@ const CONFIG = `pools:
 `;
 
 export async function run([counts = COUNTS, minutes = '2']: readonly string[]): Promise<void> {
-  console.log('producers | CPU of the node | CPU of Redis | loop late, p99 | interval taken after, median and most | memory by the minute');
+  console.log(
+    'producers | CPU of the node | CPU of Redis | loop late, p99 and most | interval taken after, median and most | memory by the minute',
+  );
   const command = builtCommand();
   for (const count of counts.split(',').map(Number)) console.log(await measure(command, count, Number(minutes)));
 }
@@ -51,7 +53,7 @@ async function measure(command: string, count: number, minutes: number): Promise
   const node = startNode(command, config, url);
   try {
     await until(async () => (await bus.readLeases()).every(({ owner }) => owner !== ''), 'the node holds all shards', 60_000);
-    return await watch({ count, minutes, bus, pid: node.pid ?? 0, redisPid: server.pid });
+    return await watch({ count, minutes, bus, node, redisPid: server.pid });
   } finally {
     node.kill('SIGKILL');
     await bus.close();
@@ -61,42 +63,33 @@ async function measure(command: string, count: number, minutes: number): Promise
 }
 
 function startNode(command: string, config: string, url: string): ChildProcess {
-  const args = [command, 'up', '--config', config, '--bus', url, '--inspector', 'off', '--json'];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const args = ['--import', LOOP_PROBE, command, 'up', '--config', config, '--bus', url, '--inspector', 'off', '--json'];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
 interface Watched {
   readonly count: number;
   readonly minutes: number;
   readonly bus: RedisBus;
-  readonly pid: number;
+  readonly node: ChildProcess;
   readonly redisPid: number;
 }
 
-async function watch({ count, minutes, bus, pid, redisPid }: Watched): Promise<string> {
+async function watch({ count, minutes, bus, node, redisPid }: Watched): Promise<string> {
+  const pid = node.pid ?? 0;
   const publishers = Array.from({ length: count }, (_, i) =>
     createPublisher({ bus, clock, pool: POOL, producer: `p${i}`, incarnation: clock.nowMs() }),
   );
-  const members = createRedisMembers(bus.link, bus.keys);
-  const delaysMs: number[] = [];
   const lagsMs: number[] = [];
   const memoryMb: number[] = [];
   // The first minute is for coming to rest: every actor begins, and code is compiled.
   const intervals = ((minutes + 1) * 60_000) / INTERVAL_MS;
   const perMinute = 60_000 / INTERVAL_MS;
   let begun = { atMs: 0, nodeMs: 0, redisMs: 0 };
-  const over = new AbortController();
-  const beats = (async () => {
-    for (let beat = -1; !over.signal.aborted; await sleep(clock, 200, over.signal)) {
-      const [note] = await members.read();
-      if (note !== undefined && note.beat !== beat) delaysMs.push(note.eventLoopDelayMs);
-      beat = note?.beat ?? beat;
-    }
-  })();
   for (let interval = 0; interval < intervals; interval++) {
     if (interval === perMinute) {
       begun = { atMs: clock.monotonicMs(), nodeMs: cpuMs(pid), redisMs: cpuMs(redisPid) };
-      delaysMs.length = 0;
+      await loopDelayOf(node);
     }
     if (interval >= perMinute && (interval - perMinute) % perMinute === 0) memoryMb.push(residentMb(pid));
     await sleep(clock, INTERVAL_MS - (clock.nowMs() % INTERVAL_MS));
@@ -104,15 +97,14 @@ async function watch({ count, minutes, bus, pid, redisPid }: Watched): Promise<s
     if (interval >= perMinute) lagsMs.push(lagMs);
   }
   memoryMb.push(residentMb(pid));
-  over.abort();
-  await beats;
+  const { p99Ms, mostMs } = await loopDelayOf(node);
   const passedMs = clock.monotonicMs() - begun.atMs;
   const share = (ms: number): string => `${((100 * ms) / passedMs).toFixed(1)}%`;
   return [
     String(count),
     share(cpuMs(pid) - begun.nodeMs),
     share(cpuMs(redisPid) - begun.redisMs),
-    `${at(delaysMs, 0.99)} ms (median of the beats' p99 ${at(delaysMs, 0.5)} ms)`,
+    `${p99Ms.toFixed(0)} and ${mostMs.toFixed(0)} ms`,
     `${at(lagsMs, 0.5)} and ${at(lagsMs, 1)} ms`,
     `${memoryMb.map((mb) => mb.toFixed(0)).join(' ')} MiB`,
   ].join(' | ');
