@@ -10,6 +10,7 @@ export const BRANCHES = [
   'a timer or an answer came too late',
   'a dead letter was written',
   'a message was parked',
+  'an actor stayed in memory while its shard was read anew',
   'the bus lost changes',
   'a shard was taken over while an action was under way',
   'a snapshot was lifted to a new version',
@@ -49,6 +50,7 @@ const COUNTERS: readonly (readonly [string, Branch])[] = [
   ['forescale_messages_total late', 'a timer or an answer came too late'],
   ['forescale_messages_total parked', 'a message was parked'],
   ['forescale_messages_total deadLetters', 'a dead letter was written'],
+  ['forescale_actors_kept_total', 'an actor stayed in memory while its shard was read anew'],
 ];
 
 const EFFECT_OUTCOMES: Readonly<Record<string, Branch>> = {

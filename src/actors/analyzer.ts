@@ -5,7 +5,7 @@ import { moveCapacity, startLearnedCapacity, type LearnedCapacity } from '../pla
 import type { Observation } from '../protocol/observation.ts';
 import type { ProducerOutlook } from '../protocol/producer-outlook.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
-import { fillBucket, openBucket, ratesOf, type Bucket } from './bucket.ts';
+import { fillBucket, firstBucketMs, openBucket, ratesOf, type Bucket } from './bucket.ts';
 import { departuresAfter, departuresOf } from './departures.ts';
 import { loadsOf, toRates, UNMEASURED, type Loads } from './measure.ts';
 import { observeMemory, startMemoryPeak, type MemoryPeak } from './memory-peak.ts';
@@ -187,7 +187,8 @@ function takeSlot(analyzer: Analyzer, startMs: number, rates: Loads): void {
   const { intervalMs } = analyzer.rules.settings;
   const bucketMs = analyzer.series.settings.intervalMs;
   if (analyzer.bucket !== null && startMs >= analyzer.bucket.startMs + bucketMs) closeBucket(analyzer, analyzer.bucket);
-  const bucket = (analyzer.bucket ??= openBucket(startMs, bucketMs));
+  const anchorMs = analyzer.lastMs ?? firstBucketMs(analyzer.address, intervalMs, bucketMs);
+  const bucket = (analyzer.bucket ??= openBucket(startMs, bucketMs, anchorMs));
   fillBucket(bucket, startMs, rates);
   noteMeasured(analyzer, startMs + intervalMs);
   if (startMs + intervalMs >= bucket.startMs + bucketMs) closeBucket(analyzer, bucket);

@@ -1,5 +1,5 @@
 import type { PoolSettings } from './pool-settings.ts';
-import { addLoads, NO_LOAD, type Loads } from './measure.ts';
+import { addLoads, NO_LOAD, spread, type Loads } from './measure.ts';
 
 /** Nobody plans with the forecast of a single producer by the second; a day's shape has a place a minute. */
 const BUCKET_MAX_MS = 60_000;
@@ -29,8 +29,18 @@ export function bucketMsOf({ intervalMs, horizonsMs, bottomUp }: PoolSettings, h
   return intervalMs;
 }
 
-export function openBucket(startMs: number, bucketMs: number): Bucket {
-  return { startMs: Math.floor(startMs / bucketMs) * bucketMs, lastMs: startMs, sums: NO_LOAD, measured: 0 };
+/**
+ * Start of a bucket of a producer, one of many: those of a pool end at different intervals. A node forecasts ten thousand producers
+ * in the course of a minute, and not in one go at the end of it, when everything else would have to wait.
+ */
+export function firstBucketMs(address: string, intervalMs: number, bucketMs: number): number {
+  return Math.floor((spread(address) * bucketMs) / intervalMs) * intervalMs;
+}
+
+/** The bucket of an interval, whole buckets away from one that starts at `anchorMs`. */
+export function openBucket(startMs: number, bucketMs: number, anchorMs: number): Bucket {
+  const past = Math.floor((startMs - anchorMs) / bucketMs);
+  return { startMs: anchorMs + past * bucketMs, lastMs: startMs, sums: NO_LOAD, measured: 0 };
 }
 
 export function fillBucket(bucket: Bucket, startMs: number, rates: Loads): void {

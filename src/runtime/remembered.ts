@@ -14,15 +14,22 @@ export interface Remembered {
   readonly records: ReadonlyMap<string, ActorRecord>;
 }
 
-/** Puts what is remembered into records that were read in `epoch`, where it is what was stored. */
-export function recall(remembered: Remembered, epoch: number, { cursor }: ShardState, records: ReadonlyMap<string, ActorRecord>): void {
+/**
+ * Puts what is remembered into records that were read in `epoch`, where it is what was stored.
+ * @returns of how many actors.
+ */
+export function recall(remembered: Remembered, epoch: number, { cursor }: ShardState, records: ReadonlyMap<string, ActorRecord>): number {
   // Every owner has an epoch of its own: there was none in between.
   const isOurs = remembered.epoch === epoch || remembered.epoch === epoch - 1;
-  if (!isOurs || !remembered.cursors.includes(cursor)) return;
+  if (!isOurs || !remembered.cursors.includes(cursor)) return 0;
+  let kept = 0;
   for (const [address, record] of records) {
     const known = remembered.records.get(address);
-    if (known !== undefined && isAsStored(known, record)) takeOver(record, known);
+    if (known === undefined || !isAsStored(known, record)) continue;
+    takeOver(record, known);
+    kept += 1;
   }
+  return kept;
 }
 
 function isAsStored(known: ActorRecord, stored: ActorRecord): boolean {

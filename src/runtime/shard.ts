@@ -269,8 +269,7 @@ export class Shard {
     const { behaviors } = this.#context;
     this.#records = new Map(actors.map((actor) => [actor.address, recordOf(actor, behaviors.get(kindOf(actor.address)))]));
     for (const record of this.#records.values()) record.snapshotAt = this.#consumed;
-    if (this.#remembered !== undefined) recall(this.#remembered, this.tenure.epoch, state, this.#records);
-    this.#remembered = undefined;
+    this.#recall(state);
     this.#origins = { ...origins };
     this.#cursor = cursor;
     this.#position = { shard: this.tenure.shard, after: cursor };
@@ -280,6 +279,13 @@ export class Shard {
     this.#effects.add(this.tenure, effects);
     this.#awaitTimer();
     this.#onReady();
+  }
+
+  #recall(state: ShardState): void {
+    if (this.#remembered === undefined) return;
+    const kept = recall(this.#remembered, this.tenure.epoch, state, this.#records);
+    this.#context.meter.count('forescale_actors_kept_total', {}, kept);
+    this.#remembered = undefined;
   }
 
   async #takeNext(): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bucketMsOf, coarser } from '../../src/actors/bucket.ts';
+import { bucketMsOf, coarser, firstBucketMs } from '../../src/actors/bucket.ts';
 import { plaBehavior } from '../../src/actors/pla.ts';
 import { poolRules } from '../../src/actors/pool-rules.ts';
 import { createSeries, freezeSeries, observeSeries, thawSeries } from '../../src/actors/series-set.ts';
@@ -11,7 +11,8 @@ import { createStage, listener, type Stage } from './stage.ts';
 
 const INTERVAL_MS = 5_000;
 const settings = pool({ intervalMs: INTERVAL_MS, producerTimeoutMs: 3 * INTERVAL_MS, planner: { staleAfterMs: 3 * INTERVAL_MS } });
-const ONE = 'pla:web/p0';
+const NAME = 'p4';
+const ONE = `pla:web/${NAME}`;
 
 const stageWith = (): Stage =>
   createStage([plaBehavior(rulesFor(settings)), listener('pse')], () => ({ ok: true, value: { version: 1, models: [] } }), START_MS);
@@ -22,7 +23,7 @@ function tell(stage: Stage, loads: readonly (number | undefined)[]): void {
   for (const load of loads) {
     const startMs = stage.nowMs();
     stage.pass(INTERVAL_MS);
-    if (load !== undefined) stage.tell(ONE, 'observation', observation(settings, 'p0', startMs, load));
+    if (load !== undefined) stage.tell(ONE, 'observation', observation(settings, NAME, startMs, load));
   }
 }
 const steady = (count: number, load: number): number[] => Array.from({ length: count }, () => load);
@@ -41,6 +42,23 @@ test('bucket: a minute and a fifth of the shortest horizon at most, and all hori
 test('bucket: a producer that others read by the interval is forecast by it', () => {
   assert.equal(bucketMsOf({ ...settings, bottomUp: true }, false), INTERVAL_MS);
   assert.equal(bucketMsOf(settings, true), INTERVAL_MS);
+});
+
+test('bucket: those of many producers end at all intervals of a minute alike, and one producer’s always at the same', () => {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < 1_200; i += 1) {
+    const firstMs = firstBucketMs(`pla:web/p${i}`, INTERVAL_MS, MINUTE_MS);
+    counts.set(firstMs, (counts.get(firstMs) ?? 0) + 1);
+  }
+  assert.deepEqual(
+    [...counts.keys()].sort((a, b) => a - b),
+    steady(12, 0).map((_, slot) => slot * INTERVAL_MS),
+  );
+  assert.ok(
+    [...counts.values()].every((count) => count > 60 && count < 140),
+    [...counts.values()].join(),
+  );
+  assert.equal(firstBucketMs(ONE, MINUTE_MS, MINUTE_MS), 0, 'nothing is spread where an interval is a minute');
 });
 
 test('analyzer: a single producer is forecast and reported by the minute, with the mean of what was measured in it', () => {
@@ -62,7 +80,7 @@ test('analyzer: what a single producer tells twice, or too late, is dropped with
   const stage = stageWith();
   const startMs = stage.nowMs();
   tell(stage, steady(13, 10));
-  for (const late of [0, 11, 12]) stage.tell(ONE, 'observation', observation(settings, 'p0', startMs + late * INTERVAL_MS, 99));
+  for (const late of [0, 11, 12]) stage.tell(ONE, 'observation', observation(settings, NAME, startMs + late * INTERVAL_MS, 99));
   assert.deepEqual(stage.describe(ONE)?.['dropped'], { late: 3, early: 0, misfit: 0 });
 });
 

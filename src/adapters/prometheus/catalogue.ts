@@ -45,6 +45,7 @@ export const METRICS: readonly Metric[] = [
   counter('forescale_dead_letters_total', 'Messages that could not be delivered, by reason; see errors.', ['code']),
   counter('forescale_commits_total', 'Batches committed to the bus, by outcome.', ['outcome']),
   counter('forescale_shard_reloads_total', 'Times that a shard was read anew after an error of the bus.'),
+  counter('forescale_actors_kept_total', 'Actors that stayed in memory while their shard was read anew.'),
   counter('forescale_shards_lost_total', 'Shards lost to another node or to a lease that ran out.'),
   gauge('forescale_shards_held', 'Shards that this node holds.'),
   seconds('forescale_lag_seconds', 'How old the latest message of a batch was when it was taken.'),
