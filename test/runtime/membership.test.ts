@@ -70,7 +70,7 @@ async function join({ kernel, bus, members }: World, name: string, { weight = 1,
   };
   await membership.tell();
   void membership.run(stop.signal);
-  await kernel.runFor(apartMs);
+  if (apartMs > 0) await kernel.runFor(apartMs);
   await runtime.start();
   return node;
 }
