@@ -75,13 +75,7 @@ export class Shard {
    * `onReady` is called whenever the shard wants entries again. `remembered`: of the tenure before this one, if that was this node's,
    * too.
    */
-  constructor(
-    context: RuntimeContext,
-    tenure: Tenure,
-    effects: EffectRunner,
-    onReady: () => void,
-    remembered: Remembered | undefined = undefined,
-  ) {
+  constructor(context: RuntimeContext, tenure: Tenure, effects: EffectRunner, onReady: () => void, remembered?: Remembered) {
     this.#context = context;
     this.tenure = tenure;
     this.#effects = effects;
