@@ -37,6 +37,8 @@ export class PoolLog {
   #latest: Pick<TopicEntry, 'body' | 'contentType'> | undefined;
   #report: StateReport | undefined;
   #originMs = 0;
+  /** When the latest report was published, whatever time it tells of. */
+  reportedMs = 0;
   lastChange: DecisionOutline | undefined;
   /** Numbers each change, so that a list of pools can be told what is new. */
   revision = 0;
@@ -72,8 +74,9 @@ export class PoolLog {
   }
 
   /** Of the pool's total; those of producers are put into `producers` as they come. */
-  takeReport(report: Part, { body, contentType }: TopicEntry): void {
+  takeReport(report: Part, { body, contentType, atMs }: TopicEntry): void {
     this.revision += 1;
+    this.reportedMs = atMs;
     this.#latest = { body, contentType };
     const { point, horizonsMs } = pointOf(report, this.experts);
     if (horizonsMs.length > 0) this.horizonsMs = horizonsMs;

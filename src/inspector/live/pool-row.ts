@@ -1,3 +1,4 @@
+import { durationText } from '../../planning/words.ts';
 import type { PlannerSettings } from '../../planning/settings.ts';
 import type { NotReadyReason, StateReport } from '../../protocol/state-report.ts';
 import { BAND_LEVELS, type PoolRow, type Problem, type ProducerRow } from '../api/pools.ts';
@@ -46,7 +47,7 @@ export function poolRow(log: PoolLog, settings: InspectedPool | undefined, nowMs
     ready,
     required: last?.required ?? null,
     state: report?.state ?? 'silent',
-    confidence: report?.confidence ?? 0,
+    confidence: drawn?.confidence ?? 0,
     coverage: drawn?.coverage.measured ?? null,
     skill: drawn?.skill ?? null,
     autonomy: autonomyOf(last),
@@ -67,7 +68,7 @@ export function producerRow(address: string, report: StateReport): ProducerRow {
     address,
     state: report.state,
     load: drawn?.current ?? null,
-    confidence: report.confidence,
+    confidence: drawn?.confidence ?? 0,
     atMs: report.originMs,
     notReady: drawn?.notReady === undefined ? null : notReadyOf(drawn.notReady),
   };
@@ -101,9 +102,12 @@ function problemsOf(row: PoolRow, log: PoolLog, settings: InspectedPool | undefi
   if (row.required !== null && row.ready !== null && row.ready < row.required)
     add('bad', `Short: the load needs ${row.required}, ${row.ready} are ready`);
   const staleAfterMs = settings?.planner.staleAfterMs ?? 3 * row.intervalMs;
-  if (log.report !== undefined && row.loadAtMs !== null && nowMs - row.loadAtMs > staleAfterMs + 2 * row.intervalMs)
-    add('bad', 'Nothing was reported lately: capacity is held');
-  else if (row.notReady?.code === 'stale-input') add('bad', row.notReady.message);
+  const isOld = (atMs: number): boolean => nowMs - atMs > staleAfterMs + 2 * row.intervalMs;
+  if (row.loadAtMs !== null && isOld(row.loadAtMs)) {
+    const isCatchingUp = !isOld(log.reportedMs) && row.notReady?.code !== 'stale-input';
+    if (isCatchingUp) add('note', `Catching up with what it was told: it has come to ${durationText(nowMs - row.loadAtMs)} ago`);
+    else add('bad', 'Nothing was reported lately: capacity is held');
+  } else if (row.notReady?.code === 'stale-input') add('bad', row.notReady.message);
   const lastAction = [...log.actions.values()].at(-1);
   if (lastAction?.outcome === 'failed') add('bad', `The last action failed: ${lastAction.reason}`);
   if (lastAction?.outcome === 'rolled-back') add('warn', `The last action was rolled back: ${lastAction.reason}`);

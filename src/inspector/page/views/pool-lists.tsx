@@ -84,7 +84,8 @@ export function ActionRow({ action }: { readonly action: ActionOutline }) {
             <div key={`${step}${atMs}`} class="nowrap">
               {step}{' '}
               <span class="faint">
-                {startedMs === 0 ? clock(atMs) : `+${duration(atMs - startedMs)}`}, {ready} ready
+                {startedMs === 0 ? clock(atMs) : `+${duration(atMs - startedMs)}`}
+                <span class="roomy">, {ready} ready</span>
               </span>
             </div>
           ))
@@ -111,7 +112,7 @@ export function ProducerTable({ detail: { producers, producersLeftOut } }: { rea
         <tbody>
           {producers.map(({ producer, address, state, load, confidence, notReady }) => (
             <tr key={producer}>
-              <td>
+              <td class="named">
                 <a href={link('actors', address)}>{producer}</a>
               </td>
               <td>

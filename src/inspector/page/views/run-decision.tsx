@@ -1,4 +1,5 @@
 import type { DecisionPage } from '../../api/decisions.ts';
+import type { Decision } from '../../../protocol/plan.ts';
 import type { Timeline } from '../../api/recording.ts';
 import { dateTime, duration, plural } from '../format.ts';
 import { useResource } from '../live.ts';
@@ -34,13 +35,7 @@ export function InForce({ timeline, atMs, query }: { readonly timeline: Timeline
           {data !== undefined && id !== null && (
             <>
               <p class="faint">
-                {data.decision.plan.clamps.length === 0
-                  ? 'No rule changed it.'
-                  : `Changed by ${data.decision.plan.clamps.map(({ name }) => name).join(', ')}.`}{' '}
-                Needed as foreseen:{' '}
-                {data.decision.plan.trajectory
-                  .map(({ atMs: at, replicas }) => `${replicas} ${at === madeAtMs ? 'now' : `in ${duration(at - madeAtMs)}`}`)
-                  .join(', ')}
+                {changedBy(data.decision.plan)} {foreseen(data.decision.plan, madeAtMs)}
               </p>
               <a class="button" href={link('decision', id, { ...query, policy: timeline.policy })}>
                 Why, and replay it
@@ -51,4 +46,15 @@ export function InForce({ timeline, atMs, query }: { readonly timeline: Timeline
       )}
     </Panel>
   );
+}
+
+type Plan = Decision['plan'];
+
+function changedBy({ clamps }: Plan): string {
+  return clamps.length === 0 ? 'No rule changed it.' : `Changed by ${clamps.map(({ name }) => name).join(', ')}.`;
+}
+
+function foreseen({ trajectory }: Plan, madeAtMs: number): string {
+  const needs = trajectory.map(({ atMs, replicas }) => `${replicas} ${atMs === madeAtMs ? 'now' : `in ${duration(atMs - madeAtMs)}`}`);
+  return needs.length === 0 ? 'No forecast was ready.' : `Needed as foreseen: ${needs.join(', ')}.`;
 }

@@ -20,7 +20,7 @@ export function Scores({ run, a, b, query }: { readonly run: Run; readonly a: st
   return (
     <Panel title="Policies" note="The same demand for each; choose two to see side by side">
       <div class="scroll" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
-        <table>
+        <table class="scores">
           <TableHead columns={['Policy', '#Short', '#Cost against needed', '#Mean p95', '#Decisions', 'Shown as']} />
           <tbody>
             {run.policies.map(({ label, score, decisions }) => {

@@ -6,6 +6,8 @@ import type { ChartSeries } from '../parts/chart.tsx';
 import { alignedOf, PoolChart, type ChartOf } from './pool-chart.tsx';
 
 const EXPERTS_SHOWN = 6;
+/** Of less than half a percent nothing is seen. */
+const SHARE_SHOWN = 0.005;
 
 /** The experts with the largest weights now; the others are few or small. */
 export function WeightChart({ detail, range }: ChartOf) {
@@ -15,6 +17,7 @@ export function WeightChart({ detail, range }: ChartOf) {
     .map((name, i) => ({ name, i, weight: last[i] ?? 0 }))
     .sort((a, b) => b.weight - a.weight)
     .slice(0, EXPERTS_SHOWN)
+    .filter(({ weight }, i) => i === 0 || weight >= SHARE_SHOWN)
     .sort((a, b) => a.i - b.i);
   const key = shown.map(({ name }) => name).join();
   const series = useMemo(() => shown.map(({ name }, i): ChartSeries => ({ label: name, colour: `e${i + 1}` })), [key]);
