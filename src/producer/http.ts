@@ -90,8 +90,22 @@ function tell(onError: RequestRecording['onError'], error: unknown): void {
   }
 }
 
+const SOURCE_HEADER = 'x-forescale-source';
+
+/** Read from the headers as they came: node makes `headers` of them only when somebody asks. */
 function namedSource(request: IncomingMessage): string | undefined {
-  const named = request.headers['x-forescale-source'];
+  const { rawHeaders } = request as Partial<IncomingMessage>;
+  // A request that a serverless adapter made up may have the others alone.
+  if (rawHeaders === undefined) return madeUpSource(request);
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === SOURCE_HEADER.length && name.toLowerCase() === SOURCE_HEADER) return rawHeaders[i + 1];
+  }
+  return undefined;
+}
+
+function madeUpSource({ headers }: IncomingMessage): string | undefined {
+  const named = headers[SOURCE_HEADER];
   return typeof named === 'string' ? named : undefined;
 }
 

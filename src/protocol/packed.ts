@@ -95,16 +95,31 @@ class PackedPart implements Part {
   }
 }
 
-/** Where the value that begins at `from` ends. */
+/** Where the value that begins at `from` ends. Nothing is allocated: a large message is stepped over value by value. */
 function endOf(bytes: Uint8Array, from: number): number {
   let end = from;
   for (let left = 1; left > 0; left -= 1) {
-    const found = head(bytes, end);
-    left += found.count;
-    end = found.from;
+    const tag = bytes[end];
+    if (tag === undefined) throw new RangeError(ENDS_INSIDE);
+    if (tag <= 0x7f || tag >= 0xe0) end += 1;
+    else if (tag <= 0x8f) {
+      left += 2 * (tag & 0x0f);
+      end += 1;
+    } else if (tag <= 0x9f) {
+      left += tag & 0x0f;
+      end += 1;
+    } else if (tag <= 0xbf) end += 1 + (tag & 0x1f);
+    else if (tag === 0xcb) end += 9;
+    else {
+      const found = head(bytes, end);
+      left += found.count;
+      end = found.from;
+    }
   }
   return end;
 }
+
+const ENDS_INSIDE = 'the message ends inside a value';
 
 interface Head {
   /** Values inside: two for each field of a map. */
@@ -115,7 +130,7 @@ interface Head {
 
 function head(bytes: Uint8Array, from: number): Head {
   const tag = bytes[from];
-  if (tag === undefined) throw new RangeError('the message ends inside a value');
+  if (tag === undefined) throw new RangeError(ENDS_INSIDE);
   if (tag <= 0x7f || tag >= 0xe0) return { count: 0, from: from + 1 };
   if (tag <= 0x8f) return { count: 2 * (tag & 0x0f), from: from + 1 };
   if (tag <= 0x9f) return { count: tag & 0x0f, from: from + 1 };

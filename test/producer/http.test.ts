@@ -152,14 +152,20 @@ test('http: a request leaves no listener behind where one type comes on a connec
   assert.equal(listeners, 2);
 });
 
-test('http: a request without a connection is counted, its bytes are not', () => {
+test('http: a request without a connection and raw headers is counted with its source, its bytes are not', () => {
   const time = { nowMs: () => 10_000, monotonicMs: () => 0, setTimer: () => ({ cancel: () => {} }) };
   const told: Observation[] = [];
   const recorder = createRecorder({ pool: 'shop', producer: 'web-1', emit: (one) => told.push(one) });
   const hook = recordRequests({ recorder, clock: time });
-  const incoming = { method: 'GET', url: '/a', headers: {}, socket: new EventEmitter() } as unknown as IncomingMessage;
+  const incoming = {
+    method: 'GET',
+    url: '/a',
+    headers: { 'x-forescale-source': 'alice' },
+    socket: new EventEmitter(),
+  } as unknown as IncomingMessage;
   hook(incoming, new EventEmitter() as unknown as ServerResponse);
   recorder.close(20_000);
   assert.equal(recorder.counts.badSizes, 0);
   assert.deepEqual(told[0]?.load, { requests: 1, cpuSeconds: 0, memoryBytes: 0, networkBytes: 0 });
+  assert.deepEqual(told[0]?.bySource.top, [{ source: 'alice', requests: 1 }]);
 });
