@@ -278,7 +278,7 @@ export class Shard {
   #recall(state: ShardState): void {
     if (this.#remembered === undefined) return;
     const kept = recall(this.#remembered, this.tenure.epoch, state, this.#records);
-    this.#context.meter.count('forescale_actors_kept_total', {}, kept);
+    this.#context.meter.count('forescale_actors_kept_total', undefined, kept);
     this.#remembered = undefined;
   }
 

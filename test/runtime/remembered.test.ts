@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import { decorate } from '../../sim/kernel/decorate.ts';
 import { BusError } from '../../src/ports/bus.ts';
 import { shardOf } from '../../src/protocol/address.ts';
+import { recordOf } from '../../src/runtime/actor-record.ts';
+import { Cell } from '../../src/runtime/cell.ts';
+import { recall } from '../../src/runtime/remembered.ts';
 import type { Tally } from './tally.ts';
 import { TALLY, World, type SimNode, type WorldOptions } from './world.ts';
 
@@ -103,4 +106,26 @@ test('runtime: an actor whose replay broke off is replayed from its snapshot aga
   await tell(world, [1_201]);
   assert.equal(taken(world, second), 1_201);
   assert.ok(pages > 3, `${pages} pages were read`);
+});
+
+test('runtime: an actor stays in memory only where shard and snapshot are stored as they are known', () => {
+  const behavior = new World(5).tally();
+  const recordAt = (snapshotCursor: string) =>
+    recordOf({ address: TALLY, status: { kind: 'active' }, snapshotCursor, parked: 0 }, behavior);
+  const known = recordAt('3-0');
+  known.cell = Cell.prototype;
+  const keeps = ({ epoch = 4, cursor = '5-0', snapshotCursor = '3-0' }): boolean => {
+    const record = recordAt(snapshotCursor);
+    const state = { actors: [], origins: {}, cursor, timers: [], effects: [] };
+    const kept = recall(
+      { epoch: 4, cursors: ['5-0', '8-0'], records: new Map([[TALLY, known]]) },
+      epoch,
+      state,
+      new Map([[TALLY, record]]),
+    );
+    assert.equal(kept === 1, record.cell === known.cell);
+    return kept === 1;
+  };
+  assert.deepEqual([keeps({}), keeps({ epoch: 5 }), keeps({ cursor: '8-0' })], [true, true, true]);
+  assert.deepEqual([keeps({ epoch: 6 }), keeps({ cursor: '7-0' }), keeps({ snapshotCursor: '4-0' })], [false, false, false]);
 });
