@@ -1,4 +1,4 @@
-/** A bare Fastify server, with the SDK if asked. Tells its parent its port; on a message, the CPU time that it used and what it counted. */
+/** A bare Fastify server, with a hook that does nothing or with the SDK if asked. Tells its parent its port; on a message, the CPU time that it used and what it counted. */
 import Fastify from 'fastify';
 
 const app = Fastify();
@@ -8,6 +8,7 @@ if (process.argv[2] === 'sdk') {
   producer = createProducer({ pool: 'bench', bus: { append: () => Promise.resolve() }, intervalMs: 1_000 });
   producer.fastify(app);
 }
+if (process.argv[2] === 'hook') app.addHook('onRequest', (_request, _reply, done) => done());
 app.get('/items/:id', () => ({ hello: 'world' }));
 await app.listen({ port: 0, host: '127.0.0.1' });
 process.send?.({ port: app.server.address().port });
