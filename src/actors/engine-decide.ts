@@ -3,6 +3,7 @@ import { leadTimeOf } from '../planning/lead-time.ts';
 import { learnedOf, LEARNED_BOUNDS, pace, slowDown } from '../planning/pace.ts';
 import { movePrice } from '../planning/price.ts';
 import { chargeOwn } from '../planning/peer.ts';
+import { priceTold } from '../planning/price-ladder.ts';
 import { plan, type PlanOutcome } from '../planning/plan.ts';
 import { wishOf } from '../planning/vertical.ts';
 import { recordRecommendation } from '../planning/stabilization.ts';
@@ -144,7 +145,8 @@ function movePace(engine: Engine, { requiredNow, act, plan: { selection } }: Pla
   engine.pace = pace(engine.pace, objective, isFollowed ? null : short, elapsedMs);
   const { intervalMs } = report;
   if (engine.peer !== undefined && short && !isFirst) engine.peer = chargeOwn(engine.peer, intervalMs);
-  engine.price = movePrice(engine.price, objective, { short: isFollowed ? short : null, required: requiredNow, intervalMs });
+  const interval = { short: isFollowed ? short : null, required: requiredNow, intervalMs };
+  engine.price = movePrice(engine.price, objective, interval, engine.ladder && priceTold(engine.ladder, objective, intervalMs));
 }
 
 /** The command for a new action; undefined when the target, or the action under way, already does what is wanted. */

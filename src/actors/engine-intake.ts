@@ -152,6 +152,8 @@ export function takeControl(engine: Engine, control: Control, nowMs: number): vo
 function reset(engine: Engine, nowMs: number): void {
   const { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs } = createEngine(engine.rules, nowMs);
   Object.assign(engine, { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs, sinceMs: nowMs });
+  delete engine.peer;
+  delete engine.ladder;
   delete engine.sizeWish;
   delete engine.resizeBackOff;
 }

@@ -4,11 +4,12 @@ import { horizonFor } from '../planning/followed.ts';
 import { hasForecast, needNow } from '../planning/outlook.ts';
 import { advancePeer, peerInput, startPeer } from '../planning/peer.ts';
 import { isPriceExhausted, priceOf } from '../planning/price.ts';
+import { climb, LADDER_PRICES, startLadder, type LadderSight } from '../planning/price-ladder.ts';
 import { FORECAST_KINDS, SHADOW_RULES, windowOf, type ShadowRule } from '../planning/shadow-rules.ts';
 import { advanceShadows, bestOf, heldFor, isProven, moreHeadroom, startShadows, type Shadows, type Sight } from '../planning/shadows.ts';
 import { plannerOf, type Engine } from './engine.ts';
 
-/** Replays every rule, and the peer, on the interval that the latest report is about, once, and says which is followed. */
+/** Replays every rule, every price, and the peer, on the interval that the latest report is about, once, and says which is followed. */
 export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: number): Pick<PlanInputs, 'followed' | 'peer'> {
   const report = engine.total?.report;
   const requested = engine.target.requestedReplicas;
@@ -17,33 +18,44 @@ export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: nu
   if (sight !== undefined) {
     engine.shadows = advanceShadows(engine.shadows ?? startShadows(requested, nowMs), sight);
     engine.peer = advancePeer(engine.peer ?? startPeer(requested, nowMs), sight);
+    engine.ladder = climb(engine.ladder ?? startLadder(requested, nowMs), sight);
   }
   const { shadows, peer, rules } = engine;
+  const { objective, shortMinutePrice } = rules.settings.planner;
   const followed =
     shadows !== null && isProven(shadows, report.intervalMs) ? followedInput(engine, shadows, reachOf(engine, leadTime)) : null;
-  return { followed, peer: peer === undefined ? null : peerInput(peer, rules.settings.planner.objective, followed !== null) };
+  // Whoever gives a price has said what being short is worth: an HPA knows nothing of that.
+  const isFloor = peer !== undefined && shortMinutePrice === undefined;
+  return { followed, peer: isFloor ? peerInput(peer, objective, followed !== null) : null };
+}
+
+/** What a short minute costs, in minutes of one replica: given, or found for the objective. */
+export function priceNow({ price, rules }: Engine): number {
+  const { objective, shortMinutePrice } = rules.settings.planner;
+  return shortMinutePrice ?? priceOf(price, objective);
 }
 
 /** undefined when the interval was not measured: nothing can be judged by it. */
-function sightOf(engine: Engine, leadTime: LeadTimeInput): Sight | undefined {
+function sightOf(engine: Engine, leadTime: LeadTimeInput): (Sight & LadderSight) | undefined {
   const planner = plannerOf(engine);
   const report = engine.total?.report;
   const now = report && needNow(report, planner);
   if (report === undefined || now === undefined) return undefined;
   const reachMs = reachOf(engine, leadTime);
-  const price = priceOf(engine.price, planner.objective);
-  const { replicaCapacity, minReplicas, maxReplicas } = planner;
+  const price = priceNow(engine);
+  const { minReplicas, maxReplicas, replicaCapacity } = planner;
   const horizons = hasForecast(report) ? (report.resources[0]?.maxima ?? []) : [];
-  const forecasts = FORECAST_KINDS.map(({ further, priceFactor }) => {
+  const countAt = (at: number, further: number): number | null => {
     const horizonMs = horizonFor(horizons, reachMs, further);
     if (horizonMs === undefined) return null;
-    return pricedNeed(report, horizonMs, replicaCapacity, { price: price * priceFactor, maxReplicas })?.replicas ?? null;
-  });
+    return pricedNeed(report, horizonMs, replicaCapacity, { price: at, maxReplicas })?.replicas ?? null;
+  };
   return {
     startMs: report.originMs,
     intervalMs: report.intervalMs,
     need: now.load / now.perReplica,
-    forecasts,
+    forecasts: FORECAST_KINDS.map(({ further, priceFactor }) => countAt(price * priceFactor, further)),
+    counts: LADDER_PRICES.map((rung) => countAt(rung, 0)),
     reachMs,
     leadMs: Math.sqrt(leadTime.p50Ms * leadTime.p95Ms),
     holdMs: planner.scaleDown.stabilizationWindowMs,
@@ -62,14 +74,14 @@ function followedInput(engine: Engine, shadows: Shadows, reachMs: number): Follo
   const holdMs = planner.scaleDown.stabilizationWindowMs;
   const rule = SHADOW_RULES[shadows.followed];
   if (rule === undefined || shadows.lastMs === null) return null;
-  const price = priceOf(engine.price, planner.objective);
+  const price = priceNow(engine);
   return {
     rule,
     forecast: rule.kind === 'forecast' ? (FORECAST_KINDS[rule.forecast] ?? null) : null,
     windowMs: windowOf(rule, reachMs, holdMs),
     held: heldFor(rule, shadows.peaks, { startMs: shadows.lastMs, reachMs, holdMs }),
     price,
-    exhausted: isPriceExhausted(engine.price),
+    exhausted: planner.shortMinutePrice === undefined && isPriceExhausted(engine.price),
     sinceMs: shadows.followedSinceMs,
     standings: standingsOf(shadows, price, (standing) => windowOf(standing, reachMs, holdMs)),
   };

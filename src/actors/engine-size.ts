@@ -2,6 +2,7 @@
 import type { VerticalInput } from '../planning/inputs.ts';
 import { leastOf, takeSize } from '../planning/present-size.ts';
 import { rescalePeer } from '../planning/peer.ts';
+import { rescaleLadder } from '../planning/price-ladder.ts';
 import { largestShare } from '../planning/resize.ts';
 import { rescaleShadows } from '../planning/shadows.ts';
 import { rescaleRecommendations } from '../planning/stabilization.ts';
@@ -23,6 +24,7 @@ export function takeTargetSize(engine: Engine, { size, resizedReplicas = 0, read
 function convert(engine: Engine, share: number): void {
   if (engine.shadows !== null) engine.shadows = rescaleShadows(engine.shadows, share);
   if (engine.peer !== undefined) engine.peer = rescalePeer(engine.peer, share);
+  if (engine.ladder !== undefined) engine.ladder = rescaleLadder(engine.ladder, share);
   engine.recommendations = rescaleRecommendations(engine.recommendations, share);
   const { typicalReplicas } = engine.price;
   if (typicalReplicas !== null) engine.price = { ...engine.price, typicalReplicas: typicalReplicas * share };

@@ -11,6 +11,7 @@ import type {
 import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
 import type { Peer } from '../planning/peer.ts';
+import type { PriceLadder } from '../planning/price-ladder.ts';
 import { leastOf, type PresentSize } from '../planning/present-size.ts';
 import { START_PRICE, type Price } from '../planning/price.ts';
 import type { PlannerSettings } from '../planning/settings.ts';
@@ -49,6 +50,8 @@ export interface Engine {
   shadows: Shadows | null;
   /** The HPA that is replayed beside; absent before the first report, and in states of older builds. */
   peer?: Peer;
+  /** The prices that are replayed beside; absent before the first report, and in states of older builds. */
+  ladder?: PriceLadder;
   /** Start of the interval that the pace was last moved for. */
   pacedMs: number;
   /** Ready replicas at the review before. */

@@ -5,7 +5,6 @@
 import { setup } from 'xstate';
 import { leadTimeOf } from '../planning/lead-time.ts';
 import { learnedOf } from '../planning/pace.ts';
-import { priceOf } from '../planning/price.ts';
 import type { TargetState } from '../ports/target.ts';
 import { plaAddress, pseAddress } from '../protocol/address.ts';
 import type { Control } from '../protocol/control.ts';
@@ -16,6 +15,7 @@ import { takePulse } from './engine-burst.ts';
 import { takeDemandAhead, tellCalled } from './engine-upstream.ts';
 import { decide } from './engine-decide.ts';
 import { takeBudget, takeConfirmation, takeControl, takeFeedback, takeReport, takeTarget, takeTargetProblem } from './engine-intake.ts';
+import { priceNow } from './engine-shadow.ts';
 import { createEngine, type Engine, type ProducerOutline } from './engine.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { isTargetState } from './target-state.ts';
@@ -182,7 +182,7 @@ function describeEngine(engine: Engine): Readonly<Record<string, unknown>> {
     learned: {
       ...learnedOf(engine.pace, settings.planner.objective),
       shortShare: engine.pace.shortShare,
-      price: priceOf(engine.price, settings.planner.objective),
+      price: priceNow(engine),
     },
     autonomy: engine.autonomy,
     undo: engine.undo,

@@ -108,6 +108,7 @@ function compilePlanner(config: PoolConfig, intervalMs: number, add: AddProblem)
     ...given('maxReplicas', config.replicas?.max),
     ...given('windows', config.replicas?.windows && compileWindows(config.replicas.windows)),
     ...given('objective', config.objective),
+    ...given('shortMinutePrice', config.shortMinutePrice),
     ...given('reviewMs', toMs(config.review)),
     ...given('reactiveWindowMs', toMs(config.reactive?.window)),
     ...given('reactiveHeadroom', config.reactive?.headroom),

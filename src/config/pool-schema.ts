@@ -174,6 +174,14 @@ export const Pool = Type.Object(
         description: 'Allowed share of time with too little ready capacity',
       }),
     ),
+    shortMinutePrice: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e9,
+        description: 'What a minute with too little ready capacity costs, in minutes of one replica: in the place of the objective',
+        ...follows('found for the objective'),
+      }),
+    ),
     review: Type.Optional(Duration('Time between plans at the most, above 0', follows('the interval'))),
     leadTime: Type.Optional(
       Type.Object(

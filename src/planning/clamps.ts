@@ -13,6 +13,7 @@ import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
 import { upstreamNeed } from './upstream.ts';
 import { clockText, durationText, loadText, percentText, replicasText, sizeText } from './words.ts';
+import { expectedCost } from './priced.ts';
 import { sleepOf } from './zero.ts';
 
 /** A count on its way through the clamps. */
@@ -63,6 +64,7 @@ export const NEED_CLAMPS: readonly ClampRule[] = [
 /** After it: how fast, and within what. The later stand above the earlier. */
 export const ACTION_CLAMPS: readonly ClampRule[] = [
   tolerate,
+  restNearLeast,
   restInDoubt,
   stabilize,
   limitRate,
@@ -231,6 +233,23 @@ function tolerate(draft: Draft, { settings, requested, outlook }: Situation): vo
   move(draft, 'tolerance', to, `a change of at most ${percentText(tolerance)} is left alone`);
 }
 
+/** Of the present count: what another has to save, shortages included. Half of the turns, and no cost that could be measured. */
+const SAVING_MIN = 0.04;
+
+/** Near its least the expected cost is flat, and a count that followed it exactly would turn with every breath of the load. */
+function restNearLeast(draft: Draft, { inputs, settings, outlook, requested }: Situation): void {
+  const { report, followed } = inputs;
+  const { now, followed: need } = outlook;
+  if (report === null || !followed?.forecast || need === undefined || now === undefined) return;
+  // What anybody else asks for, and the load of this moment, is not weighed.
+  if (now.replicas > requested || draft.clamps.some(({ name }) => name !== 'lazy-scale-down')) return;
+  const price = followed.price * followed.forecast.priceFactor;
+  const costOf = (count: number): number => expectedCost(report, need.horizonMs, settings.replicaCapacity, price, count) ?? Number.NaN;
+  if (!(costOf(requested) - costOf(draft.replicas) <= SAVING_MIN * requested)) return;
+  const because = `${replicasText(draft.replicas)} would save less than ${percentText(SAVING_MIN)}, shortages included`;
+  move(draft, 'dead-band', requested, because);
+}
+
 /** Eleven are within 11.000000000000002. */
 const ROUNDING = 1e-9;
 
@@ -338,7 +357,7 @@ function override(draft: Draft, situation: Situation): void {
   budgetGrant(bounded, situation);
   const limit = bounded.clamps.at(-1)?.because;
   const but = limit === undefined ? '' : `, but ${limit}`;
-  move(draft, 'override', bounded.replicas, `${override.by} set ${override.replicas}${until}: ${override.reason}${but}`);
+  hold(draft, 'override', bounded.replicas, `${override.by} set ${override.replicas}${until}: ${override.reason}${but}`);
 }
 
 function pause(draft: Draft, { inputs, requested }: Situation): void {

@@ -15,6 +15,8 @@ export interface FollowedNeeds {
   readonly upTo: HorizonNeed;
   /** What is wanted back soon; undefined for a rule that does not look ahead. */
   readonly downTo: HorizonNeed | undefined;
+  /** `upTo` before the largest of the rule's own window is held; undefined for a rule that does not look ahead. */
+  readonly fresh: number | undefined;
 }
 
 /** What the followed rule calls for on this report; undefined when it has no opinion. */
@@ -29,7 +31,7 @@ export function followedNeeds(
   if (rule.kind === 'reactive') {
     if (now === undefined) return undefined;
     const exact = Math.max(held, now.load / now.perReplica);
-    return { upTo: { ...now, replicas: replicasFor(exact * rule.headroom, 1), horizonMs: upToMs }, downTo: undefined };
+    return { upTo: { ...now, replicas: replicasFor(exact * rule.headroom, 1), horizonMs: upToMs }, downTo: undefined, fresh: undefined };
   }
   if (forecast === null) return undefined;
   // Unmeasured, a forecast widens with every interval, and nothing is given up meanwhile: its tail would be bought for good.
@@ -40,7 +42,7 @@ export function followedNeeds(
     return need && { ...need, horizonMs: horizonMs ?? untilMs };
   };
   const need = needBy(upToMs);
-  return need && { upTo: { ...need, replicas: Math.max(need.replicas, held) }, downTo: needBy(downToMs) };
+  return need && { upTo: { ...need, replicas: Math.max(need.replicas, held) }, downTo: needBy(downToMs), fresh: need.replicas };
 }
 
 /** The shortest horizon that reaches, or so many further on; the longest where there are no more. */

@@ -31,6 +31,8 @@ export interface Outlook {
   readonly downToMs: number;
   /** What the followed rule calls for; undefined when none is, or when it has no opinion. */
   readonly followed: HorizonNeed | undefined;
+  /** The same before what the rule itself holds. */
+  readonly fresh: number | undefined;
 }
 
 export function outlookOf(inputs: PlanInputs, settings: PlannerSettings): Outlook {
@@ -56,6 +58,7 @@ export function outlookOf(inputs: PlanInputs, settings: PlannerSettings): Outloo
     upToMs,
     downToMs,
     followed: followed?.upTo,
+    fresh: followed?.fresh,
   };
 }
 

@@ -48,7 +48,7 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
   const resizing = resizingOf(sizing, winner, inputs, settings);
   const situation: Situation = { inputs, settings, outlook, requested, resizing };
   for (const rule of NEED_CLAMPS) rule(draft, situation);
-  const recommended = winner.name === 'hold' ? null : draft.replicas;
+  const recommended = winner.name === 'hold' ? null : recommendedOf(draft, winner, outlook);
   const advice = adviceOf(draft.replicas, recommended !== null, situation);
   for (const rule of ACTION_CLAMPS) rule(draft, situation);
   const ready = inputs.target.readyReplicas ?? 0;
@@ -85,6 +85,12 @@ export function plan(inputs: PlanInputs, settings: PlannerSettings): PlanOutcome
 
 function hold(replicas: number): Candidate {
   return { name: 'hold', replicas, because: 'no rule has an opinion' };
+}
+
+/** A rule that holds the largest of its window by itself is not to be held again by the stabilisation of what it held. */
+function recommendedOf({ replicas }: Draft, winner: Candidate, { fresh, now }: Outlook): number {
+  if (winner.name !== 'followed' || fresh === undefined || replicas !== winner.replicas) return replicas;
+  return Math.max(fresh, now?.replicas ?? 0);
 }
 
 function held(inputs: PlanInputs, problem: string): PlanOutcome {

@@ -65,6 +65,26 @@ export function pricedNeed(report: ReportInput, horizonMs: number, capacity: Rep
   return most;
 }
 
+/** A count and the price of the chance that it is too few, in replicas; undefined when a bounding resource is not known. */
+export function expectedCost(
+  report: ReportInput,
+  horizonMs: number,
+  capacity: ReplicaCapacity,
+  price: number,
+  count: number,
+): number | undefined {
+  let chance = 0;
+  for (const { resource, maxima } of report.resources) {
+    const perReplica = capacityOf(capacity, resource);
+    if (perReplica === undefined) continue;
+    const values = maxima.find((answer) => answer.horizonMs === horizonMs)?.quantiles;
+    const stretches = values && stretchesOf(report.levels, values, perReplica);
+    if (stretches === undefined) return undefined;
+    chance = Math.max(chance, chanceAbove(count, stretches));
+  }
+  return count + price * chance;
+}
+
 /** A part of the distribution in which -ln P(load > x) rises evenly; positions in replicas. */
 interface Stretch {
   readonly from: number;

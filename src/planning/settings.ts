@@ -14,6 +14,11 @@ export interface PlannerSettings {
   readonly replicaCapacity: ReplicaCapacity;
   /** Allowed share of time in which ready capacity is under what the load needs, (0, 0.5]. Default 0.01. */
   readonly objective: number;
+  /**
+   * What a minute with too little ready capacity costs, in minutes of one replica, above 0: once a rule has proven itself it decides in
+   * the place of the objective. Default: found so that the objective is met.
+   */
+  readonly shortMinutePrice?: number;
   /** How often a plan is made at the least. Default: the pool's interval. */
   readonly reviewMs: number;
   /** Lead time until enough actions have been measured. */
@@ -116,6 +121,8 @@ export function settingsProblems(settings: PlannerSettings): readonly string[] {
   check(isCount(max), `maxReplicas must be a whole number from 0 to ${REPLICAS_LIMIT}, got ${max}`);
   check(min <= max, `minReplicas (${min}) must not be above maxReplicas (${max})`);
   check(objective > 0 && objective <= 0.5, `objective must be above 0 and at most 0.5, got ${objective}`);
+  const { shortMinutePrice: price = 1 } = settings;
+  check(price > 0 && Number.isFinite(price), `shortMinutePrice must be above 0, got ${price}`);
   check(isDuration(settings.reviewMs) && settings.reviewMs > 0, `reviewMs must be above 0, got ${settings.reviewMs}`);
   check(isDuration(lead.p50Ms) && isDuration(lead.p95Ms) && lead.p50Ms <= lead.p95Ms, 'leadTimePrior needs 0 <= p50Ms <= p95Ms');
   check(isDuration(settings.reactiveWindowMs), `reactiveWindowMs must be 0 or more, got ${settings.reactiveWindowMs}`);

@@ -236,6 +236,14 @@ test('plan: an override holds its count within the bounds until it expires', () 
   assert.equal(plan(inputs({ override, atMs: AT_MS + 1 }), settings()).plan.winner, 'quantile');
 });
 
+test('plan: an override is named where the plan comes to the same number without it', () => {
+  const free = plan(inputs(), settings()).plan.replicas;
+  const outcome = plan(inputs({ override: { replicas: free, expiresAtMs: null, by: 'cli/ann', reason: 'launch' } }), settings());
+  assert.equal(outcome.plan.replicas, free);
+  assert.deepEqual(clampNames(outcome), ['override']);
+  assert.match(outcome.plan.reason, /cli\/ann set/);
+});
+
 test('plan: a paused pool plans, but nothing is acted on', () => {
   const outcome = plan(
     inputs({ pause: { by: 'cli/ann', reason: 'maintenance' }, report: report([requests(900, [2_000, 2_000, 2_000])]) }),

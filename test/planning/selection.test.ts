@@ -49,7 +49,7 @@ test('plan: a followed forecast buys by the price and holds what it called for',
   const cheap = plan(inputs({ followed: followed(FORECAST, { price: 0.001 }), target: target(9) }), settings()).plan;
   const dear = plan(inputs({ followed: followed(FORECAST, { price: 1e6 }), target: target(9) }), settings()).plan;
   assert.ok(dear.replicas > cheap.replicas, `${dear.replicas} over ${cheap.replicas}`);
-  const holding = plan(inputs({ followed: followed(FORECAST, { price: 0.001, held: 12 }) }), settings()).plan;
+  const holding = plan(inputs({ followed: followed(FORECAST, { price: 0.001, held: 12 }), target: target(12) }), settings()).plan;
   assert.equal(holding.replicas, 12);
   assert.match(holding.reason, /as many were called for within the last 5 min/);
   assert.match(holding.selection?.sentence ?? '', /lately it cost 33\.3% less than the best rule without a forecast/);

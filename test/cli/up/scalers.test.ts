@@ -1,17 +1,14 @@
 /** Custom resources as pools: `up` with a real watch on the bundled API server. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createSystemClock } from '../../../src/adapters/system/clock.ts';
-import { RECOMMENDED, type Rule, type User } from '../../../sim/kubernetes/access-rules.ts';
-import { ApiServer } from '../../../sim/kubernetes/api-server.ts';
+import { RECOMMENDED, type Rule } from '../../../sim/kubernetes/access-rules.ts';
+import type { ApiServer } from '../../../sim/kubernetes/api-server.ts';
 import { KINDS, type KubeObject } from '../../../sim/kubernetes/objects.ts';
-import { runWorkloads } from '../../../sim/kubernetes/workload-controller.ts';
 import { cli, killStarted, runCli, until } from '../process.ts';
+import { kubeconfig, startApi, startService } from './bundled-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forescale-scalers-'));
 after(() => {
@@ -31,51 +28,6 @@ const kindOf = (name: string) => {
 };
 const SCALER = kindOf('PredictiveScaler');
 const DEPLOYMENT = kindOf('Deployment');
-
-function startApi() {
-  const clock = createSystemClock();
-  const user: User = { name: 'forescale', rules: RULES };
-  const api = new ApiServer({ clock, tokens: new Map([['token', user]]) });
-  const stop = runWorkloads({ store: api.store, clock, readyMs: 100 });
-  return {
-    api,
-    async close(): Promise<void> {
-      stop();
-      await api.close();
-    },
-  };
-}
-
-/** A service that tells its load: about five requests a second. */
-async function startService(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const clock = createSystemClock();
-  const startMs = clock.monotonicMs();
-  const server = createServer((_request, response) => {
-    response.end(`# TYPE requests_total counter\nrequests_total ${Math.floor((clock.monotonicMs() - startMs) / 200)}\n`);
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/metrics`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function kubeconfig(url: URL): string {
-  const file = join(folder, 'kubeconfig');
-  const config = {
-    'current-context': 'c',
-    clusters: [{ name: 'c', cluster: { server: url.href } }],
-    users: [{ name: 'u', user: { token: 'token' } }],
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u', namespace: 'default' } }],
-  };
-  writeFileSync(file, JSON.stringify(config));
-  return file;
-}
 
 const create = (api: ApiServer, name: string, spec: Record<string, unknown>): KubeObject =>
   api.create({ apiVersion: 'forescale.io/v1alpha1', kind: 'PredictiveScaler', metadata: { name }, spec });
@@ -101,7 +53,7 @@ test(
     timeout: 180_000,
   },
   async () => {
-    const { api, close } = startApi();
+    const { api, close } = startApi(RULES);
     const url = await api.listen();
     const service = await startService();
     for (const name of ['web', 'api'])
@@ -121,7 +73,10 @@ test(
     create(api, 'web', specOf('web', { sources }));
     create(api, 'api', specOf('api', { replicas: { min: 7, max: 3 }, objective: 7, review: 'soon' }));
     const config = join(folder, 'forescale.yaml');
-    writeFileSync(config, JSON.stringify({ inspector: { listen: 'off' }, predictiveScalers: { kubeconfig: kubeconfig(url) }, pools: {} }));
+    writeFileSync(
+      config,
+      JSON.stringify({ inspector: { listen: 'off' }, predictiveScalers: { kubeconfig: kubeconfig(folder, url) }, pools: {} }),
+    );
     const up = runCli(['up', '--json', '--verbose', '--config', config]);
     const told = (): string => [...up.errors, ...up.lines.filter((line) => /"(warn|error)"/.test(line))].slice(-20).join('\n');
     const replicasOf = (name: string): unknown => api.store.get(DEPLOYMENT, 'default', name)?.spec['replicas'];
