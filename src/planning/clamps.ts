@@ -234,7 +234,7 @@ function tolerate(draft: Draft, { settings, requested, outlook }: Situation): vo
 }
 
 /** Of the present count: what another has to save, shortages included. Half of the turns, and no cost that could be measured. */
-const SAVING_MIN = 0.04;
+const SAVING_MIN = 0.06;
 
 /** Near its least the expected cost is flat, and a count that followed it exactly would turn with every breath of the load. */
 function restNearLeast(draft: Draft, { inputs, settings, outlook, requested }: Situation): void {
