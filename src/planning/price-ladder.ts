@@ -1,4 +1,5 @@
 import { replicasFor } from './capacity.ts';
+import type { ToldPrice } from './price.ts';
 import { peakOf, recordPeaks, type PeakSpan } from './peaks.ts';
 import { request, rescalePlant, settle, startPlant, type ShadowPlant } from './shadow-plant.ts';
 import type { Sight } from './shadows.ts';
@@ -36,7 +37,9 @@ const DAY_MS = 86_400_000;
 /** Long, since a price is worth something on average only; for pools of quick intervals less. */
 const HALF_LIFE_DAYS = 14;
 const HALF_LIFE_INTERVALS = 20_160;
-const EVIDENCE_INTERVALS = 1_440;
+const DAY_INTERVALS = 1_440;
+/** From a day on it counts, from so many on alone. */
+const SURE_DAYS = 7;
 
 export function startLadder(replicas: number, nowMs: number): PriceLadder {
   const all = <T>(value: T): readonly T[] => LADDER_PRICES.map(() => value);
@@ -82,12 +85,15 @@ export function rescaleLadder(before: PriceLadder, share: number): PriceLadder {
 /** Half an interval that was short, so that the logarithm of a rung that never was is known. */
 const PRIOR_INTERVALS = 0.5;
 
-/**
- * The price at which so large a share of the time in view was short, as a power of the share between two rungs; the last one where
- * none keeps it. undefined before a day, or as many intervals, was judged.
- */
-export function priceTold({ seenMs, shortMs, judgedMs }: PriceLadder, share: number, intervalMs: number): number | undefined {
-  if (judgedMs < Math.min(DAY_MS, EVIDENCE_INTERVALS * intervalMs)) return undefined;
+/** The price that meets an objective, and what counts of it. undefined before a day, or as many intervals, was judged. */
+export function priceTold(ladder: PriceLadder, objective: number, intervalMs: number): ToldPrice | undefined {
+  const days = ladder.judgedMs / Math.min(DAY_MS, DAY_INTERVALS * intervalMs);
+  if (days < 1) return undefined;
+  return { price: priceFor(ladder, objective, intervalMs), weight: Math.min(1, (days - 1) / (SURE_DAYS - 1)) };
+}
+
+/** The price at which so large a share of the time in view was short, as a power of the share between two rungs; the last one where none keeps it. */
+function priceFor({ seenMs, shortMs }: PriceLadder, share: number, intervalMs: number): number {
   const shareOf = (rung: number): number => ((shortMs[rung] ?? 0) + PRIOR_INTERVALS * intervalMs) / (seenMs + intervalMs);
   let rung = LADDER_PRICES.length - 1;
   while (rung > 0 && shareOf(rung - 1) <= share) rung -= 1;

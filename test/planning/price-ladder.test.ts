@@ -34,7 +34,8 @@ function play(minutes: number, counts: readonly (number | null)[] = COUNTS, ladd
 test('price ladder: the price that is told is short for the objective’s share of time', () => {
   const ladder = play(14 * DAY);
   for (const objective of [0.05, 0.01, 0.003]) {
-    const price = priceTold(ladder, objective, MINUTE_MS) ?? 0;
+    const { price, weight } = priceTold(ladder, objective, MINUTE_MS) ?? assert.fail();
+    assert.equal(weight, 1);
     let short = 0;
     for (let minute = 0; minute < DAY; minute += 1) if (needAt(minute) > countFor(price)) short += 1;
     // A count is a whole number, and one replica fewer is short e times as often.
@@ -44,7 +45,8 @@ test('price ladder: the price that is told is short for the objective’s share 
 
 test('price ladder: tells nothing before a day was judged, and judges nobody without a forecast', () => {
   assert.equal(priceTold(play(DAY), 0.01, MINUTE_MS), undefined);
-  assert.notEqual(priceTold(play(DAY + 1), 0.01, MINUTE_MS), undefined);
+  assert.equal(priceTold(play(DAY + 1), 0.01, MINUTE_MS)?.weight, 0);
+  assert.equal(priceTold(play(4 * DAY + 1), 0.01, MINUTE_MS)?.weight, 0.5);
   const blind = play(2 * DAY, [null, ...COUNTS.slice(1)]);
   assert.deepEqual([blind.judgedMs, priceTold(blind, 0.01, MINUTE_MS)], [0, undefined]);
 });
@@ -56,18 +58,21 @@ test('price ladder: an interval that was told again is judged once', () => {
 
 test('price ladder: an objective that no price keeps is told the last one, and the price stays within its bound', () => {
   const ladder = play(
-    2 * DAY,
+    8 * DAY,
     LADDER_PRICES.map(() => 5),
   );
-  const told = priceTold(ladder, 0.01, MINUTE_MS) ?? 0;
-  assert.equal(told, LADDER_PRICES.at(-1));
+  const told = priceTold(ladder, 0.01, MINUTE_MS) ?? assert.fail();
+  assert.equal(told.price, LADDER_PRICES.at(-1));
   const price = movePrice(START_PRICE, 0.01, { short: true, required: 10, intervalMs: MINUTE_MS }, told);
   assert.ok(priceOf(price, 0.01) <= (20 / 0.01) * 10 * Math.exp(0.4) + 1);
 });
 
 test('price ladder: counts in replicas of another size after a resize', () => {
   const half = rescaleLadder(play(100), 0.5);
-  assert.deepEqual(half.targets, play(100).targets.map((count) => Math.ceil(count / 2)));
+  assert.deepEqual(
+    half.targets,
+    play(100).targets.map((count) => Math.ceil(count / 2)),
+  );
   assert.equal(half.plants[0]?.requested, Math.ceil((play(100).plants[0]?.requested ?? 0) / 2));
 });
 
@@ -75,7 +80,7 @@ test('price: what the ladder tells is corrected by the pool’s own shortages, w
   let price = START_PRICE;
   const live = (minutes: number, isShort: (minute: number) => boolean): number => {
     for (let minute = 0; minute < minutes; minute += 1)
-      price = movePrice(price, 0.01, { short: isShort(minute), required: 10, intervalMs: MINUTE_MS }, 100);
+      price = movePrice(price, 0.01, { short: isShort(minute), required: 10, intervalMs: MINUTE_MS }, { price: 100, weight: 1 });
     return priceOf(price, 0.01);
   };
   const met = live(7 * DAY, (minute) => minute % 100 === 0);
