@@ -13,7 +13,16 @@ import { partsAt, type Parts } from './parts.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { learnCapacity } from './replica-capacity.ts';
 import { closeLearnedCosts, learnCosts, startLearnedCosts, type LearnedCosts } from './request-costs.ts';
-import { createSeries, freezeSeries, notReadyOf, observeSeries, qualityOf, reportedResources, thawSeries } from './series-set.ts';
+import {
+  createSeries,
+  forgetSeries,
+  freezeSeries,
+  notReadyOf,
+  observeSeries,
+  qualityOf,
+  reportedResources,
+  thawSeries,
+} from './series-set.ts';
 import type { FrozenSeries, SeriesSet } from './series-set.ts';
 import { NO_START_UP_WORK, noteConfirmation, noteFeedback, taughtRates, type StartUpWork } from './start-up-work.ts';
 import { closeDue, createIntake, freezeIntake, nextCloseMs, slotOf, takeObservation, thawIntake } from './total-intake.ts';
@@ -32,6 +41,8 @@ export interface Analyzer {
   /** null for the pool's total. */
   readonly producer: string | null;
   readonly series: SeriesSet;
+  /** It is the only producer of its pool, so nothing is forecast here: the total speaks for it. */
+  alone: boolean;
   /** Only the total has one. */
   readonly intake: TotalIntake | null;
   /** Of a single producer; null when all that came is forecast. */
@@ -107,6 +118,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     rules,
     producer,
     series: createSeries(producer === null ? rules.full : rules.slim, eventsOf(rules, producer)),
+    alone: false,
     intake: producer === null ? createIntake() : null,
     bucket: null,
     lastMs: null,
@@ -218,6 +230,17 @@ export function takeFeedback(analyzer: Analyzer, feedback: Feedback, nowMs: numb
   if (analyzer.intake !== null) analyzer.intake.departures = departuresAfter(analyzer.intake.departures, feedback);
 }
 
+/** The producer is the only one of its pool from now on, or is not any more. */
+export function takeStanding(analyzer: Analyzer, alone: boolean, nowMs: number): void {
+  analyzer.nowMs = nowMs;
+  if (analyzer.alone === alone) return;
+  analyzer.alone = alone;
+  // Among others it has another load than alone: what was learnt of the one says nothing of the other.
+  forgetSeries(analyzer.series);
+  Object.assign(analyzer.training, NEVER_TRAINED);
+  Object.assign(analyzer, { answers: false, hasNews: false, demoted: null, promoted: null });
+}
+
 /** Closes what is due of the total. */
 export function closeIntervals(analyzer: Analyzer, nowMs: number): void {
   analyzer.nowMs = nowMs;
@@ -251,15 +274,16 @@ export function noteAge(analyzer: Analyzer, nowMs: number): void {
 
 function takeInterval(analyzer: Analyzer, startMs: number, rates: Loads, producers: number): void {
   const { intervalMs } = analyzer.series.settings;
+  analyzer.lastMs = startMs;
+  analyzer.rates = rates;
+  analyzer.producers = producers;
+  if (analyzer.alone) return;
   observeSeries(
     analyzer.series,
     startMs,
     taughtRates(analyzer.startUp, startMs, intervalMs, rates),
     partsAt(analyzer.parts, startMs, intervalMs),
   );
-  analyzer.lastMs = startMs;
-  analyzer.rates = rates;
-  analyzer.producers = producers;
   // That nothing is measured any more was said when the input became stale.
   analyzer.hasNews = !analyzer.stale;
   analyzer.answers = allAnswer(analyzer);
@@ -340,9 +364,22 @@ export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined
   return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
 }
 
-type Large = 'answers' | 'bucket' | 'parts' | 'rules' | 'series' | 'intake' | 'startUp' | 'training' | 'network' | 'dropped' | 'learning';
+type Large =
+  | 'alone'
+  | 'answers'
+  | 'bucket'
+  | 'parts'
+  | 'rules'
+  | 'series'
+  | 'intake'
+  | 'startUp'
+  | 'training'
+  | 'network'
+  | 'dropped'
+  | 'learning';
 export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
   readonly series: FrozenSeries;
+  readonly alone?: boolean;
   readonly intake: FrozenIntake | null;
   readonly bucket?: Bucket | null;
   readonly startUp: StartUpWork;
@@ -410,6 +447,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     parts: new Map((frozen.parts ?? []).map((outlook) => [outlook.producer, outlook])),
     dropped: { ...frozen.dropped },
     // Snapshots from before there was one.
+    alone: frozen.alone ?? false,
     bucket: frozen.bucket === undefined || frozen.bucket === null ? null : { ...frozen.bucket },
     promoted: frozen.promoted ?? null,
     staleTimerMs: frozen.staleTimerMs ?? null,

@@ -23,11 +23,13 @@ import {
   staleAtMs,
   takeConfirmation,
   takeFeedback,
+  takeStanding,
   thawAnalyzer,
   type Analyzer,
   type FrozenAnalyzer,
 } from './analyzer.ts';
 import { readPoolAddress } from './address-parts.ts';
+import { speakForLone, tellStanding } from './lone-producer.ts';
 import { askForNetwork, giveWindows, takeNetwork } from './network-use.ts';
 import { tellOutlook } from './bottom-up.ts';
 import { takeOutlook } from './parts.ts';
@@ -61,7 +63,7 @@ const machine = setup({
       const before = analyzer.lastMs;
       analyzer.trace = event.message.traceparent ?? null;
       observe(analyzer, event.data, event.message.incarnation, event.nowMs);
-      return [...(analyzer.lastMs === before ? [] : tellOutlook(analyzer)), ...timers(analyzer, event.nowMs)];
+      return [...(analyzer.lastMs === before ? [] : tellOthers(analyzer)), ...timers(analyzer, event.nowMs)];
     },
     takeOutlook: ({ context: { analyzer }, event }) => {
       if (event.type !== 'producer-outlook') return;
@@ -71,12 +73,15 @@ const machine = setup({
     lookAtIntervals: ({ context: { analyzer }, event }) => {
       analyzer.closeTimerMs = null;
       closeIntervals(analyzer, event.nowMs);
-      return timers(analyzer, event.nowMs);
+      return [...tellStanding(analyzer), ...timers(analyzer, event.nowMs)];
     },
     lookAtAge: ({ context: { analyzer }, event }) => {
       analyzer.staleTimerMs = null;
       noteAge(analyzer, event.nowMs);
       return timers(analyzer, event.nowMs);
+    },
+    takeStanding: ({ context: { analyzer }, event }) => {
+      if (event.type === 'producer-standing') takeStanding(analyzer, event.data.alone, event.nowMs);
     },
     takeConfirmation: ({ context: { analyzer }, event }) => {
       if (event.type === 'confirmation') takeConfirmation(analyzer, event.data, event.nowMs);
@@ -116,6 +121,9 @@ const machine = setup({
     hasNews: ({ context }) => context.analyzer.hasNews,
     isDemoted: ({ context }) => context.analyzer.demoted !== null,
     isTrusted: ({ context }) => context.analyzer.demoted === null,
+    isNobody: ({ context: { analyzer } }) => analyzer.lastMs === null && analyzer.bucket === null && !analyzer.alone,
+    isAloneNow: ({ context: { analyzer }, event }) => event.type === 'producer-standing' && event.data.alone && analyzer.intake === null,
+    wasAlone: ({ context }) => context.analyzer.alone,
     isTrainingDue: ({ context: { analyzer } }) => isTrainingDue(analyzer.training, analyzer.nowMs),
     isOurTraining: ({ context: { analyzer }, event }) =>
       'data' in event && 'effect' in event.data && event.data.effect === trainingId(analyzer),
@@ -129,6 +137,13 @@ const machine = setup({
     'timer.close': { actions: 'lookAtIntervals' },
     'timer.stale': { actions: 'lookAtAge' },
     'producer-outlook': { actions: 'takeOutlook' },
+    'producer-standing': [
+      // A producer that sends its observations to the total alone: nobody is here, and nobody stays.
+      { guard: 'isNobody', target: '.gone' },
+      { guard: 'isAloneNow', target: '.alone', actions: 'takeStanding' },
+      { guard: 'wasAlone', target: '.collecting', actions: 'takeStanding' },
+      {},
+    ],
     confirmation: { actions: 'takeConfirmation' },
     feedback: { actions: 'takeFeedback' },
     control: { actions: 'takeControl' },
@@ -158,6 +173,9 @@ const machine = setup({
         demoted: { always: { guard: 'isTrusted', target: 'trusted' } },
       },
     },
+    /** The analyzer of the total speaks for it. */
+    alone: {},
+    gone: { type: 'final' },
     /** Goes on collecting and forecasting with the model it has. */
     training: {
       entry: 'startTraining',
@@ -166,6 +184,11 @@ const machine = setup({
     },
   },
 });
+
+/** After an interval: of a producer, or of a total. */
+function tellOthers(analyzer: Analyzer): Effect[] {
+  return [...tellOutlook(analyzer), ...tellStanding(analyzer)];
+}
 
 function timers(analyzer: Analyzer, nowMs: number): Effect[] {
   const wanted: Effect[] = [];
@@ -202,6 +225,7 @@ function report(analyzer: Analyzer, state: StateReport['state']): Effect[] {
   return [
     owedTo(send(pseAddress(made.pool), 'state-report', forEngine(made)), trace),
     owedTo(publish('reports', 'state-report', made), trace),
+    ...speakForLone(analyzer, made),
   ];
 }
 
@@ -294,6 +318,7 @@ function describeAnalyzer(analyzer: Analyzer): Readonly<Record<string, unknown>>
     requestsPerSecond: Number.isNaN(analyzer.rates[0]) ? null : analyzer.rates[0],
     observedIntervals: series.measured,
     producers: analyzer.producers,
+    alone: analyzer.alone,
     stale: analyzer.stale,
     demoted: analyzer.demoted,
     promoted: analyzer.promoted,

@@ -41,6 +41,13 @@ export function createSeries(settings: ForecasterSettings, events: readonly Know
   };
 }
 
+/** As if nothing had been seen yet. */
+export function forgetSeries(series: SeriesSet): void {
+  series.forecasters.fill(undefined);
+  series.latest.fill([]);
+  series.measured = 0;
+}
+
 /** Every forecaster, those to come included, uses the network from its next interval on. */
 export function useNetwork(series: SeriesSet, network: NetworkReader): void {
   series.network = network;

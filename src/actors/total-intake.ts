@@ -17,6 +17,10 @@ export interface TotalIntake {
   total: Loads | null;
   /** Replicas that an action of ours stops; null when it stops none. */
   departures: Departures | null;
+  /** The only producer, whose analyzer was told so; null: there are several, or none. */
+  lone: string | null;
+  /** Start of the last closed interval in which there were several; null before the first. */
+  companyMs: number | null;
   readonly counts: IntakeCounts;
 }
 
@@ -64,7 +68,7 @@ const NEWCOMER_SHARE = 1 / 20;
 
 export function createIntake(): TotalIntake {
   const counts = { late: 0, duplicate: 0, early: 0, misfit: 0, refused: 0, carried: 0, missing: 0 };
-  return { known: new Map(), open: new Map(), closedMs: null, total: null, departures: null, counts };
+  return { known: new Map(), open: new Map(), closedMs: null, total: null, departures: null, lone: null, companyMs: null, counts };
 }
 
 /** Which interval an observation belongs to; undefined when its length does not fit into one. */
@@ -280,6 +284,8 @@ export interface FrozenIntake {
   readonly closedMs: number | null;
   readonly total: Loads | null;
   readonly departures: Departures | null;
+  readonly lone?: string | null;
+  readonly companyMs?: number | null;
   readonly counts: IntakeCounts;
 }
 
@@ -290,6 +296,8 @@ export function freezeIntake(intake: TotalIntake): FrozenIntake {
     closedMs: intake.closedMs,
     total: intake.total,
     departures: intake.departures === null ? null : { ...intake.departures },
+    lone: intake.lone,
+    companyMs: intake.companyMs,
     counts: { ...intake.counts },
   };
 }
@@ -301,6 +309,9 @@ export function thawIntake(frozen: FrozenIntake): TotalIntake {
     closedMs: frozen.closedMs,
     total: frozen.total,
     departures: frozen.departures === null ? null : { ...frozen.departures },
+    // Snapshots from before there were such.
+    lone: frozen.lone ?? null,
+    companyMs: frozen.companyMs ?? null,
     counts: { ...frozen.counts },
   };
 }

@@ -9,6 +9,7 @@ export const CATALOGUE: Readonly<Record<MessageName, string>> = {
   'training-job': 'Work for a trainer: the recent window of each resource.',
   'training-result': 'What a trainer learned, or why it could not.',
   'producer-outlook': 'What a producer’s analyzer forecasts, for that of the pool’s total.',
+  'producer-standing': 'Whether a producer is the only one of its pool, so that the analyzer of the total speaks for it.',
   'network-window': 'What an analyzer gives the trainer of its network: the values it keeps.',
   'network-model': 'There is a better network, by its content hash.',
   plan: 'The answer of a Proactive Scaling Engine for one pool: capacity, and the reason for every clamp that applied.',
@@ -39,7 +40,7 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
   producerAnalyzer: {
     address: 'pla:{pool}/{producer}',
     description: 'Mailbox of the analyzer of one producer. It reads no types and no sources: what it is sent may leave them empty.',
-    messages: ['observation', 'control', 'network-model', ...RUNTIME_MESSAGES],
+    messages: ['observation', 'producer-standing', 'control', 'network-model', ...RUNTIME_MESSAGES],
     actions: ['receive'],
   },
   poolAnalyzer: {

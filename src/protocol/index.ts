@@ -8,6 +8,7 @@ export { EffectResult, TimerFired } from './internal.ts';
 export { MESSAGES, PROTOCOL_VERSION, type AnyMessage, type Message, type MessageData, type MessageName } from './message.ts';
 export { NetworkModel, NetworkWindow } from './network.ts';
 export { ProducerOutlook } from './producer-outlook.ts';
+export { ProducerStanding } from './producer-standing.ts';
 export { Load, Observation } from './observation.ts';
 export { Candidate, Clamp, Decision, Plan } from './plan.ts';
 export { Pulse } from './pulse.ts';

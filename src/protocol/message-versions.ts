@@ -11,6 +11,7 @@ export const MESSAGE_VERSIONS = {
   'training-job': 1,
   'training-result': 1,
   'producer-outlook': 1,
+  'producer-standing': 1,
   'network-window': 1,
   'network-model': 1,
   plan: 1,

@@ -4,6 +4,7 @@ import { DemandAhead } from './demand-ahead.ts';
 import { EffectResult, TimerFired } from './internal.ts';
 import { NetworkModel, NetworkWindow } from './network.ts';
 import { ProducerOutlook } from './producer-outlook.ts';
+import { ProducerStanding } from './producer-standing.ts';
 import { MESSAGE_VERSIONS } from './message-versions.ts';
 import { Observation } from './observation.ts';
 import { Decision, Plan } from './plan.ts';
@@ -23,6 +24,7 @@ export const MESSAGES = {
   'training-job': { version: MESSAGE_VERSIONS['training-job'], schema: TrainingJob },
   'training-result': { version: MESSAGE_VERSIONS['training-result'], schema: TrainingResult },
   'producer-outlook': { version: MESSAGE_VERSIONS['producer-outlook'], schema: ProducerOutlook },
+  'producer-standing': { version: MESSAGE_VERSIONS['producer-standing'], schema: ProducerStanding },
   'network-window': { version: MESSAGE_VERSIONS['network-window'], schema: NetworkWindow },
   'network-model': { version: MESSAGE_VERSIONS['network-model'], schema: NetworkModel },
   plan: { version: MESSAGE_VERSIONS.plan, schema: Plan },
@@ -46,6 +48,7 @@ export interface MessageData {
   'training-job': TrainingJob;
   'training-result': TrainingResult;
   'producer-outlook': ProducerOutlook;
+  'producer-standing': ProducerStanding;
   'network-window': NetworkWindow;
   'network-model': NetworkModel;
   plan: Plan;

@@ -27,7 +27,7 @@ export interface ActorRecord {
   isSnapshotDue: boolean;
   /** Entries of the tenure that were consumed when the snapshot was written. */
   snapshotAt: number;
-  /** Monotonic time of the last delivery before the snapshot, milliseconds. */
+  /** Monotonic time when the snapshot was written, or found at the beginning of the tenure, milliseconds. */
   snapshotMs: number;
   /** Whether a new owner may still try to read a snapshot that an earlier one could not. */
   mayRetry: boolean;
@@ -66,15 +66,24 @@ export function recordOf(entry: ActorIndexEntry, behavior: Behavior | undefined)
   };
 }
 
+/** When something was stored. */
+export interface StoredAt {
+  readonly cursor: EntryId;
+  /** Entries of the tenure that were consumed. */
+  readonly consumed: number;
+  /** Monotonic. */
+  readonly nowMs: number;
+}
+
 /** What is stored of it is what it is now; `hasSnapshot`: its snapshot, too. */
-export function noteStored(record: ActorRecord, hasSnapshot: boolean, cursor: EntryId, consumed: number): void {
+export function noteStored(record: ActorRecord, hasSnapshot: boolean, { cursor, consumed, nowMs }: StoredAt): void {
   record.isNew = false;
   record.bornAfter = 0;
   record.isStatusChanged = false;
   if (!hasSnapshot) return;
   record.snapshotCursor = cursor;
   record.snapshotAt = consumed;
-  record.snapshotMs = record.usedMs;
+  record.snapshotMs = nowMs;
   record.sinceSnapshot = 0;
   record.isSnapshotDue = false;
   record.replayTo = undefined;

@@ -15,11 +15,21 @@ export function leavingOf(inMemory: readonly ActorRecord[], nowMs: number, { idl
   return living.filter(({ usedMs }, index) => index < surplus || usedMs < nowMs - idleMs);
 }
 
+/** A stream that is shorter costs less than the snapshots that would let it be trimmed, however old they are. */
+const AGED_LAG_MIN = 1_000;
+
 /** Those whose snapshot holds up the trimming, in memory or not. `consumed`: entries that the shard took in this tenure. */
-export function laggingOf(records: Iterable<ActorRecord>, consumed: number, { snapshotLagMax }: RuntimeSettings): readonly ActorRecord[] {
-  return [...records].filter(
-    (record) => isSeldom(record) && record.status.kind === 'active' && consumed - record.snapshotAt > snapshotLagMax,
-  );
+export function laggingOf(
+  records: Iterable<ActorRecord>,
+  consumed: number,
+  nowMs: number,
+  { snapshotLagMax, snapshotAgeMaxMs }: RuntimeSettings,
+): readonly ActorRecord[] {
+  return [...records].filter((record) => {
+    if (!isSeldom(record) || record.status.kind !== 'active') return false;
+    const lag = consumed - record.snapshotAt;
+    return lag > snapshotLagMax || (lag > AGED_LAG_MIN && nowMs - record.snapshotMs > snapshotAgeMaxMs);
+  });
 }
 
 /** From where on the stream is needed still, at the most from the cursor on. */

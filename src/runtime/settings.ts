@@ -52,6 +52,8 @@ export interface RuntimeSettings extends SupervisionSettings {
   readonly housekeepingMs: number;
   /** A snapshot that is further behind the stream is written anew, so that the stream can be trimmed, entries. Default 20,000. */
   readonly snapshotLagMax: number;
+  /** One that is older than this, and not just behind, too, milliseconds. Default 1 h. */
+  readonly snapshotAgeMaxMs: number;
   /** First wait after an error of the bus, milliseconds; doubles, half of it drawn at random. Default 50 ms. */
   readonly retryMinMs: number;
   /** Longest such wait, milliseconds. Default 2 s. */
@@ -78,6 +80,7 @@ export const RUNTIME_DEFAULTS: RuntimeSettings = Object.freeze({
   idleMs: 600_000,
   housekeepingMs: 10_000,
   snapshotLagMax: 20_000,
+  snapshotAgeMaxMs: 3_600_000,
   retryMinMs: 50,
   retryMaxMs: 2_000,
   drainMs: 10_000,

@@ -260,9 +260,10 @@ export class Shard {
 
   #takeState(state: ShardState): void {
     const { actors, origins, cursor, timers, effects } = state;
-    const { behaviors } = this.#context;
+    const { behaviors, clock } = this.#context;
     this.#records = new Map(actors.map((actor) => [actor.address, recordOf(actor, behaviors.get(kindOf(actor.address)))]));
-    for (const record of this.#records.values()) record.snapshotAt = this.#consumed;
+    const found = { snapshotAt: this.#consumed, snapshotMs: clock.monotonicMs() };
+    for (const record of this.#records.values()) Object.assign(record, found);
     this.#recall(state);
     this.#origins = { ...origins };
     this.#cursor = cursor;
@@ -314,10 +315,11 @@ export class Shard {
     if (outcome === 'moved') return this.#doubt();
     run.committed();
     this.#run = undefined;
+    const at = { cursor: cursorTo, consumed: this.#consumed, nowMs: this.#context.clock.monotonicMs() };
     const written = new Map(writes.map((write) => [write.address, write]));
     for (const record of touched) {
       const write = written.get(record.address);
-      if (write !== undefined) noteStored(record, write.snapshot instanceof Uint8Array, cursorTo, this.#consumed);
+      if (write !== undefined) noteStored(record, write.snapshot instanceof Uint8Array, at);
     }
     await this.#takeCommitted(commit);
   }
@@ -373,8 +375,9 @@ export class Shard {
 
   async #keepHouse(): Promise<void> {
     this.#isHouseDue = false;
+    const { clock, settings } = this.#context;
     const leaving = this.#leaving();
-    const lagging = laggingOf(this.#records.values(), this.#consumed, this.#context.settings);
+    const lagging = laggingOf(this.#records.values(), this.#consumed, clock.monotonicMs(), settings);
     await this.#snapshot([...lagging, ...leaving.filter(isUnwritten)]);
     if (!this.#isLoaded) return;
     for (const record of leaving) if (!isUnwritten(record)) record.cell = undefined;

@@ -43,6 +43,15 @@ test('helm chart: it may write the workloads that its values name, and no others
   assert.notEqual(digest(rendered), digest(byKind(renderChart({}))));
 });
 
+test('helm chart: it may resize pods in place where that is asked for, and only there', () => {
+  const mayResize = (given: object): boolean => {
+    const role = renderChart({ ...given }).find(({ kind }) => kind === 'Role');
+    return JSON.stringify(role).includes('{"apiGroups":[""],"resources":["pods/resize"],"verbs":["patch"]}');
+  };
+  assert.equal(mayResize({}), false);
+  assert.equal(mayResize({ podResize: { enabled: true } }), true);
+});
+
 test('helm chart: with external metrics it has the plain manifests for them, and the Deployment their certificate', () => {
   const plain = documentsOf(readFileSync(new URL('../../deploy/kubernetes/external-metrics.yaml', import.meta.url), 'utf8'));
   const externalMetrics = { enabled: true, tlsSecretName: 'forescale-tls', caBundle: 'CA_BUNDLE', annotations: {} };
@@ -89,6 +98,7 @@ test('helm chart: Helm renders what the test renders, and finds nothing to mend'
     {},
     { externalMetrics: { ...(values['externalMetrics'] as object), enabled: true } },
     { predictiveScalers: { enabled: true } },
+    { podResize: { enabled: true } },
   ]) {
     writeFileSync(file, JSON.stringify(given));
     const helm = (...args: readonly string[]): string => {

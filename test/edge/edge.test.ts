@@ -51,7 +51,8 @@ test('edge analyzer: its reports are those of the analyzer in the cluster, byte 
   await Promise.all([node.start(), edge.analyzer.start(), world.kernel.runFor(1_000)]);
   for (let interval = 0; interval < 150; interval += 1) {
     const startMs = world.kernel.clock.nowMs();
-    await world.interval(node, { p1: loadAt(interval) });
+    // Alone, it would have no analyzer of its own in the cluster.
+    await world.interval(node, { p0: 1, p1: loadAt(interval) });
     edge.analyzer.observe(observation(world.settings, 'p1', startMs, loadAt(interval)));
   }
   await world.kernel.runFor(5_000);

@@ -15,7 +15,7 @@ test('stately: every actor with its machine and its parent, and what it takes, u
   const heard: StatelyInspectionEvent[] = [];
   const inspector = createInspector({ send: (event) => void heard.push(event) });
   const stop = inspectWithStately(node.runtime, inspector);
-  for (let i = 0; i < 30; i += 1) await world.interval(node, { p0: 250 + 10 * i });
+  for (let i = 0; i < 30; i += 1) await world.interval(node, { p0: 250 + 10 * i, p1: 1 });
   const actors = heard.flatMap((event) => (event.type === '@xstate.actor' ? [event] : []));
   assert.equal(new Set(actors.map(({ sessionId }) => sessionId)).size, actors.length, 'each is told of once');
   const engine = actors.find(({ sessionId }) => sessionId === 'pse:web');
@@ -23,7 +23,11 @@ test('stately: every actor with its machine and its parent, and what it takes, u
   assert.equal(producer?.parentId, 'pse:web');
   assert.equal(engine?.parentId, 'root:main');
   const machine = createMachine(JSON.parse(producer?.definition ?? '') as object);
-  assert.deepEqual(Object.keys(machine.states), ['collecting', 'predicting', 'training'], 'XState reads what Stately draws');
+  assert.deepEqual(
+    Object.keys(machine.states),
+    ['alone', 'collecting', 'gone', 'predicting', 'training'],
+    'XState reads what Stately draws',
+  );
   const snapshots = heard.flatMap((event) => (event.type === '@xstate.snapshot' && event.sessionId === 'pla:web/p0' ? [event] : []));
   const values = snapshots.map(({ snapshot }) => JSON.stringify((snapshot as { value?: unknown }).value));
   assert.ok(values.includes('"collecting"') && values.some((value) => value.startsWith('{"predicting":')), values.join(' '));

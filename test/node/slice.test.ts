@@ -113,6 +113,8 @@ test('node: observations that come twice, or out of order, count once', async ()
   for (let i = 0; i < 5; i += 1) {
     const startMs = world.kernel.clock.nowMs();
     await world.kernel.runFor(MINUTE_MS);
+    // So that p0 forecasts for itself.
+    await node.observe(observation(world.settings, 'p1', startMs, 0));
     const made = observation(world.settings, 'p0', startMs, 200);
     for (let repeat = 0; repeat < 3; repeat += 1) await node.observe(made, { incarnation: 1, sequence: i + 1 });
     await node.observe(made);

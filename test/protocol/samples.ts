@@ -170,6 +170,7 @@ const DATA: MessageData = {
     intervalMs: 60_000,
     resources: [{ resource: 'requests', last: 41.25, means: [42.5, 44.75], variances: [9.25, 12.5] }],
   },
+  'producer-standing': { pool: 'web', producer: 'web-7f9c', alone: true },
   'network-window': {
     pool: 'web',
     producer: 'web-7f9c',

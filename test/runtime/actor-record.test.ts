@@ -8,7 +8,7 @@ test('actor record: a large snapshot is due after its messages, and not sooner t
   const record = newRecord('tally:a', behavior, '0-0', 0);
   assert.equal(wantsSnapshot(record), true, 'the beginning is stored at once');
   record.usedMs = 1_000;
-  noteStored(record, true, '1-0', 1);
+  noteStored(record, true, { cursor: '1-0', consumed: 1, nowMs: 1_000 });
   const isDueAfter = (messages: number, usedMs: number): boolean =>
     wantsSnapshot(Object.assign(record, { sinceSnapshot: messages, usedMs }));
   assert.equal(isDueAfter(9, 90_000), false);

@@ -14,7 +14,7 @@ import {
   type TopicEntry,
 } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { copyBytes, copyTopicEntry } from './copy.ts';
+import { copyBytes, giveTopicEntry, keepTopicEntry } from './copy.ts';
 import { Log, toEntryId, toPosition } from './log.ts';
 import { ShardStore } from './shard-store.ts';
 import { Waiters } from './waiters.ts';
@@ -159,7 +159,7 @@ class MemoryBus implements Bus {
 
   async readTopic(topic: string, after: EntryId, limit: number): Promise<readonly TopicEntry[]> {
     this.#open();
-    return this.#topics.get(topic)?.after(toPosition(after), limit).map(copyTopicEntry) ?? [];
+    return this.#topics.get(topic)?.after(toPosition(after), limit).map(giveTopicEntry) ?? [];
   }
 
   async readBookmark(name: string): Promise<EntryId | undefined> {
@@ -261,7 +261,7 @@ class MemoryBus implements Bus {
   #publish(entry: NewTopicEntry): void {
     let topic = this.#topics.get(entry.topic);
     if (topic === undefined) this.#topics.set(entry.topic, (topic = new Log()));
-    topic.append({ ...copyTopicEntry(entry), id: toEntryId(topic.nextPosition) });
+    topic.append(keepTopicEntry(entry, toEntryId(topic.nextPosition)));
     if (topic.length > this.#topicEntriesMax) topic.trimBefore(topic.nextPosition - this.#topicEntriesMax);
   }
 }

@@ -17,13 +17,14 @@ import {
   type StoredTimer,
   type TimerKey,
 } from '../../ports/bus.ts';
-import { copyBytes, copyEffect, copyEntry, copyNewEntry, copyStatus, copyTimer } from './copy.ts';
+import { copyBytes, copyEffect, copyStatus, copyTimer, giveEntry, keepAlone, keepEntry } from './copy.ts';
 import { Log, toEntryId, toPosition } from './log.ts';
+import { packSnapshot, unpackSnapshot, type PackedSnapshot } from './packed-snapshot.ts';
 
 interface ActorRecord {
   status: ActorStatus;
   snapshotCursor: EntryId;
-  snapshot: Uint8Array | undefined;
+  snapshot: PackedSnapshot | undefined;
 }
 
 /** Everything of one shard. Fencing is the caller's. */
@@ -53,7 +54,7 @@ export class ShardStore {
   }
 
   append(entry: NewEntry, mark?: Pick<BusEntry, 'origin' | 'replayed'>): void {
-    const stored = copyNewEntry(entry, toEntryId(this.#stream.nextPosition));
+    const stored = keepEntry(entry, toEntryId(this.#stream.nextPosition));
     this.#stream.append(mark === undefined ? stored : { ...stored, ...mark });
   }
 
@@ -63,7 +64,7 @@ export class ShardStore {
   }
 
   after(cursor: EntryId, limit: number): readonly BusEntry[] {
-    return this.#stream.after(toPosition(cursor), limit).map(copyEntry);
+    return this.#stream.after(toPosition(cursor), limit).map(giveEntry);
   }
 
   trim(before: EntryId): number {
@@ -88,11 +89,11 @@ export class ShardStore {
   actor(address: string): StoredActor | undefined {
     const record = this.#actors.get(address);
     if (record?.snapshot === undefined) return undefined;
-    return { address, snapshotCursor: record.snapshotCursor, snapshot: copyBytes(record.snapshot) };
+    return { address, snapshotCursor: record.snapshotCursor, snapshot: unpackSnapshot(record.snapshot) };
   }
 
   parked(address: string, limit: number): readonly BusEntry[] {
-    return (this.#parked.get(address) ?? []).slice(0, limit).map(copyEntry);
+    return (this.#parked.get(address) ?? []).slice(0, limit).map(giveEntry);
   }
 
   /** Applies one batch, unless the cursor is elsewhere. Topics are the caller's. */
@@ -138,7 +139,7 @@ export class ShardStore {
     const found: StoredDeadLetter[] = [];
     for (const letter of this.#deadLetters.values()) {
       if (found.length >= limit) break;
-      if (toPosition(letter.id) > position) found.push({ ...letter, entry: copyEntry(letter.entry) });
+      if (toPosition(letter.id) > position) found.push({ ...letter, entry: giveEntry(letter.entry) });
     }
     return found;
   }
@@ -156,7 +157,7 @@ export class ShardStore {
 
   #bury(letter: NewDeadLetter): void {
     const id = toEntryId(++this.#deadLetterCount);
-    this.#deadLetters.set(id, { ...letter, id, entry: copyEntry(letter.entry) });
+    this.#deadLetters.set(id, { ...letter, id, entry: keepAlone(letter.entry) });
     if (this.#deadLetters.size <= this.#deadLettersMax) return;
     for (const oldest of this.#deadLetters.keys()) {
       this.#deadLetters.delete(oldest);
@@ -166,8 +167,8 @@ export class ShardStore {
 
   #park(entry: BusEntry): void {
     const parked = this.#parked.get(entry.to);
-    if (parked === undefined) this.#parked.set(entry.to, [copyEntry(entry)]);
-    else parked.push(copyEntry(entry));
+    if (parked === undefined) this.#parked.set(entry.to, [keepAlone(entry)]);
+    else parked.push(keepAlone(entry));
   }
 
   #unpark(address: string, count: number): void {
@@ -189,13 +190,13 @@ export class ShardStore {
     }
     const record = this.#actors.get(address);
     if (record === undefined) {
-      const bytes = snapshot === undefined ? undefined : copyBytes(snapshot);
-      this.#actors.set(address, { status: copyStatus(status), snapshotCursor: cursor, snapshot: bytes });
+      const packed = snapshot === undefined ? undefined : packSnapshot(snapshot);
+      this.#actors.set(address, { status: copyStatus(status), snapshotCursor: cursor, snapshot: packed });
       return;
     }
     record.status = copyStatus(status);
     if (snapshot === undefined) return;
-    record.snapshot = copyBytes(snapshot);
+    record.snapshot = packSnapshot(snapshot);
     record.snapshotCursor = cursor;
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { decodeMessage } from '../../protocol/codec.ts';
 import { partsOf, textAt } from '../../protocol/packed.ts';
 import type { Decision, Plan } from '../../protocol/plan.ts';
-import { kindOf, plaAddress, pseAddress } from '../../protocol/address.ts';
+import { plaAddress, pseAddress } from '../../protocol/address.ts';
 import type { AuditRow } from '../api/cluster.ts';
 import type { Cursor, PoolDetail, PoolNews, PoolRow } from '../api/pools.ts';
 import { poolOfDecision, traceOf } from './outline.ts';
@@ -170,16 +170,14 @@ export class PoolFeed {
 
   /** Reports of producers are kept as they come: there are many, and few are looked at. */
   #takeReport(entry: TopicEntry): boolean {
-    const message = partsOf(entry.body, entry.contentType);
-    const address = textAt(message, 'source') ?? '';
-    if (kindOf(address) !== 'pla') return false;
-    const [pool, producer] = splitOnce(address.slice('pla:'.length));
+    const report = partsOf(entry.body, entry.contentType).get('data');
+    const pool = textAt(report, 'pool');
+    if (report === undefined || pool === undefined) return false;
+    // Not by its source: the analyzer of a total speaks for a producer that is the only one.
+    const producer = textAt(report, 'producer');
     const log = this.#logOf(pool);
-    if (producer !== undefined) log?.producers.put(producer, entry);
-    else {
-      const report = message.get('data');
-      if (report !== undefined) log?.takeReport(report, entry);
-    }
+    if (producer === undefined) log?.takeReport(report, entry);
+    else log?.producers.put(producer, entry);
     return true;
   }
 
@@ -219,10 +217,4 @@ export class PoolFeed {
 
 function cursorOf(log: PoolLog): Cursor {
   return { points: log.points.end, decisions: log.decisions.end, actions: log.actionCursor };
-}
-
-/** `web/p1` as `web` and `p1`. */
-function splitOnce(text: string): readonly [string, string?] {
-  const slash = text.indexOf('/');
-  return slash < 0 ? [text] : [text.slice(0, slash), text.slice(slash + 1)];
 }

@@ -7,7 +7,7 @@ import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { startEcs, type EcsServer } from '../../../sim/aws/ecs-server.ts';
 import { SimulatedService } from '../../../sim/aws/service.ts';
-import type { Troubles } from './troubles.ts';
+import { ANSWER_LIMIT_MS, type Troubles } from './troubles.ts';
 
 const libraries = await loadEcs();
 
@@ -53,13 +53,19 @@ export async function testService(isFloored = false): Promise<TestService> {
 }
 
 export function serviceAt(endpoint: string, settings: Partial<ServicePoolSettings> = {}, clock = createSystemClock()): ServiceTarget {
-  const pool = { pool: 'web', cluster: 'shop', service: 'web', mode: 'auto' as const, region: 'eu-west-1', endpoint, timeoutMs: 1_000 };
+  const where = { pool: 'web', cluster: 'shop', service: 'web', region: 'eu-west-1', endpoint };
+  const pool = { ...where, mode: 'auto' as const, timeoutMs: ANSWER_LIMIT_MS };
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
   return createServiceTarget({ ...pool, ...settings }, { libraries, clock, log: silentLog, credentials });
 }
 
 /** Scheduled actions of the service `web`. */
-export function serviceScheduleAt(endpoint: string, schedule: ScheduleSettings, clock = createSystemClock(), timeoutMs = 1_000): Keeper {
+export function serviceScheduleAt(
+  endpoint: string,
+  schedule: ScheduleSettings,
+  clock = createSystemClock(),
+  timeoutMs = ANSWER_LIMIT_MS,
+): Keeper {
   const pool = { pool: 'web', cluster: 'shop', service: 'web', mode: 'auto' as const, region: 'eu-west-1', endpoint, timeoutMs };
   const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'hush-hush' };
   return createServiceSchedule(pool, schedule, { libraries, clock, log: silentLog, credentials });

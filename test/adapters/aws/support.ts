@@ -9,7 +9,7 @@ import { silentLog, type Log } from '../../../src/ports/log.ts';
 import type { Meter } from '../../../src/ports/meter.ts';
 import { startAutoScaling, type AutoScalingServer } from '../../../sim/aws/auto-scaling-server.ts';
 import { SimulatedGroup, type SimulatedGroupOptions } from '../../../sim/aws/group.ts';
-import type { Troubles } from './troubles.ts';
+import { ANSWER_LIMIT_MS, type Troubles } from './troubles.ts';
 
 const library = await loadAutoScaling();
 
@@ -43,7 +43,7 @@ export async function testGroup(options: Pick<SimulatedGroupOptions, 'weights' |
     server,
     group,
     target(meter) {
-      const target = targetAt(server.endpoint, 'web-asg', 1_000, {
+      const target = targetAt(server.endpoint, 'web-asg', ANSWER_LIMIT_MS, {
         clock: { ...createSystemClock(), nowMs: () => nowMs },
         ...(meter && { meter }),
       });
@@ -71,7 +71,7 @@ export async function testGroup(options: Pick<SimulatedGroupOptions, 'weights' |
   };
 }
 
-export function targetAt(endpoint: string, group: string, timeoutMs = 1_000, context: Partial<GroupContext> = {}): GroupTarget {
+export function targetAt(endpoint: string, group: string, timeoutMs = ANSWER_LIMIT_MS, context: Partial<GroupContext> = {}): GroupTarget {
   return createGroupTarget(
     { pool: 'web', group, region: 'eu-west-1', endpoint, timeoutMs },
     {
@@ -85,7 +85,7 @@ export function targetAt(endpoint: string, group: string, timeoutMs = 1_000, con
 }
 
 /** Scheduled actions of `web-asg`. */
-export function scheduleAt(endpoint: string, schedule: ScheduleSettings, clock = createSystemClock(), timeoutMs = 1_000): Keeper {
+export function scheduleAt(endpoint: string, schedule: ScheduleSettings, clock = createSystemClock(), timeoutMs = ANSWER_LIMIT_MS): Keeper {
   return createGroupSchedule({ ...WEB, endpoint, timeoutMs }, schedule, { library, clock, log: silentLog, credentials: CREDENTIALS });
 }
 
@@ -95,7 +95,7 @@ export function warmPoolAt(
   warmPool: WarmPoolSettings,
   clock = createSystemClock(),
   log = silentLog,
-  timeoutMs = 1_000,
+  timeoutMs = ANSWER_LIMIT_MS,
 ): Keeper {
   return createWarmPoolKeeper({ ...WEB, endpoint, timeoutMs }, warmPool, { library, clock, log, credentials: CREDENTIALS });
 }

@@ -3,6 +3,9 @@ import type { Target } from '../../../src/ports/target.ts';
 import type { AwsTrouble } from '../../../sim/aws/auto-scaling-server.ts';
 import { targetFaultContract, type FaultKind, type FaultPoint } from '../../contracts/target/faults.ts';
 
+/** A busy machine answers within it, and a call without an answer waits it out. */
+export const ANSWER_LIMIT_MS = 4_000;
+
 /** By name: what happens, the class that the target makes of it, and where it can happen. */
 export type Troubles = Readonly<Record<string, readonly [AwsTrouble, FaultKind['code'], FaultKind['at']?]>>;
 

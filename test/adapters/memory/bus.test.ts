@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createKernel } from '../../../sim/kernel/kernel.ts';
 import { createMemoryBus, type MemoryBusOptions } from '../../../src/adapters/memory/bus.ts';
+import { packSnapshot, unpackSnapshot } from '../../../src/adapters/memory/packed-snapshot.ts';
 import { START } from '../../../src/ports/bus.ts';
 import { busContract } from '../../contracts/bus.ts';
 import { A, acquire, bytes, commitOf, entry, labelOf, labels, readAll } from '../../contracts/bus/harness.ts';
@@ -54,4 +55,13 @@ test('memory bus: a shard that does not exist is a bug of the caller', async () 
   const bus = create({});
   await assert.rejects(bus.append([entry(64, 'x')]), /shard must be/);
   await assert.rejects(bus.renewLease(-1, 'n1', 1), /shard must be/);
+});
+
+test('memory bus: a large snapshot comes back as it was, and takes the less room the less is in it', async () => {
+  for (const snapshot of [new Uint8Array(100_000), Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) % 251), bytes('small')]) {
+    const packed = packSnapshot(snapshot);
+    assert.deepEqual(unpackSnapshot(packed), snapshot);
+    assert.ok(packed.bytes.byteLength <= snapshot.byteLength);
+  }
+  assert.ok(packSnapshot(new Uint8Array(100_000)).bytes.byteLength < 1_000);
 });
