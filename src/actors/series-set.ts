@@ -44,7 +44,7 @@ export function createSeries(settings: ForecasterSettings, events: readonly Know
 /** As if nothing had been seen yet. */
 export function forgetSeries(series: SeriesSet): void {
   series.forecasters.fill(undefined);
-  series.latest.fill([]);
+  for (const i of series.latest.keys()) series.latest[i] = [];
   series.measured = 0;
 }
 
