@@ -37,7 +37,7 @@ export class PoolLog {
   #latest: Pick<TopicEntry, 'body' | 'contentType'> | undefined;
   #report: StateReport | undefined;
   #originMs = 0;
-  /** When the latest report was published, whatever time it tells of. */
+  /** When the latest report was made, whatever time it tells of. */
   reportedMs = 0;
   lastChange: DecisionOutline | undefined;
   /** Numbers each change, so that a list of pools can be told what is new. */

@@ -102,9 +102,10 @@ function problemsOf(row: PoolRow, log: PoolLog, settings: InspectedPool | undefi
   if (row.required !== null && row.ready !== null && row.ready < row.required)
     add('bad', `Short: the load needs ${row.required}, ${row.ready} are ready`);
   const staleAfterMs = settings?.planner.staleAfterMs ?? 3 * row.intervalMs;
-  const isOld = (atMs: number): boolean => nowMs - atMs > staleAfterMs + 2 * row.intervalMs;
-  if (row.loadAtMs !== null && isOld(row.loadAtMs)) {
-    const isCatchingUp = !isOld(log.reportedMs) && row.notReady?.code !== 'stale-input';
+  const oldMs = staleAfterMs + 2 * row.intervalMs;
+  if (row.loadAtMs !== null && nowMs - row.loadAtMs > oldMs) {
+    // The load was old already when it was reported.
+    const isCatchingUp = log.reportedMs - row.loadAtMs > oldMs && row.notReady?.code !== 'stale-input';
     if (isCatchingUp) add('note', `Catching up with what it was told: it has come to ${durationText(nowMs - row.loadAtMs)} ago`);
     else add('bad', 'Nothing was reported lately: capacity is held');
   } else if (row.notReady?.code === 'stale-input') add('bad', row.notReady.message);

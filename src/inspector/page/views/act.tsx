@@ -152,7 +152,7 @@ export function Confirm({ deed, onClose, onDone }: { readonly deed: Deed; readon
         {deed.choices !== undefined && (
           <label>
             Level
-            <select value={choice} onChange={({ currentTarget }) => setChoice(currentTarget.value)}>
+            <select class="field" value={choice} onChange={({ currentTarget }) => setChoice(currentTarget.value)}>
               {deed.choices.map(({ value }) => (
                 <option key={value} value={value}>
                   {value}
