@@ -2,8 +2,8 @@
  * Builds the inspector's page into dist/inspector-page, unless it is newer than everything that it is made from. Run by
  * `npm run build`; the package carries the result.
  */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -23,8 +23,17 @@ async function buildIfStale() {
   const built = join(out, 'index.html');
   const sources = [...filesBelow(here), join(root, 'package-lock.json')];
   if (existsSync(built) && sources.every((file) => statSync(file).mtimeMs < statSync(built).mtimeMs)) return false;
-  // Elsewhere first: another process may be reading the page that is there.
-  const fresh = `${out}.${process.pid}`;
+  const fresh = join(root, '.cache', `inspector-page-${process.pid}`);
+  try {
+    await buildInto(fresh);
+    takePlace(fresh);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return true;
+}
+
+async function buildInto(folder) {
   // Loaded only when there is something to do.
   const { build } = await import('vite');
   await build({
@@ -35,7 +44,7 @@ async function buildIfStale() {
     logLevel: 'warn',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
-      outDir: fresh,
+      outDir: folder,
       emptyOutDir: true,
       target: 'es2022',
       // Inlined pictures would be refused by the page's own policy.
@@ -43,9 +52,17 @@ async function buildIfStale() {
       modulePreload: { polyfill: false },
     },
   });
+}
+
+/** Another process may be reading the page that is there, which is gone for a moment only, or may have built the same one meanwhile. */
+function takePlace(fresh) {
+  mkdirSync(dirname(out), { recursive: true });
   rmSync(out, { recursive: true, force: true });
-  renameSync(fresh, out);
-  return true;
+  try {
+    renameSync(fresh, out);
+  } catch (error) {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  }
 }
 
 function filesBelow(folder) {
