@@ -93,3 +93,28 @@ test('explain: a followed decision is replayed bit for bit and says why the rule
     assert.match(explain(decision), /is followed/);
   }
 });
+
+test('plan: a count that saves little is left alone, what the load of this moment needs is not', () => {
+  const at = (replicas: number, price: number, current = 900) => {
+    const asked = report([requests(current, [1_000, 1_000, 1_000])]);
+    return plan(inputs({ report: asked, followed: followed(FORECAST, { price }), target: target(replicas) }), settings()).plan;
+  };
+  const free = (price: number) => at(40, price).candidates.find(({ name }) => name === 'followed')?.replicas ?? 0;
+  const names = (made: ReturnType<typeof at>): string[] => made.clamps.map(({ name }) => name);
+  const prices = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
+  const rested = prices.filter((price) => names(at(free(price) - 1, price)).includes('dead-band'));
+  assert.ok(rested.length > 0 && rested.length < prices.length, `${rested.join(' ')}`);
+  for (const price of rested) {
+    const kept = at(free(price) - 1, price);
+    assert.equal(kept.replicas, free(price) - 1);
+    assert.match(kept.reason, /would save less than 6%, shortages included/);
+    const loaded = at(free(price) - 1, price, 100 * free(price));
+    assert.ok(loaded.replicas >= free(price), 'the load of this moment is never withheld');
+  }
+});
+
+test('plan: what a followed forecast holds by itself is not held again by the stabilisation', () => {
+  const holding = plan(inputs({ followed: followed(FORECAST, { price: 100, held: 14 }), target: target(14) }), settings());
+  assert.equal(holding.plan.replicas, 14);
+  assert.ok((holding.recommended ?? 14) < 14, `${holding.recommended}`);
+});
