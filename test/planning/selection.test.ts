@@ -103,7 +103,7 @@ test('plan: a count that saves little is left alone, what the load of this momen
   const names = (made: ReturnType<typeof at>): string[] => made.clamps.map(({ name }) => name);
   const prices = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
   const rested = prices.filter((price) => names(at(free(price) - 1, price)).includes('dead-band'));
-  assert.ok(rested.length > 0 && rested.length < prices.length, `${rested.join(' ')}`);
+  assert.ok(rested.length > 0 && rested.length < prices.length, rested.join(' '));
   for (const price of rested) {
     const kept = at(free(price) - 1, price);
     assert.equal(kept.replicas, free(price) - 1);
