@@ -35,6 +35,7 @@ export async function activate(context: RuntimeContext, tenure: Tenure, records:
     records.map(({ address }) => address),
   );
   for (const [index, record] of records.entries()) {
+    await context.pacer.breathe();
     const found = stored[index];
     record.cell = undefined;
     if (found === undefined) continue;
@@ -101,7 +102,11 @@ async function replay({ bus, pacer, settings }: RuntimeContext, tenure: Tenure, 
     const [read] = await bus.readAfter([{ shard: tenure.shard, after: position }], CHUNK_ENTRIES, 0);
     for (const entry of read?.entries ?? []) {
       const target = byAddress.get(entry.to);
-      if (target !== undefined) replayEntry(target, entry, settings.sourcesMax);
+      if (target === undefined) continue;
+      // All shards of a node may be replayed at once: without turns in between, their leases would run out, and all begin again.
+      const turn = pacer.breathe();
+      if (turn !== undefined) await turn;
+      replayEntry(target, entry, settings.sourcesMax);
     }
     position = read?.entries.at(-1)?.id ?? endAt;
     if (compareEntryIds(position, endAt) >= 0 || !tenure.isHeld()) return;

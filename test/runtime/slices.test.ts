@@ -21,6 +21,8 @@ interface Shop {
   /** What its steps and its freezing take, milliseconds. */
   readonly stepMs: number;
   readonly freezeMs: number;
+  /** Whether all are rebuilt by a replay of their messages then, by a node of the same name. Default false. */
+  readonly isReplayed?: boolean;
 }
 
 /** Actors take messages until all are taken. Resolves with the most steps and the most freezings in one turn of the event loop. */
@@ -29,6 +31,7 @@ async function mostInOneTurn({
   messages,
   stepMs,
   freezeMs,
+  isReplayed = false,
 }: Shop): Promise<{ readonly steps: number; readonly frozen: number }> {
   const clock = createSystemClock();
   const bus = createMemoryBus({ clock });
@@ -42,7 +45,7 @@ async function mostInOneTurn({
     kind: 'slow',
     version: 1,
     upcasters: {},
-    snapshot: { policy: 'every-batch' },
+    snapshot: isReplayed ? { policy: 'seldom', everyMessages: 1_000_000 } : { policy: 'every-batch' },
     refuses: () => undefined,
     start: step,
     step: () => {
@@ -59,37 +62,51 @@ async function mostInOneTurn({
     describe: () => ({}),
   };
   const contentType = 'application/msgpack';
-  const entries = Array.from({ length: addresses.length * messages }, (_, i) => {
-    const to = addresses[i % addresses.length] ?? '';
-    const sequence = 1 + Math.floor(i / addresses.length);
-    const data = { pool: 'p', command: 'resume', by: 'test', reason: 'a test' } as const;
-    const message = createMessage('control', data, { source: 'test', incarnation: 1, sequence, timeMs: 1 });
-    return { shard: shardOf(to), to, contentType, body: encodeMessage(message, contentType), atMs: clock.nowMs() } as const;
-  });
-  await bus.append(entries);
-  const runtime = createRuntime({
-    owner: 'a',
-    bus,
-    clock,
-    random: createRandom(1),
-    log: silentLog,
-    meter: silentMeter,
-    behaviors: [slow],
-    executors: {},
-    settings: { sliceMs: 5, idleMs: 1_000 },
-  });
-  try {
+  let sequence = 0;
+  const tellAll = (rounds: number) =>
+    bus.append(
+      Array.from({ length: addresses.length * rounds }, (_, i) => {
+        const to = addresses[i % addresses.length] ?? '';
+        if (i % addresses.length === 0) sequence += 1;
+        const data = { pool: 'p', command: 'resume', by: 'test', reason: 'a test' } as const;
+        const message = createMessage('control', data, { source: 'test', incarnation: 1, sequence, timeMs: 1 });
+        return { shard: shardOf(to), to, contentType, body: encodeMessage(message, contentType), atMs: clock.nowMs() };
+      }),
+    );
+  const start = () => {
+    const settings = { sliceMs: 5, idleMs: 1_000 };
+    const shared = { owner: 'a', bus, clock, random: createRandom(1), log: silentLog, meter: silentMeter, settings };
+    const runtime = createRuntime({ ...shared, behaviors: [slow], executors: {} });
     void runtime.start();
-    // Turns are counted and not timed: a busy machine makes them longer, not fewer.
-    const most = { steps: 0, frozen: 0 };
+    return runtime;
+  };
+  // Turns are counted and not timed: a busy machine makes them longer, not fewer.
+  const most = { steps: 0, frozen: 0 };
+  const untilDone = async (steps: number, frozen: number): Promise<void> => {
     let before = { ...done };
-    for (let turns = 0; (done.steps < entries.length || done.frozen < addresses.length) && turns < 100_000; turns += 1) {
+    for (let turns = 0; (done.steps < steps || done.frozen < frozen) && turns < 100_000; turns += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       most.steps = Math.max(most.steps, done.steps - before.steps);
       most.frozen = Math.max(most.frozen, done.frozen - before.frozen);
       before = { ...done };
     }
-    assert.equal(done.steps, entries.length);
+    assert.equal(done.steps, steps);
+  };
+  let runtime = start();
+  try {
+    if (isReplayed) {
+      // Their first snapshots are of the first message.
+      await tellAll(1);
+      await untilDone(addresses.length, addresses.length);
+    }
+    const before = done.steps;
+    await tellAll(messages);
+    await untilDone(before + addresses.length * messages, addresses.length);
+    if (!isReplayed) return most;
+    runtime.crash();
+    runtime = start();
+    await tellAll(1);
+    await untilDone(before + addresses.length * (2 * messages + 1), addresses.length);
     return most;
   } finally {
     runtime.crash();
@@ -109,4 +126,10 @@ test('runtime: the snapshots of one commit leave the event loop its turns', asyn
   assert.ok(addresses.length > 20);
   const { frozen } = await mostInOneTurn({ addresses, messages: 1, stepMs: 0, freezeMs: 1 });
   assert.ok(frozen <= 8, `${frozen} snapshots of ${addresses.length} in one turn`);
+});
+
+test('runtime: the replays of many shards leave the event loop its turns', async () => {
+  const addresses = Array.from({ length: ACTORS }, (_, i) => `slow:${i}`);
+  const { steps } = await mostInOneTurn({ addresses, messages: MESSAGES, stepMs: 1, freezeMs: 0, isReplayed: true });
+  assert.ok(steps <= 2 * ACTORS + 16, `${steps} steps in one turn`);
 });
