@@ -3,10 +3,10 @@
  * CPU and bytes. Traces are not part of the project (their licences differ): give their folder.
  *
  *     npm run bench -- forecast --traces DIR [--baselines FILE] [--profile slim|full] [--half even|odd] [--each N] [--only a,b]
- *         [--every ROWS] [--max-interval S] [--series] [--ablate] [--cold] [--abnormal] [--network gru32] [--networks DIR]
+ *         [--every ROWS] [--max-interval S] [--series] [--ablate] [--cold] [--abnormal] [--sparse] [--network gru32] [--networks DIR]
  *
  * With --baselines (forecast-dev.json), its series are scored on the origins recorded there, and its peers are compared with.
- * --each N takes every Nth of the series that are left. --ablate, --cold and --abnormal take the place of the main table.
+ * --each N takes every Nth of the series that are left. --ablate, --cold, --abnormal and --sparse take the place of the main table.
  * With --network, every series is run a second time, with a shared network that is trained at 25, 50 and 75% of the series on the rows
  * before; --networks keeps what was trained for the next run.
  */
@@ -22,6 +22,7 @@ import { printCold } from './forecast/cold.ts';
 import { KINDS, MINUTES, measureSeries, type MeasureOptions, type SeriesResult } from './forecast/measure.ts';
 import { printGains, shapeOf, trainNetworks } from './forecast/network-gain.ts';
 import { geometricMean } from './forecast/score.ts';
+import { printSparse } from './forecast/sparse.ts';
 import { linesOf, printCosts, printPeers, printScores, printWeights, ratioOf } from './forecast/summary.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
@@ -40,6 +41,7 @@ export async function run(args: readonly string[]): Promise<void> {
       ablate: { type: 'boolean', default: false },
       cold: { type: 'boolean', default: false },
       abnormal: { type: 'boolean', default: false },
+      sparse: { type: 'boolean', default: false },
       network: { type: 'string' },
       networks: { type: 'string' },
     },
@@ -65,18 +67,19 @@ export async function run(args: readonly string[]): Promise<void> {
   if (flags.cold) printCold(traces, profile);
   if (flags.abnormal) printAbnormal(traces, profile);
   if (flags.ablate) printAblations(profile, measureAll);
-  if (flags.cold || flags.abnormal || flags.ablate) return;
+  if (flags.sparse) printSparse(traces, profile, Number(flags.every));
+  if (flags.cold || flags.abnormal || flags.ablate || flags.sparse) return;
   const results = measureAll();
   printScores(results);
   printCosts(results);
-  printWeights(results);
+  printWeights(results, baselines);
   if (baselines !== undefined) printPeers(results, baselines);
   if (flags.network === undefined) return;
   const networks = trainNetworks(traces, shapeOf(flags.network), flags.networks);
   const withNetwork = measureAll(({ intervalMs }) => ({ network: networks.get(intervalMs) ?? [] }));
   console.log('\nwith a network');
   printScores(withNetwork);
-  printWeights(withNetwork);
+  printWeights(withNetwork, baselines);
   printGains(results, withNetwork);
 }
 

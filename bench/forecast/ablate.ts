@@ -16,7 +16,7 @@ export interface Ablation {
 
 /** The parts of a forecaster that is awake; a bench measures one at a time, so it stays so. */
 interface Parts {
-  readonly combiner: { readonly losses: Combiner['losses'] };
+  readonly combiner: { readonly losses: Combiner['losses']; learn: Combiner['learn'] };
   readonly conformal: { tables: readonly Float32Array[]; learn: Conformal['learn'] };
   readonly stacking: Pick<Stacking, 'move' | 'learn'>;
   readonly guard: Pick<Guard, 'correct'>;
@@ -24,7 +24,7 @@ interface Parts {
 
 type IsOut = (expert: string, maker: MakerShape) => boolean;
 
-/** Loss of a source that must never be listened to: forgetting does not bring it near any other within the longest trace. */
+/** Loss of a source that must never be listened to. */
 const HOPELESS = 1e38;
 /** Quantiles of a normal distribution at the nine levels, in mean absolute errors. */
 const NORMAL = [-2.06, -1.61, -0.85, 0, 0.85, 1.61, 2.06, 2.46, 2.92];
@@ -71,7 +71,16 @@ function partsOf(forecaster: Forecaster): Parts {
 function silence(forecaster: Forecaster, isOut: IsOut): Forecaster {
   const layout = layoutOf(forecaster.settings);
   const { combiner, stacking } = partsOf(forecaster);
-  for (const at of sourcesOf(layout, isOut)) combiner.losses.fill(HOPELESS, at * LEVELS, (at + 1) * LEVELS);
+  const sources = sourcesOf(layout, isOut);
+  const condemn = (): void => {
+    for (const at of sources) combiner.losses.fill(HOPELESS, at * LEVELS, (at + 1) * LEVELS);
+  };
+  const { learn: learnLosses } = combiner;
+  combiner.learn = (...args) => {
+    learnLosses.apply(combiner, args);
+    condemn();
+  };
+  condemn();
   const out = layout.experts.flatMap((expert, e) => (layout.makers.every((maker) => isOut(expert, maker)) ? [e] : []));
   const { move, learn } = stacking;
   stacking.move = (head, quantiles, outlook) => move.call(stacking, head, quantiles, atMedian(outlook, out));

@@ -3,10 +3,12 @@ import type { SeriesTrace } from '../../sim/traces/trace.ts';
 import { createForecaster, type Forecaster, type ForecasterSettings, type ForecastKind } from '../../src/models/index.ts';
 import { createNaive } from './naive.ts';
 import type { StagedModel } from './networks.ts';
-import { Scorer, targetOf, type Score } from './score.ts';
+import { mean, Scorer, targetOf, type Score } from './score.ts';
 
 export const MINUTES = [5, 10, 15] as const;
 export const KINDS: readonly ForecastKind[] = ['point', 'max'];
+/** Weights are looked at every so many rows: no multiple of an hour or a day. */
+const WEIGHTS_EVERY = 97;
 
 export interface HorizonResult {
   readonly minutes: number;
@@ -21,6 +23,7 @@ export interface SeriesResult {
   readonly results: readonly HorizonResult[];
   readonly cpuUs: number;
   readonly stateBytes: number;
+  /** Of each expert at the middle horizon, mean over the rows that are scored. */
   readonly weights: Readonly<Record<string, number>>;
 }
 
@@ -65,6 +68,7 @@ export function measureSeries(trace: SeriesTrace, { profile, every, rows, prepar
     })),
   );
   const [first, end] = rows ?? [Math.ceil(values.length / 2), values.length];
+  const weights: Readonly<Record<string, number>>[] = [];
   let cpuUs = 0;
   for (let row = 0; row < end; row++) {
     const originMs = startMs + row * intervalMs;
@@ -75,6 +79,7 @@ export function measureSeries(trace: SeriesTrace, { profile, every, rows, prepar
     const { user, system } = process.cpuUsage(before);
     cpuUs += user + system;
     train(originMs + intervalMs, Number.isNaN(values[row] ?? Number.NaN));
+    if (row >= first && (row - first) % WEIGHTS_EVERY === 0) weights.push(forecaster.weights());
     for (const line of lines) {
       const naive = line.naive.next(row);
       if (row < first || (row - first) % every !== 0 || forecasts.length === 0) continue;
@@ -89,6 +94,11 @@ export function measureSeries(trace: SeriesTrace, { profile, every, rows, prepar
     results: lines.map(({ minutes, kind, scorer, naiveScorer }) => ({ minutes, kind, score: scorer.score(), naive: naiveScorer.score() })),
     cpuUs: cpuUs / end,
     stateBytes: forecaster.stateBytes,
-    weights: forecaster.weights(),
+    weights: meanWeights(weights),
   };
+}
+
+function meanWeights(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const names = Object.keys(all[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, mean(all.map((weights) => weights[name] ?? 0))]));
 }

@@ -43,11 +43,28 @@ export function printCosts(results: readonly SeriesResult[]): void {
   console.log(`CPU ${cpu.toFixed(0)} us a series-tick (dearest series ${dearest.toFixed(0)}); state ${bytes} bytes a series at most`);
 }
 
-export function printWeights(results: readonly SeriesResult[]): void {
+/** Mean weight of each expert over all series, and in the family that listens to it most. */
+export function printWeights(results: readonly SeriesResult[], baselines: Baselines | undefined): void {
   const names = Object.keys(results[0]?.weights ?? {});
-  const weights = names.map((name) => ({ name, weight: mean(results.map((result) => result.weights[name] ?? 0)) }));
-  const ranked = weights.toSorted((a, b) => b.weight - a.weight);
-  console.log(`weights: ${ranked.map(({ name, weight }) => `${name} ${weight.toFixed(3)}`).join(', ')}`);
+  const families = byFamily(results, baselines);
+  const rows = names.map((name) => {
+    const weightIn = (group: readonly SeriesResult[]): number => mean(group.map(({ weights }) => weights[name] ?? 0));
+    const most = [...families].map(([family, group]) => ({ family, weight: weightIn(group) })).toSorted((a, b) => b.weight - a.weight)[0];
+    return { name, weight: weightIn(results), most };
+  });
+  for (const { name, weight, most } of rows.toSorted((a, b) => b.weight - a.weight)) {
+    console.log(`weight of ${name.padEnd(16)} ${weight.toFixed(3)}, most ${most?.weight.toFixed(3)} (${most?.family})`);
+  }
+}
+
+/** Without baselines every series is a family of its own. */
+function byFamily<Named extends { readonly name: string }>(all: readonly Named[], baselines: Baselines | undefined) {
+  const families = new Map<string, Named[]>();
+  for (const one of all) {
+    const family = baselines?.series[one.name]?.system ?? one.name;
+    families.set(family, [...(families.get(family) ?? []), one]);
+  }
+  return families;
 }
 
 /** Against the peers' forecasters on the same origins: every system counted once, the best peer of each series, and each peer. */
@@ -68,10 +85,8 @@ export function printPeers(results: readonly SeriesResult[], baselines: Baseline
 }
 
 /** Geometric mean of the systems' geometric means. */
-function bySystem(lines: readonly Line[], { series }: Baselines): number {
-  const systemOf = ({ name }: Line): string => series[name]?.system ?? name;
-  const systems = [...new Set(lines.map(systemOf))];
-  return geometricMean(systems.map((system) => geometricMean(lines.filter((line) => systemOf(line) === system).map(ratioOf))));
+function bySystem(lines: readonly Line[], baselines: Baselines): number {
+  return geometricMean([...byFamily(lines, baselines).values()].map((group) => geometricMean(group.map(ratioOf))));
 }
 
 function forEachHead(visit: (kind: ForecastKind, minutes: number) => void): void {

@@ -22,8 +22,24 @@ const HALVINGS_MAX = 8;
 const MARGIN = 1e-4;
 const PARAMETERS = 4;
 
+/** Which parameters a fit is free to use: the two of the autoregression, that of the moving average, and the mean, always. */
+type Order = readonly [boolean, boolean, boolean, true];
+const WHOLE: Order = [true, true, true, true];
+/** AR(1), AR(2), ARMA(1,1): what ARMA(2,1) may be more than is needed for. */
+const SIMPLER: readonly Order[] = [
+  [true, false, false, true],
+  [true, true, false, true],
+  [true, false, true, true],
+];
+
+interface Fit {
+  readonly theta: Float64Array;
+  readonly sum: number;
+}
+
 /**
- * Fits ARMA(2,1): Hannan and Rissanen (1982) for the start, then Gauss-Newton with damping on the conditional sum of squares.
+ * Fits ARMA(2,1), or what of it the series can teach: the order is that of the least corrected information criterion (Hurvich and Tsai
+ * 1989). Hannan and Rissanen (1982) for the start, then Gauss-Newton with damping on the conditional sum of squares.
  * A step that leaves the stationary and invertible region, or does not lessen the sum, is not taken, so it cannot diverge.
  * Missing values (NaN) are bridged by the model's own forecast and are not counted.
  * @returns why nothing was fitted, as a sentence, if the series cannot teach an ARMA.
@@ -33,13 +49,33 @@ export function fitArma(values: ArrayLike<number>): ArmaModel | string {
   if (count < ARMA_VALUES_MIN) return `needs ${ARMA_VALUES_MIN} measured values, has ${count}`;
   if (!(deviation > 1e-12 * Math.abs(mean))) return 'the series is constant';
   const z = Float64Array.from({ length: values.length }, (_, i) => ((values[i] as number) - mean) / deviation);
-  const model = refine(z, startOf(z));
+  const model = fittest(z, count);
   return {
     ar: [model.theta[0] ?? 0, model.theta[1] ?? 0],
     ma: model.theta[2] ?? 0,
     mean: mean + deviation * (model.theta[3] ?? 0),
     sigma: deviation * Math.sqrt(model.sum / count),
   };
+}
+
+function fittest(z: Float64Array, count: number): Fit {
+  const work = { errors: new Float64Array(z.length), slopes: new Float64Array(z.length * PARAMETERS) };
+  const correlations = autocovariances(z, Math.min(LONG_AR_MAX, Math.floor(z.length / 4)));
+  let best = refine(z, startOf(z, correlations), WHOLE, work);
+  let least = criterionOf(best.sum, count, WHOLE);
+  for (const order of SIMPLER) {
+    const masked = best.theta.map((value, i) => (order[i] ? value : 0));
+    const fit = refine(z, isStable(masked) ? masked : firstOrder(correlations), order, work);
+    const criterion = criterionOf(fit.sum, count, order);
+    if (criterion < least) [best, least] = [fit, criterion];
+  }
+  return best;
+}
+
+function criterionOf(sum: number, count: number, order: Order): number {
+  // The size of the errors is a parameter, too.
+  const parameters = 1 + order.filter((isFree) => isFree).length;
+  return count * Math.log(sum / count) + (2 * parameters * count) / (count - parameters - 1);
 }
 
 function momentsOf(values: ArrayLike<number>): { mean: number; deviation: number; count: number } {
@@ -58,9 +94,8 @@ function momentsOf(values: ArrayLike<number>): { mean: number; deviation: number
 }
 
 /** Hannan-Rissanen: errors of a long autoregression stand in for the unknown ones in a least-squares fit of the ARMA. */
-function startOf(z: Float64Array): Float64Array {
-  const order = Math.min(LONG_AR_MAX, Math.floor(z.length / 4));
-  const correlations = autocovariances(z, order);
+function startOf(z: Float64Array, correlations: Float64Array): Float64Array {
+  const order = correlations.length - 1;
   const errors = longErrors(z, correlations, order);
   const normal = new Float64Array(9);
   const right = new Float64Array(3);
@@ -76,9 +111,12 @@ function startOf(z: Float64Array): Float64Array {
   for (let i = 0; i < 3; i++) normal[i * 3 + i] = (normal[i * 3 + i] as number) + 1e-9 * z.length;
   const theta = new Float64Array(PARAMETERS);
   if (solveLinear(normal, right)) theta.set(right);
-  if (isStable(theta)) return theta;
-  // The autoregression of order one by its correlation is stable whatever the data.
-  theta.fill(0);
+  return isStable(theta) ? theta : firstOrder(correlations);
+}
+
+/** The autoregression of order one by its correlation, which is stable whatever the data. */
+function firstOrder(correlations: Float64Array): Float64Array {
+  const theta = new Float64Array(PARAMETERS);
   theta[0] = Math.max(-0.99, Math.min(0.99, (correlations[1] ?? 0) / (correlations[0] ?? 1)));
   return theta;
 }
@@ -116,13 +154,12 @@ export function isStable(theta: ArrayLike<number>): boolean {
   return Math.abs(b) < limit && a + b < limit && b - a < limit && Math.abs(m) < limit;
 }
 
-function refine(z: Float64Array, start: Float64Array): { theta: Float64Array; sum: number } {
-  const work = { errors: new Float64Array(z.length), slopes: new Float64Array(z.length * PARAMETERS) };
+function refine(z: Float64Array, start: Float64Array, order: Order, work: FitWork): Fit {
   let theta = start;
   let damping = 1e-3;
   for (let iteration = 0; iteration < ITERATIONS_MAX; iteration++) {
     const sum = sumOfSquares(z, theta, work, true);
-    const step = dampedStep(z, theta, sum, work, damping);
+    const step = dampedStep(z, theta, sum, order, work, damping);
     if (step === undefined) return { theta, sum };
     theta = step.theta;
     damping = step.damping / 4;
@@ -136,8 +173,8 @@ interface FitWork {
   readonly slopes: Float64Array;
 }
 
-function dampedStep(z: Float64Array, theta: Float64Array, sum: number, work: FitWork, start: number) {
-  const { normal, right } = normalEquations(work);
+function dampedStep(z: Float64Array, theta: Float64Array, sum: number, order: Order, work: FitWork, start: number) {
+  const { normal, right } = normalEquations(work, order);
   let damping = start;
   for (let trial = 0; trial < HALVINGS_MAX; trial++, damping *= 8) {
     const matrix = normal.slice();
@@ -153,7 +190,7 @@ function dampedStep(z: Float64Array, theta: Float64Array, sum: number, work: Fit
   return undefined;
 }
 
-function normalEquations({ errors, slopes }: FitWork): { normal: Float64Array; right: Float64Array } {
+function normalEquations({ errors, slopes }: FitWork, order: Order): { normal: Float64Array; right: Float64Array } {
   const normal = new Float64Array(PARAMETERS * PARAMETERS);
   const right = new Float64Array(PARAMETERS);
   for (let i = 0; i < PARAMETERS; i++) {
@@ -167,7 +204,18 @@ function normalEquations({ errors, slopes }: FitWork): { normal: Float64Array; r
       normal[j * PARAMETERS + i] = sum;
     }
   }
+  for (let i = 0; i < PARAMETERS; i++) if (!order[i]) hold(normal, right, i);
   return { normal, right };
+}
+
+/** A parameter that is not free stays where it is. */
+function hold(normal: Float64Array, right: Float64Array, at: number): void {
+  for (let i = 0; i < PARAMETERS; i++) {
+    normal[at * PARAMETERS + i] = 0;
+    normal[i * PARAMETERS + at] = 0;
+  }
+  normal[at * PARAMETERS + at] = 1;
+  right[at] = 0;
 }
 
 /** Conditional sum of squares; with slopes, also the derivatives of every error by every parameter. */

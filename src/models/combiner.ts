@@ -1,11 +1,17 @@
 import type { Arena } from './arena.ts';
 import { fastExp } from './exponential.ts';
-import { LEVELS, TAU } from './quantile-tracker.ts';
+import { LEVELS, MEDIAN, TAU } from './quantile-tracker.ts';
 
 const LEARNING_RATE = 0.1;
 const FORGETTING = 0.9985;
 /** Losses are counted in typical losses; beyond this many they count by their logarithm. */
 const LOSS_CAP = 50;
+/**
+ * Up to the median, what a source is behind the best by more than this is forgiven within some tens of losses, so that one that was wrong
+ * for a while is heard again soon. Above it bursts decide, which come seldom: who knows them must not be forgotten between two.
+ */
+const FAR_BEHIND = 60;
+const FAR_KEEP = 0.97;
 /** A source that is behind the best by more than this weighs less than a ten-thousandth of it and is left out. */
 const BEHIND_MAX = 95;
 /** An expert that comes later starts behind the best by this many typical losses: with an eighth of its weight. */
@@ -111,6 +117,19 @@ export class Combiner {
         const tau = TAU[j] as number;
         const loss = (error >= 0 ? tau * error : (tau - 1) * error) * (PER_USUAL[j] as number);
         losses[at] = FORGETTING * (losses[at] as number) + (loss > LOSS_CAP ? LOSS_CAP + 10 * Math.log(loss / LOSS_CAP) : loss);
+      }
+    }
+    this.forgive(head);
+  }
+
+  private forgive(head: number): void {
+    const { losses, sources } = this;
+    this.leastLosses(LEAST, head);
+    for (let i = 0; i < sources; i++) {
+      const first = (head * sources + i) * LEVELS;
+      for (let j = 0; j <= MEDIAN; j++) {
+        const far = (losses[first + j] as number) - (LEAST[j] as number) - FAR_BEHIND;
+        if (far > 0) losses[first + j] = (losses[first + j] as number) - (1 - FAR_KEEP) * far;
       }
     }
   }

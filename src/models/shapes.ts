@@ -43,15 +43,18 @@ export class Shapes {
     for (const profile of this.profiles) profile.observe(timeMs, z);
   }
 
-  /** Distance of a value in asinh space from the nearest shape of a day or week, in usual ones of the best shape; NaN before one is known. */
+  /**
+   * Distance of a value in asinh space from the nearest shape of a day or week, in usual ones of the best shape, below 0 if it lies below;
+   * NaN before one is known.
+   */
   unlikeness(timeMs: number, z: number): number {
     let distance = Infinity;
     let usual = Infinity;
     for (let i = 0; i <= PROFILE_INDEX.week; i++) {
       const profile = this.profiles[i] as Profile;
       usual = Math.min(usual, profile.usualMiss);
-      const here = Math.abs(z - profile.at(timeMs));
-      if (here < distance) distance = here;
+      const here = z - profile.at(timeMs);
+      if (Math.abs(here) < Math.abs(distance)) distance = here;
     }
     return usual === Infinity ? Number.NaN : distance / Math.max(USUAL_MIN, usual);
   }

@@ -1,12 +1,20 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Distances from the usual shapes are averaged over about this long, each counted as at most so many usual ones. */
+/**
+ * Distances from the usual shapes are averaged over about this long, with their sign (what is above on one value and below on the next is
+ * noise), each counted as at most so many usual ones.
+ */
 const HEAT_HALF_LIFE_MS = 20 * MINUTE_MS;
 const DISTANCE_MAX = 12;
-/** Mean distance, in usual ones, at which a time is abnormal, and below which it is calm. */
-const HEAT_ABNORMAL = 4;
-const HEAT_CALM = 2;
+/** Mean distance, in usual ones, either way, at which a time is abnormal, and below which it is calm. */
+const HEAT_ABNORMAL = 3;
+const HEAT_CALM = 1.5;
+/**
+ * While a time is this far out, one value at home tells that it is over. Less far, values come home by chance, and it is over when the
+ * mean distance has faded to that of home.
+ */
+const HEAT_PLAIN = 4;
 /** An abnormal time is over when a value is no farther than this from a shape; what follows within the pause belongs to it. */
 const HOME_DISTANCE = 2;
 const PAUSE_MS = 6 * HOUR_MS;
@@ -31,8 +39,8 @@ export type UpsetAction = 'none' | 'keep' | 'go-back';
  * or a lasting change is decided afterwards, by its length and by whether there was another one lately.
  */
 export class Upset {
-  /** Mean distance lately, in usual ones. */
-  private heat = 0;
+  /** Mean distance lately, in usual ones, above the shape if above 0. */
+  private drift = 0;
   /** When the present abnormal time began, and the latest value's time, epoch ms; NaN: there is none. */
   private sinceMs = Number.NaN;
   private nowMs = Number.NaN;
@@ -64,18 +72,24 @@ export class Upset {
     this.keptMs = Number.NaN;
   }
 
-  /** @param distance of the value from the nearest shape, in usual ones; NaN before shapes are known. */
+  /** @param distance of the value from the nearest shape, in usual ones, below 0 for one below it; NaN before shapes are known. */
   observe(timeMs: number, distance: number): UpsetAction {
     if (Number.isNaN(distance)) return 'none';
     this.nowMs = timeMs;
-    this.heat += this.rate * (Math.min(DISTANCE_MAX, distance) - this.heat);
+    this.drift += this.rate * (Math.max(-DISTANCE_MAX, Math.min(DISTANCE_MAX, distance)) - this.drift);
     if (Number.isNaN(this.sinceMs)) return this.watch(timeMs);
     if (timeMs - this.sinceMs > LENGTH_MAX_MS) this.isLasting = 1;
-    return distance > HOME_DISTANCE ? 'none' : this.comeHome(timeMs);
+    return this.isHome(distance) ? this.comeHome(timeMs) : 'none';
+  }
+
+  private isHome(distance: number): boolean {
+    const heat = Math.abs(this.drift);
+    return Math.abs(distance) <= HOME_DISTANCE && (heat >= HEAT_PLAIN || heat <= HOME_DISTANCE);
   }
 
   private watch(timeMs: number): UpsetAction {
-    const { heat, homeMs } = this;
+    const { homeMs } = this;
+    const heat = Math.abs(this.drift);
     if (heat > HEAT_ABNORMAL) {
       const isSame = timeMs - homeMs < PAUSE_MS;
       this.sinceMs = isSame ? this.lastSinceMs : timeMs;
@@ -91,7 +105,7 @@ export class Upset {
   private comeHome(timeMs: number): UpsetAction {
     const { sinceMs, keptMs, isLasting } = this;
     this.sinceMs = Number.NaN;
-    this.heat = 0;
+    this.drift = 0;
     if (timeMs - sinceMs < LENGTH_MIN_MS) return 'none';
     this.lastSinceMs = sinceMs;
     this.homeMs = timeMs;

@@ -79,3 +79,16 @@ test('fit series: takes windows as JSON carries them, and its answer survives JS
   assert.ok(model.arma !== null);
   assert.deepEqual(JSON.parse(JSON.stringify(model)), model);
 });
+
+test('arma: of forty series, most are fitted with the order that made them', () => {
+  const orders = (ar: readonly [number, number], m: number): readonly string[] =>
+    Array.from({ length: 40 }, (_, i) => {
+      const model = fitArma(simulate(2_000, 7_919 * (i + 1), ar, m));
+      return typeof model === 'string' ? model : `${model.ar[1] === 0 ? 1 : 2},${model.ma === 0 ? 0 : 1}`;
+    });
+  const share = (found: readonly string[], order: string): number => found.filter((one) => one === order).length / found.length;
+  // The criterion takes one parameter too many now and then: it is made for forecasts, not for finding the truth.
+  assert.ok(share(orders([0.7, 0], 0), '1,0') > 0.5);
+  assert.ok(share(orders([0.5, 0.3], 0), '2,0') > 0.7);
+  assert.ok(share(orders([0.7, 0], 0.4), '1,1') > 0.7);
+});

@@ -115,3 +115,25 @@ test('upsets: which times were abnormal is known afterwards, unless it was too l
     [false, false, false],
   );
 });
+
+/** What is done when the distances of a calm week are followed by those of a day, and by a calm day. */
+function actionsOf(distanceAt: (t: number) => number): readonly { readonly t: number; readonly action: string }[] {
+  const upset = new Upset(5 * MINUTE);
+  return Array.from({ length: 9 * DAY }, (_, t) => {
+    const isCalm = t < 7 * DAY || t >= 8 * DAY;
+    return { t: t - 8 * DAY, action: upset.observe(t * 5 * MINUTE, isCalm ? 0.5 : distanceAt(t)) };
+  }).filter(({ action }) => action === 'go-back');
+}
+
+test('upsets: values far above and far below the shapes in turn are noise, not an abnormal time', () => {
+  assert.deepEqual(
+    actionsOf((t) => (t % 2 === 0 ? 8 : -8)),
+    [],
+  );
+});
+
+test('upsets: a time that is not far from the shapes, but on one side of them, is abnormal, and not over with the first value at home', () => {
+  const [over, ...others] = actionsOf((t) => -(t % 7 === 0 ? 1.5 : 3.8));
+  assert.deepEqual(others, []);
+  assert.ok(over !== undefined && over.t >= 0 && over.t <= 6, `${over?.t} intervals after it`);
+});
