@@ -10,8 +10,8 @@ const DAY_MS = 86_400_000;
 /** Pending origins per horizon. Where a horizon has more intervals, only every so many are learnt from: neighbours tell the same. */
 const ORIGINS_MAX = 16;
 
-const RAW_DAY: ProfileShape = { periodMs: DAY_MS, slotMs: MINUTE_MS, isSmooth: false, rate: 0.3, deviationHalfLifeMs: 10 * MINUTE_MS };
-const SMOOTH_DAY: ProfileShape = { ...RAW_DAY, slotMs: 10 * MINUTE_MS, isSmooth: true };
+const RAW_DAY: ProfileShape = { periodMs: DAY_MS, slotMs: MINUTE_MS, isSmooth: false, rate: 0.2, deviationHalfLifeMs: 10 * MINUTE_MS };
+const SMOOTH_DAY: ProfileShape = { ...RAW_DAY, slotMs: 10 * MINUTE_MS, isSmooth: true, rate: 0.3 };
 const WEEK: ProfileShape = { ...SMOOTH_DAY, periodMs: 7 * DAY_MS, slotMs: 20 * MINUTE_MS, rate: 0.5 };
 /** Until a cycle is found in the data, and where none is: jobs run by the hour more than by anything else. */
 const CYCLE: ProfileShape = { ...RAW_DAY, periodMs: HOUR_MS, slotMs: 0, rate: 0.2, deviationHalfLifeMs: 5 * MINUTE_MS, room: 240 };
