@@ -1,5 +1,5 @@
 /**
- * An expert for intermittent demand, to measure what one would earn: it is none of the product's (decision 34 and 37 say why). Whether there is
+ * An expert for intermittent demand, to measure what one would earn: the product has none (decision 39 says why). Whether there is
  * demand at all and how large it then is are smoothed apart (Teunter, Syntetos and Babai 2011); its quantiles come from the sizes that
  * were met (Willemain, Smart and Schwarz 2004).
  */
