@@ -26,14 +26,8 @@ const PRIOR_ERROR = 0.25;
 const JUMP_MAX = 30;
 const JUMP_FLOOR = 0.01;
 const SLOW_RATE = 0.003;
-/** What the newest errors, those of some hours and those of some days have of an error's expected size (Corsi 2009 for volatility). */
-const QUICK_SHARE = 0.3;
-const TYPICAL_SHARE = 0.3;
-const SLOW_SHARE = 0.4;
-/** Half-lives of the first two, in intervals; longer where intervals are short. */
-const QUICK_HALF_LIFE = 1;
-const TYPICAL_HALF_LIFE = 15;
-const FINE_FACTOR = 3;
+/** A typical error is never less than this share of what it is in the long run. */
+const CALM_MIN = 0.1;
 
 /** What the quantiles are held within, in the unit of the series. */
 export interface Limits {
@@ -57,20 +51,17 @@ export interface PointsAt {
  * of the series, or both at once. No model's own interval is trusted.
  */
 export class Conformal {
-  /** Typical size of each expert's errors, followed at three speeds; head by head. */
-  private readonly quick: Float32Array;
+  /** Typical size of each expert's errors, quickly and slowly followed; head by head. */
   private readonly typical: Float32Array;
   private readonly slowTypical: Float32Array;
   /** Per maker: nine running quantiles per head, bin (if it is binned) and expert. */
   private readonly tables: readonly Float32Array[];
   private readonly binErrors: Float64Array;
-  private readonly quickRate: number;
   private readonly typicalRate: number;
   private readonly memory: number;
 
   constructor({ experts, makers, heads, targets, intervalMs }: Layout, arena: Arena) {
     const points = experts.length * SPACES;
-    this.quick = arena.float32(targets * points);
     this.typical = arena.float32(targets * points);
     this.slowTypical = arena.float32(targets * points);
     const cells = targets * experts.length * LEVELS;
@@ -79,9 +70,7 @@ export class Conformal {
     this.binErrors = arena.float64(targets * BINS);
     const isFine = intervalMs <= 60_000;
     this.memory = isFine ? MEMORY_FINE : MEMORY_COARSE;
-    const factor = isFine ? FINE_FACTOR : 1;
-    this.quickRate = 1 - 0.5 ** (1 / (QUICK_HALF_LIFE * factor));
-    this.typicalRate = 1 - 0.5 ** (1 / (TYPICAL_HALF_LIFE * factor));
+    this.typicalRate = 1 - 0.5 ** (1 / (isFine ? 30 : 10));
   }
 
   /** Writes nine quantiles per source (maker-major), in the unit of the series, within the limits. */
@@ -199,7 +188,8 @@ export class Conformal {
     for (const [head, { kind }] of layout.heads.entries()) {
       for (const [space, size] of sizes.entries()) {
         const i = (head * SPACES + space) * experts + expert;
-        this.startSize(i, size);
+        this.typical[i] = size;
+        this.slowTypical[i] = size;
       }
       for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
         const size = isScaled ? 1 : (sizes[space] as number);
@@ -213,7 +203,7 @@ export class Conformal {
 
   /** Differences in a space have become `factor` times what they were. */
   rescale({ experts, makers }: Layout, factors: readonly number[]): void {
-    for (const sizes of [this.quick, this.typical, this.slowTypical]) {
+    for (const sizes of [this.typical, this.slowTypical]) {
       for (let i = 0; i < sizes.length; i++) {
         sizes[i] = (sizes[i] as number) * (factors[i % (experts.length * SPACES) < experts.length ? 0 : 1] ?? 1);
       }
@@ -237,27 +227,24 @@ export class Conformal {
     }
   }
 
-  /** Expected size of the next error of an expert. */
+  /** Present typical error of an expert. */
   private sizeOf({ experts }: Layout, head: number, count: number, e: number, point: number): number {
     if (count === 0) return e < experts.length ? PRIOR_ERROR * Math.abs(point) + 1e-3 : PRIOR_ERROR;
     const i = head * experts.length * SPACES + e;
-    const { quick, typical, slowTypical } = this;
-    return QUICK_SHARE * (quick[i] as number) + TYPICAL_SHARE * (typical[i] as number) + SLOW_SHARE * (slowTypical[i] as number);
-  }
-
-  private startSize(i: number, size: number): void {
-    this.quick[i] = size;
-    this.typical[i] = size;
-    this.slowTypical[i] = size;
+    return Math.max(this.typical[i] as number, CALM_MIN * (this.slowTypical[i] as number));
   }
 
   private followSize(errors: number, i: number, size: number): void {
-    if (errors === 0) return this.startSize(i, size);
-    const counted = Math.min(size, JUMP_MAX * (this.slowTypical[i] as number) + JUMP_FLOOR);
-    const least = 1 / (errors + 1);
-    approach(this.quick, i, counted, Math.max(this.quickRate, least));
-    approach(this.typical, i, counted, Math.max(this.typicalRate, least));
-    approach(this.slowTypical, i, counted, Math.max(SLOW_RATE, least));
+    if (errors === 0) {
+      this.typical[i] = size;
+      this.slowTypical[i] = size;
+      return;
+    }
+    const slow = this.slowTypical[i] as number;
+    const counted = Math.min(size, JUMP_MAX * slow + JUMP_FLOOR);
+    const typical = this.typical[i] as number;
+    this.typical[i] = typical + Math.max(this.typicalRate, 1 / (errors + 1)) * (counted - typical);
+    this.slowTypical[i] = slow + Math.max(SLOW_RATE, 1 / (errors + 1)) * (counted - slow);
   }
 
   /** Who speaks for a maker now. */
@@ -282,11 +269,6 @@ export class Conformal {
       }
     }
   }
-}
-
-function approach(sizes: Float32Array, i: number, size: number, rate: number): void {
-  const before = sizes[i] as number;
-  sizes[i] = before + rate * (size - before);
 }
 
 /** Where the quantiles of the first expert lie in a maker's table. */
