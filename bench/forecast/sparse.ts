@@ -3,6 +3,7 @@ import type { SeriesTrace } from '../../sim/traces/trace.ts';
 import { createIntermittent } from './intermittent.ts';
 import { horizonsOf, measureSeries, type MeasureOptions } from './measure.ts';
 import { printGains } from './network-gain.ts';
+import type { StagedModel } from './networks.ts';
 import { mean } from './score.ts';
 import { printScores, printWeights } from './summary.ts';
 
@@ -23,6 +24,6 @@ export function printSparse(traces: readonly SeriesTrace[], profile: MeasureOpti
   printGains(without, withIt);
 }
 
-function modelOf({ intervalMs }: SeriesTrace): MeasureOptions['network'] {
+function modelOf({ intervalMs }: SeriesTrace): readonly StagedModel[] {
   return [{ from: 0, model: createIntermittent({ intervalMs, horizonsMs: horizonsOf(intervalMs) }) }];
 }
