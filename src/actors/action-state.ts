@@ -96,10 +96,10 @@ function addLeadTimes(action: Action, command: ScalingCommand, from: number, to:
 /**
  * A lead time that ends after the deadline counts at most with the deadline that the prior gives. Deadlines follow from lead times:
  * a target that starts nothing, or a cluster that was down and looked late, would else prolong each deadline by the one before.
- * Only what became ready in time proves that a target needs longer.
+ * Only what became ready in time proves that a target needs longer; what an earlier action decided, within the time of this one.
  */
-function longestMs({ rules: { settings } }: Action, command: ScalingCommand, nowMs: number): number {
-  return nowMs < command.deadlineMs ? Number.POSITIVE_INFINITY : settings.deadlineFactor * settings.planner.leadTimePrior.p95Ms;
+function longestMs({ rules: { settings } }: Action, { decidedAtMs, deadlineMs }: ScalingCommand, nowMs: number): number {
+  return nowMs < deadlineMs ? deadlineMs - decidedAtMs : settings.deadlineFactor * settings.planner.leadTimePrior.p95Ms;
 }
 
 /** When the nth replica was decided: by this action, or by an earlier one that it superseded. */

@@ -84,6 +84,13 @@ test('action: what an earlier action was waiting for is measured from its decisi
   assert.deepEqual(assertEnded(stage, 'succeeded').leadTimesMs, [150_000, 150_000, 90_000, 90_000]);
 });
 
+test('action: what waited since long before counts at most with the time that this action has', () => {
+  const stage = run(fakeTarget(10), { pending: [{ replicas: 12, decidedAtMs: START_MS - 3_600_000 }] });
+  const { deadlineMs, decidedAtMs } = command();
+  const allowedMs = deadlineMs - decidedAtMs;
+  assert.deepEqual(assertEnded(stage, 'succeeded').leadTimesMs, [allowedMs, allowedMs, 90_000, 90_000]);
+});
+
 test('action: scaling down is done when it is accepted, and teaches no lead time', () => {
   const stage = run(fakeTarget(10), { toReplicas: 6 });
   assert.deepEqual(assertEnded(stage, 'succeeded').leadTimesMs, []);
