@@ -194,7 +194,10 @@ function lastTakenMs({ bucket, lastMs, series, rules }: Analyzer): number {
   return lastMs === null ? Number.NEGATIVE_INFINITY : lastMs + series.settings.intervalMs - rules.settings.intervalMs;
 }
 
-/** A bucket is closed by its last interval, or by the first that comes after it. */
+/**
+ * A bucket is closed by its last interval, or by the first that comes after it. The first bucket of all only by that: until then a
+ * producer may have been told that it stands alone, and has never made forecasters that it does not need.
+ */
 function takeSlot(analyzer: Analyzer, startMs: number, rates: Loads): void {
   const { intervalMs } = analyzer.rules.settings;
   const bucketMs = analyzer.series.settings.intervalMs;
@@ -203,7 +206,8 @@ function takeSlot(analyzer: Analyzer, startMs: number, rates: Loads): void {
   const bucket = (analyzer.bucket ??= openBucket(startMs, bucketMs, anchorMs));
   fillBucket(bucket, startMs, rates);
   noteMeasured(analyzer, startMs + intervalMs);
-  if (startMs + intervalMs >= bucket.startMs + bucketMs) closeBucket(analyzer, bucket);
+  const isFirst = analyzer.lastMs === null;
+  if (!isFirst && startMs + intervalMs >= bucket.startMs + bucketMs) closeBucket(analyzer, bucket);
 }
 
 function closeBucket(analyzer: Analyzer, bucket: Bucket): void {

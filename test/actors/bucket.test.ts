@@ -64,13 +64,15 @@ test('bucket: those of many producers end at all intervals of a minute alike, an
 test('analyzer: a single producer is forecast and reported by the minute, with the mean of what was measured in it', () => {
   const stage = stageWith();
   tell(stage, [...steady(6, 10), ...steady(6, 20)]);
+  assert.equal(reports(stage).length, 0, 'the first minute waits: it may yet be told that it stands alone');
+  tell(stage, [10]);
   assert.equal(reports(stage).length, 1);
   assert.deepEqual(
     [reports(stage)[0]?.intervalMs, reports(stage)[0]?.originMs, reports(stage)[0]?.observedIntervals],
     [60_000, START_MS, 1],
   );
   assert.equal(reports(stage)[0]?.resources[0]?.current, 15);
-  tell(stage, [10, undefined, ...steady(9, 10), undefined]);
+  tell(stage, [undefined, ...steady(9, 10), undefined]);
   assert.equal(reports(stage).length, 1, 'the last interval of the minute may still come');
   tell(stage, [10]);
   assert.deepEqual([reports(stage)[1]?.originMs, reports(stage)[1]?.resources[0]?.current], [START_MS + MINUTE_MS, 10]);

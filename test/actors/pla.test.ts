@@ -90,13 +90,14 @@ test('analyzer: reports rates in wire units, with ascending quantiles for each h
 test('analyzer: until it is ready it says what it still needs', () => {
   const stage = stageWith();
   minute(stage, ONE, { p0: 100 });
+  minute(stage, ONE, { p0: 100 });
   const made = lastReport(stage);
   assert.equal(made.state, 'collecting');
   assert.equal(made.ready, false);
   const reason = made.resources[0]?.notReady;
   assert.equal(reason?.code, 'not-enough-history');
-  assert.equal(reason?.haveIntervals, 1);
-  assert.equal(reason?.etaMs, ((reason?.needIntervals ?? 0) - 1) * MINUTE_MS);
+  assert.equal(reason?.haveIntervals, 2);
+  assert.equal(reason?.etaMs, ((reason?.needIntervals ?? 0) - 2) * MINUTE_MS);
 });
 
 test('analyzer: when nothing is measured any more it says so once, and recovers', () => {
