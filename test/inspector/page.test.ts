@@ -272,7 +272,8 @@ test('inspector page: a pool is held at a number until it expires, after a confi
 test('inspector page: what a pool is trusted with is changed after a confirmation in words, done and audited', options, async () => {
   const { page, said, close } = await look(browser, `${live.url}/#/pools/web`);
   await page.getByRole('button', { name: 'Autonomy' }).click();
-  await page.getByText('shows what it would have done').waitFor();
+  // As it is now, before anything is chosen.
+  await page.getByText('carries out its plans whole').waitFor();
   await page.getByLabel('Level').selectOption('advisory');
   await page.getByText('whoever listens has to do it').waitFor();
   assert.deepEqual(await seriousIssues(page), []);

@@ -18,6 +18,8 @@ export interface Deed {
   readonly asksCount?: { readonly replicas: number };
   /** One is to be chosen, and says what comes of it. */
   readonly choices?: readonly Choice[];
+  /** The one that holds now; none where it is not known. */
+  readonly present?: string | undefined;
   readonly body: (given: Given) => object;
 }
 
@@ -102,7 +104,7 @@ const CONSEQUENCES: Readonly<Record<AutonomyLevel, (pool: string) => string>> = 
     `${pool} carries out its plans whole, within its bounds and budget. The next one may change the number of replicas at once.`,
 };
 
-function autonomyOf({ pool }: PoolRow): Deed {
+function autonomyOf({ pool, autonomy }: PoolRow): Deed {
   return {
     title: `How much is ${pool} trusted with?`,
     consequence: 'It holds until somebody changes it, or the rules of the pool promote or demote it.',
@@ -110,6 +112,8 @@ function autonomyOf({ pool }: PoolRow): Deed {
     isDangerous: true,
     path: '/api/v1/control',
     choices: Object.entries(CONSEQUENCES).map(([value, consequence]) => ({ value, consequence: consequence(pool) })),
+    // While it is held by hand, its level is not told.
+    present: autonomy === 'acting' ? 'full' : Object.keys(CONSEQUENCES).find((level) => level === autonomy),
     body: ({ choice }) => ({ pool, command: 'autonomy', level: choice }),
   };
 }
@@ -119,7 +123,7 @@ export function Confirm({ deed, onClose, onDone }: { readonly deed: Deed; readon
   const [reason, setReason] = useState('');
   const [replicas, setReplicas] = useState(deed.asksCount?.replicas ?? 0);
   const [forMinutes, setForMinutes] = useState(30);
-  const [choice, setChoice] = useState(deed.choices?.[0]?.value ?? '');
+  const [choice, setChoice] = useState(deed.present ?? deed.choices?.[0]?.value ?? '');
   const [state, setState] = useState<{ readonly problem?: ApiError; readonly done?: string; readonly isSending?: boolean }>({});
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -155,7 +159,7 @@ export function Confirm({ deed, onClose, onDone }: { readonly deed: Deed; readon
             <select class="field" value={choice} onChange={({ currentTarget }) => setChoice(currentTarget.value)}>
               {deed.choices.map(({ value }) => (
                 <option key={value} value={value}>
-                  {value}
+                  {value === deed.present ? `${value} (as it is)` : value}
                 </option>
               ))}
             </select>
