@@ -1,7 +1,7 @@
 /** What the tests on a real server make there: workloads, HPAs, rights, and targets that act on them. */
 import type { TestContext } from 'node:test';
 import { createCluster } from '../../src/adapters/kubernetes/cluster.ts';
-import type { JsonObject } from '../../src/adapters/kubernetes/json.ts';
+import { listAt, type JsonObject } from '../../src/adapters/kubernetes/json.ts';
 import type { KubernetesPoolSettings } from '../../src/adapters/kubernetes/settings.ts';
 import { createKubernetesTarget, type KubernetesTarget } from '../../src/adapters/kubernetes/target.ts';
 import { createRandom } from '../../src/adapters/system/random.ts';
@@ -9,6 +9,7 @@ import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { sleep } from '../../src/ports/clock.ts';
 import { poolSettings } from '../adapters/kubernetes/support.ts';
+import { until } from '../adapters/local/support.ts';
 import { manifest } from '../contracts/kubernetes-api.ts';
 import type { ControlPlane } from './control-plane.ts';
 
@@ -67,9 +68,13 @@ export async function createWorkload({ admin }: ControlPlane, name: string, hasH
   await must(admin.send({ method: 'POST', path: HPAS, body, intent: 'write' }));
 }
 
-export async function removeWorkload({ admin }: ControlPlane, name: string): Promise<void> {
+/** With its pods, which would else take the room of those that come next. */
+export async function removeWorkload(plane: ControlPlane, name: string): Promise<void> {
+  const { admin } = plane;
   await admin.send({ method: 'DELETE', path: `${HPAS}/${name}`, intent: 'write' });
   await admin.send({ method: 'DELETE', path: `${DEPLOYMENTS}/${name}`, intent: 'write' });
+  const pods = `/api/v1/namespaces/default/pods?labelSelector=app%3D${name}`;
+  await until(async () => listAt(await get(plane, pods), 'items').length === 0, `the pods of ${name} are gone`, 60_000);
 }
 
 export async function must(result: ReturnType<ControlPlane['admin']['send']>): Promise<JsonObject> {
