@@ -46,12 +46,20 @@ export class CleanRoom {
     return cell.seal();
   }
 
-  /** A stored snapshot, whatever version it has, as the present build writes it. */
-  renew(address: string, snapshot: Uint8Array): Uint8Array {
+  /**
+   * What an owner makes of an actor that is stored, as the present build writes it: of its snapshot, whatever version that has, and
+   * of the entries since then, all that are left in the stream of its shard.
+   */
+  rebuild(address: string, snapshot: Uint8Array, since: readonly BusEntry[]): Uint8Array {
     const behavior = this.#behaviors.get(kindOf(address));
     if (behavior === undefined) throw new RangeError(`nothing is known of ${address}`);
     const thawed = Cell.thaw(address, behavior, snapshot, sourcesMax);
     if (!thawed.ok) throw new Error(thawed.reason);
+    for (const entry of since) {
+      const decoded = decodeMessage(entry.body, entry.contentType);
+      if (entry.to !== address || !decoded.ok || isForRuntime(decoded.message, address)) continue;
+      thawed.cell.deliver(decoded.message, entry.atMs, entry.replayed === true, NO_OUTPUTS);
+    }
     return thawed.cell.seal();
   }
 
