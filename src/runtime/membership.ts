@@ -80,6 +80,8 @@ export class Membership {
   #staying: ReadonlySet<string> = new Set();
   /** Since when shards that this node is the heir of are nobody's, monotonic milliseconds, and in which epoch, by shard. */
   readonly #free = new Map<number, { readonly epoch: number; readonly sinceMs: number }>();
+  /** When this node took shards that were a dead one's, monotonic milliseconds, by shard. */
+  readonly #inherited = new Map<number, number>();
   #beat = 0;
   /** When the notes were read last, monotonic milliseconds. */
   #lookedMs = Number.NEGATIVE_INFINITY;
@@ -164,12 +166,17 @@ export class Membership {
     const nowMs = clock.monotonicMs();
     if (lease === undefined) return false;
     if (lease.owner !== name) {
-      const heirs = lease.owner === '' ? this.#heirs : this.#elders;
-      return !this.#staying.has(lease.owner) && heirs[shard] === name && this.#isLeft(lease, nowMs);
+      const isFree = lease.owner === '';
+      const isWanted =
+        !this.#staying.has(lease.owner) && (isFree ? this.#heirs : this.#elders)[shard] === name && this.#isLeft(lease, nowMs);
+      if (isWanted && !isFree) this.#inherited.set(shard, nowMs);
+      return isWanted;
     }
     // Whoever leaves hands over when the others have learned it, not at its next beat.
     if (this.#isLeaving) return true;
     if (owner === undefined || !this.#isSettled(owner, nowMs)) return true;
+    // Others may take its owner of before for alive for as long as a lease lasts, and would leave it to that one.
+    if (nowMs - (this.#inherited.get(shard) ?? Number.NEGATIVE_INFINITY) < this.#leaseMs) return true;
     return !this.#mayMove(nowMs);
   };
 

@@ -297,6 +297,31 @@ test('membership: who was cut off does not take a node for alive that beat meanw
   );
 });
 
+test('membership: who takes a shard of a dead node keeps it until all know that it is dead', async () => {
+  const current = world(14);
+  const { kernel, members } = current;
+  let isCut = false;
+  const cutOff: Members = { ...members, beat: (note) => (isCut ? Promise.reject(new Error('cut off')) : members.beat(note)) };
+  await join({ ...current, members: cutOff }, 'a');
+  const c = await join(current, 'c');
+  await kernel.runFor(10_000);
+  c.die();
+  await kernel.runFor(1_400);
+  await join(current, 'b');
+  await join(current, 'd');
+  await kernel.runFor(500);
+  // A beat that was long under way: b and d take c for alive for a whole lease from now on, a, which was cut off, does not.
+  isCut = true;
+  await kernel.runFor(1_100);
+  const last = (await members.read()).find(({ name }) => name === 'c');
+  assert.ok(last !== undefined);
+  await members.beat({ ...last, beat: last.beat + 1 });
+  await kernel.runFor(300);
+  isCut = false;
+  const gapMs = await watch(current, 4 * RUNTIME_DEFAULTS.leaseMs);
+  assert.ok(gapMs <= 500, `a shard was nobody's for ${gapMs} ms`);
+});
+
 test('membership: a beat that comes late does not take back that a node leaves', async () => {
   const current = world(13);
   const { kernel, members } = current;
