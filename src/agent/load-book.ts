@@ -4,6 +4,7 @@
  * part is missing, never too small.
  */
 import type { Load, Observation } from '../protocol/observation.ts';
+import { sumOfLoads } from '../protocol/load.ts';
 
 export interface LoadBookOptions {
   readonly pool: string;
@@ -121,7 +122,7 @@ export class LoadBook {
       producer,
       intervalStartMs,
       intervalMs,
-      load: [...types.values()].reduce(sum, NOTHING),
+      load: [...types.values()].reduce(sumOfLoads, NOTHING),
       byType: Object.fromEntries([...types].filter(([type]) => type !== '')),
       bySource: { distinct: 0, top: [] },
       ...(isFinal ? { final: true } : undefined),
@@ -133,7 +134,7 @@ function addTo({ open }: Watched, startMs: number, type: string, load: Partial<L
   const types = open.get(startMs) ?? new Map<string, Load>();
   open.set(startMs, types);
   const key = types.has(type) || types.size < TYPES_MAX ? type : 'other';
-  types.set(key, sum(types.get(key) ?? NOTHING, scaled(load, share)));
+  types.set(key, sumOfLoads(types.get(key) ?? NOTHING, scaled(load, share)));
 }
 
 function scaled(load: Partial<Load>, share: number): Load {
@@ -143,14 +144,5 @@ function scaled(load: Partial<Load>, share: number): Load {
     cpuSeconds: part(load.cpuSeconds),
     memoryBytes: part(load.memoryBytes),
     networkBytes: part(load.networkBytes),
-  };
-}
-
-function sum(a: Load, b: Load): Load {
-  return {
-    requests: a.requests + b.requests,
-    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
-    memoryBytes: a.memoryBytes + b.memoryBytes,
-    networkBytes: a.networkBytes + b.networkBytes,
   };
 }

@@ -1,4 +1,5 @@
 import type { Load, Observation } from '../protocol/observation.ts';
+import { sumOfLoads } from '../protocol/load.ts';
 
 /** What an observation may take of the wire for each second that it tells of, to all its receivers together. */
 export const BYTES_PER_SECOND_MAX = 1_000;
@@ -49,7 +50,7 @@ function joinTables(held: Observation, observation: Observation): Observation {
     ...observation,
     byType: joinTypes(held.byType, observation.byType),
     bySource: { distinct: observation.bySource.distinct, top: joinSources(held.bySource.top, observation.bySource.top) },
-    tables: { intervalMs: before.intervalMs + now.intervalMs, load: sumOf(before.load, now.load) },
+    tables: { intervalMs: before.intervalMs + now.intervalMs, load: sumOfLoads(before.load, now.load) },
   };
 }
 
@@ -64,7 +65,7 @@ function joinTypes(before: Observation['byType'], now: Observation['byType']): O
   for (const [type, load] of Object.entries(now)) {
     const name = sums.has(type) || sums.size < TYPES_MAX - 1 ? type : OTHER;
     const known = sums.get(name);
-    sums.set(name, known === undefined ? load : sumOf(known, load));
+    sums.set(name, known === undefined ? load : sumOfLoads(known, load));
   }
   // fromEntries makes own properties of all names, `__proto__` too.
   return Object.fromEntries(sums);
@@ -78,13 +79,4 @@ function joinSources(before: Top, now: Top): Top {
   for (const { source, requests } of now) sums.set(source, (sums.get(source) ?? 0) + requests);
   const joined = Array.from(sums, ([source, requests]) => ({ source, requests }));
   return joined.sort((a, b) => b.requests - a.requests).slice(0, Math.max(before.length, now.length));
-}
-
-function sumOf(a: Load, b: Load): Load {
-  return {
-    requests: a.requests + b.requests,
-    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
-    memoryBytes: a.memoryBytes + b.memoryBytes,
-    networkBytes: a.networkBytes + b.networkBytes,
-  };
 }
