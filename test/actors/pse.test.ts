@@ -313,3 +313,16 @@ test('engine: keeps outlines of producers within a bound', () => {
   assert.equal(engine.producers.size, 200);
   assert.ok(engine.producers.has('old') && engine.producers.has('p299') && !engine.producers.has('p0'), 'who reports stays');
 });
+
+test('engine: a price of a short minute that is given steers, in the place of the objective', () => {
+  const settled = (shortMinutePrice: number): Decision => {
+    const settings = pool();
+    const stage = stageWith(fakeTarget(20), { ...settings, planner: { ...settings.planner, shortMinutePrice } });
+    for (let i = 0; i < 2_000; i += 1) minute(stage, i % 30 === 0 ? 1_900 : 1_000, 1_500);
+    return lastDecision(stage);
+  };
+  const [cheap, dear] = [settled(0.25), settled(10_000)];
+  assert.deepEqual([cheap.inputs.followed?.price, dear.inputs.followed?.price], [0.25, 10_000]);
+  assert.deepEqual([cheap.inputs.peer, dear.inputs.peer], [null, null]);
+  assert.ok(cheap.plan.replicas < dear.plan.replicas, `${cheap.plan.replicas} and ${dear.plan.replicas}`);
+});
