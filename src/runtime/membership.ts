@@ -180,13 +180,13 @@ export class Membership {
     return !this.#mayMove(nowMs);
   };
 
-  /** Whether a shard that should be its own is another's still, or one that it is the heir of is or will soon be nobody's. */
+  /** Whether a shard that should be its own, or was to be before another joined, is another's still, or one of a dead node will soon be nobody's. */
   readonly isUrgent = (leases: readonly Lease[]): boolean => {
     const { name } = this.#options;
     return this.#owners.some((owner, shard) => {
       const holder = leases[shard]?.owner ?? '';
       if (holder === name) return false;
-      return owner === name || ((this.#heirs[shard] === name || this.#elders[shard] === name) && !this.#staying.has(holder));
+      return owner === name || this.#heirs[shard] === name || (this.#elders[shard] === name && !this.#staying.has(holder));
     });
   };
 
