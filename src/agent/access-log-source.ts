@@ -1,4 +1,5 @@
 import type { AccessLogSettings, SourceSettings } from '../config/source-settings.ts';
+import { isHealthChecker } from '../producer/health-check.ts';
 import { createRecorder } from '../producer/recorder.ts';
 import { lineReader } from './access-log.ts';
 import { createFileTail } from './file-tail.ts';
@@ -33,6 +34,7 @@ export function createAccessLogSource({ pool, intervalMs }: SourceSettings, sett
       if (line === '') return;
       const request = readLine(line);
       if (request === undefined) return refuse('bad-line', line);
+      if (isHealthChecker(request.userAgent)) return;
       meter.count('forescale_agent_samples_total', { source: LABEL });
       recorder.record(request.timestampMs, 0, 0, request.bytes, request.source, request.type);
     },

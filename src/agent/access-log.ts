@@ -7,19 +7,22 @@ export interface LoggedRequest {
   /** `<method>:/<first segment of the path>`, as the SDK has it. */
   readonly type: string;
   readonly bytes: number;
+  /** undefined: the line does not tell it. */
+  readonly userAgent: string | undefined;
 }
 
 /** undefined: the line is not understood. */
 export type ReadLine = (line: string) => LoggedRequest | undefined;
 
 /** Common and combined: the default of NGINX, Apache and many others. */
-const COMBINED = /^(?<source>\S+) \S+ \S+ \[(?<time>[^\]]{1,40})\] "(?<method>[A-Z]{1,20}) (?<path>\S{0,4096})[^"]*" \d{3} (?<bytes>\d+|-)/;
+const COMBINED =
+  /^(?<source>\S+) \S+ \S+ \[(?<time>[^\]]{1,40})\] "(?<method>[A-Z]{1,20}) (?<path>\S{0,4096})[^"]*" \d{3} (?<bytes>\d+|-)(?: "[^"]*" "(?<agent>[^"]*)")?/;
 /** `option httplog`, with or without the prefix of syslog. */
 const HAPROXY =
   /(?:^|\s)(?<source>[0-9a-fA-F.:[\]]+):\d+ \[(?<time>[^\]]{1,40})\] \S+ \S+ (?:[+-]?\d+\/){4}\+?\d+ \d{3} \+?(?<bytes>\d+) .*"(?<method>[A-Z]{1,20}) (?<path>\S{0,4096})/;
 /** The default format: duration in milliseconds, the client in X-Forwarded-For. */
 const ENVOY =
-  /^\[(?<time>[^\]]{1,40})\] "(?<method>[A-Z]{1,20}) (?<path>\S{0,4096})[^"]*" \d{1,3} \S+ (?:"[^"]*" )*\d+ (?<bytes>\d+) \d+ \S+ "(?<source>[^"]*)"/;
+  /^\[(?<time>[^\]]{1,40})\] "(?<method>[A-Z]{1,20}) (?<path>\S{0,4096})[^"]*" \d{1,3} \S+ (?:"[^"]*" )*\d+ (?<bytes>\d+) \d+ \S+ "(?<source>[^"]*)"(?: "(?<agent>[^"]*)")?/;
 
 /** A reader of one format. `pattern` was checked when the config was read. */
 export function lineReader({ format, pattern = '' }: Pick<AccessLogSettings, 'format' | 'pattern'>): ReadLine {
@@ -38,6 +41,7 @@ const KEYS = {
   method: ['method', 'request_method', 'RequestMethod'],
   path: ['path', 'uri', 'request_uri', 'url', 'RequestPath'],
   bytes: ['bytes', 'body_bytes_sent', 'bytes_sent', 'size', 'DownstreamContentSize'],
+  agent: ['http_user_agent', 'user_agent', 'userAgent', 'request_User-Agent'],
 } as const;
 
 function readJsonLine(line: string): LoggedRequest | undefined {
@@ -58,6 +62,7 @@ function readJsonLine(line: string): LoggedRequest | undefined {
     method: find(KEYS.method),
     path: find(KEYS.path),
     bytes: find(KEYS.bytes),
+    agent: find(KEYS.agent),
   });
 }
 
@@ -74,7 +79,7 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
-function toRequest({ time, source, method, path, bytes }: Readonly<Record<string, string | undefined>>): LoggedRequest | undefined {
+function toRequest({ time, source, method, path, bytes, agent }: Readonly<Record<string, string | undefined>>): LoggedRequest | undefined {
   const timestampMs = time === undefined ? Number.NaN : parseLogTime(time);
   if (Number.isNaN(timestampMs)) return undefined;
   const segment = /^(?:https?:\/\/[^/]*)?(\/[^/?#]*)/.exec(path ?? '')?.[1] ?? '/';
@@ -84,6 +89,7 @@ function toRequest({ time, source, method, path, bytes }: Readonly<Record<string
     source: source === undefined || source === '' ? 'unknown' : source,
     type: `${method ?? 'GET'}:${segment}`,
     bytes: size >= 0 ? size : 0,
+    userAgent: agent,
   };
 }
 

@@ -13,13 +13,14 @@ export function compileLocalTarget(config: LocalTargetConfig | undefined, maxRep
   const ports = Math.max(0, portRange.to - portRange.from + 1);
   if (ports < maxReplicas)
     add(['portRange'], `at least ${maxReplicas} ports, one for each replica`, `${ports} (${portRange.from} to ${portRange.to})`);
+  const service = compileService(config, add);
   return {
     kind: 'local',
-    service: compileService(config, add),
+    service,
     env: config?.env ?? {},
     listenPort: config?.listenPort ?? defaults.listenPort,
     portRange,
-    healthPath: config?.healthPath ?? defaults.healthPath,
+    healthPath: config?.healthPath ?? (service.kind === 'demo' ? defaults.demo.healthPath : defaults.healthPath),
     startTimeoutMs: toMs(config?.startTimeout) ?? defaults.startTimeoutMs,
     drainMs: toMs(config?.drain) ?? defaults.drainMs,
     waitMs: toMs(config?.wait) ?? defaults.waitMs,

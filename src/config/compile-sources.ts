@@ -10,7 +10,7 @@ const EVERY_MIN_MS = 1_000;
 const EVERY_MAX_MS = 3_600_000;
 /** Longer history teaches nothing: forecasters remember weeks, not years. */
 const HISTORY_MAX_MS = 90 * 86_400_000;
-const GROUPS = ['time', 'source', 'method', 'path', 'bytes', 'seconds'];
+const GROUPS = ['time', 'source', 'method', 'path', 'bytes', 'agent'];
 
 /** `intervals`: interval of each pool. Problems are told at the place of the source. */
 export function compileSources(

@@ -45,7 +45,7 @@ export const CONFIG_DEFAULTS = {
     drainMs: 10_000,
     waitMs: 5_000,
     slowStartMs: 0,
-    demo: { workMs: 40, startupMs: 8_000 },
+    demo: { workMs: 40, startupMs: 8_000, healthPath: '/healthz' },
   },
   kubernetes: {
     mode: 'auto',

@@ -83,7 +83,7 @@ export interface PodUsageSourceSettings {
 export interface AccessLogSettings {
   readonly path: string;
   readonly format: 'combined' | 'json' | 'haproxy' | 'envoy' | 'pattern';
-  /** With named groups `time`, `source`, `method`, `path`, `bytes` and `seconds`; for the format `pattern`. */
+  /** With named groups `time`, `source`, `method`, `path`, `bytes` and `agent`; for the format `pattern`. */
   readonly pattern?: string;
   readonly producer: string;
 }

@@ -122,7 +122,7 @@ export const Source = Type.Object(
               minLength: 1,
               maxLength: 1_000,
               description:
-                'Regular expression with groups `time`, `source`, `method`, `path`, `bytes`, `seconds`; for the format `pattern`',
+                'Regular expression with groups `time`, `source`, `method`, `path`, `bytes`, `agent` (user agent: health checks are left out); for the format `pattern`',
               $comment: 'none',
             }),
           ),

@@ -21,7 +21,11 @@ const processOptions = {
     ),
   ),
   healthPath: Type.Optional(
-    Type.String({ pattern: '^/', default: local.healthPath, description: 'A replica is ready when GET of it answers 2xx' }),
+    Type.String({
+      pattern: '^/',
+      description: 'A replica is ready when GET of it answers 2xx',
+      ...follows(`\`${local.healthPath}\`; \`${local.demo.healthPath}\` of the demo`),
+    }),
   ),
   startTimeout: Type.Optional(Duration('A replica that is not ready by then counts as failed', ms(local.startTimeoutMs))),
   drain: Type.Optional(Duration('How long a stopping replica may finish its requests', ms(local.drainMs))),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../ports/clock.ts';
+import { isHealthChecker } from './health-check.ts';
 import { Lines, type Line } from './lines.ts';
 import type { Recorder } from './recorder.ts';
 import { RequestClock } from './request-clock.ts';
@@ -9,6 +10,8 @@ export interface RequestRecording {
   readonly clock: Clock;
   /** Who asks. Default: the header `x-forescale-source`, else the remote address. */
   readonly sourceOf?: (request: IncomingMessage) => string;
+  /** Which requests are no load and not recorded. Default: those whose user agent is a known health checker's (`kube-probe/…`). */
+  readonly ignore?: (request: IncomingMessage) => boolean;
   /** What is asked for; few different answers. Default: `<method>:/<first segment of the path>`. */
   readonly typeOf?: (request: IncomingMessage) => string;
   /**
@@ -47,13 +50,14 @@ const SHARED_TIME_FROM_MS = 1_000;
  * one type: no closure, no listener, no table that the collector would have to keep up.
  */
 export function recordTypedRequests(options: RequestRecording): TypedRequestHook {
-  const { recorder, clock, sourceOf, typeOf, onError } = options;
+  const { recorder, clock, ignore = isHealthCheck, sourceOf, typeOf, onError } = options;
   const isWorkAsked = options.cpuSecondsOf !== undefined || options.memoryBytesOf !== undefined;
   const lines = new Lines(isWorkAsked ? undefined : recorder);
   const watchWork = isWorkAsked ? createWorkWatch(options) : undefined;
   const arrivals = recorder.intervalMs >= SHARED_TIME_FROM_MS ? new RequestClock(clock) : clock;
   return (request, response, known) => {
     try {
+      if (ignore(request)) return;
       const type = typeOf === undefined ? (known ?? defaultType(request)) : typeOf(request);
       const source = sourceOf === undefined ? namedSource(request) : sourceOf(request);
       const line = lines.carrying(request.socket, type);
@@ -90,23 +94,29 @@ function tell(onError: RequestRecording['onError'], error: unknown): void {
   }
 }
 
-const SOURCE_HEADER = 'x-forescale-source';
+function isHealthCheck(request: IncomingMessage): boolean {
+  return isHealthChecker(headerOf(request, 'user-agent'));
+}
 
-/** Read from the headers as they came: node makes `headers` of them only when somebody asks. */
 function namedSource(request: IncomingMessage): string | undefined {
+  return headerOf(request, 'x-forescale-source');
+}
+
+/** Read from the headers as they came: node makes `headers` of them only when somebody asks. `name` in lower case. */
+function headerOf(request: IncomingMessage, name: string): string | undefined {
   const { rawHeaders } = request as Partial<IncomingMessage>;
   // A request that a serverless adapter made up may have the others alone.
-  if (rawHeaders === undefined) return madeUpSource(request);
+  if (rawHeaders === undefined) return madeUpHeader(request, name);
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i];
-    if (name?.length === SOURCE_HEADER.length && name.toLowerCase() === SOURCE_HEADER) return rawHeaders[i + 1];
+    const own = rawHeaders[i];
+    if (own?.length === name.length && own.toLowerCase() === name) return rawHeaders[i + 1];
   }
   return undefined;
 }
 
-function madeUpSource({ headers }: IncomingMessage): string | undefined {
-  const named = headers[SOURCE_HEADER];
-  return typeof named === 'string' ? named : undefined;
+function madeUpHeader({ headers }: Partial<IncomingMessage>, name: string): string | undefined {
+  const value = headers?.[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function defaultType(request: IncomingMessage): string {

@@ -112,11 +112,11 @@ test('range query: one series by time; everything else says what it is', () => {
     assert.equal(typeof readMatrix(odd), 'string', odd);
 });
 
-const LINES: readonly (readonly [Parameters<typeof lineReader>[0], string, readonly [number, string, string, number]])[] = [
+const LINES: readonly (readonly [Parameters<typeof lineReader>[0], string, readonly [number, string, string, number, string?]])[] = [
   [
     { format: 'combined' },
     '203.0.113.9 - frank [10/Oct/2000:13:55:36 -0700] "GET /cart/7?x=1 HTTP/1.0" 200 2326 "http://a/" "Mozilla/4.08"',
-    [971_211_336_000, '203.0.113.9', 'GET:/cart', 2_326],
+    [971_211_336_000, '203.0.113.9', 'GET:/cart', 2_326, 'Mozilla/4.08'],
   ],
   [{ format: 'combined' }, '::1 - - [01/Jan/2024:00:00:00 +0000] "POST / HTTP/2.0" 204 -', [1_704_067_200_000, '::1', 'POST:/', 0]],
   [
@@ -127,12 +127,12 @@ const LINES: readonly (readonly [Parameters<typeof lineReader>[0], string, reado
   [
     { format: 'envoy' },
     '[2016-04-15T20:17:00.310Z] "POST /api/v1/locations HTTP/2" 204 - 154 10 226 100 "10.0.35.28" "nsq2http" "cc21d9b0" "locations" "tcp://10.0.2.1:80"',
-    [1_460_751_420_310, '10.0.35.28', 'POST:/api', 10],
+    [1_460_751_420_310, '10.0.35.28', 'POST:/api', 10, 'nsq2http'],
   ],
   [
     { format: 'json' },
-    '{"time":"2024-01-01T00:00:01Z","remote_addr":"10.0.0.1","request_method":"PUT","request_uri":"/item/3","body_bytes_sent":"512"}',
-    [1_704_067_201_000, '10.0.0.1', 'PUT:/item', 512],
+    '{"time":"2024-01-01T00:00:01Z","remote_addr":"10.0.0.1","request_method":"PUT","request_uri":"/item/3","body_bytes_sent":"512","http_user_agent":"kube-probe/1.36"}',
+    [1_704_067_201_000, '10.0.0.1', 'PUT:/item', 512, 'kube-probe/1.36'],
   ],
   [
     { format: 'json' },
@@ -140,15 +140,15 @@ const LINES: readonly (readonly [Parameters<typeof lineReader>[0], string, reado
     [1_704_067_202_500, '10.0.0.2', 'GET:/', 7],
   ],
   [
-    { format: 'pattern', pattern: '^(?<time>\\d+) (?<source>\\w+) (?<path>\\S+) (?<bytes>\\d+)$' },
-    '1704067203000 ada /x/y 99',
-    [1_704_067_203_000, 'ada', 'GET:/x', 99],
+    { format: 'pattern', pattern: '^(?<time>\\d+) (?<source>\\w+) (?<path>\\S+) (?<bytes>\\d+) (?<agent>.+)$' },
+    '1704067203000 ada /x/y 99 curl/8',
+    [1_704_067_203_000, 'ada', 'GET:/x', 99, 'curl/8'],
   ],
 ];
 
-for (const [settings, line, [timestampMs, source, type, bytes]] of LINES) {
+for (const [settings, line, [timestampMs, source, type, bytes, userAgent]] of LINES) {
   test(`access log: reads ${settings.format} like ${line.slice(0, 30)}`, () => {
-    assert.deepEqual(lineReader(settings)(line), { timestampMs, source, type, bytes });
+    assert.deepEqual(lineReader(settings)(line), { timestampMs, source, type, bytes, userAgent });
   });
 }
 

@@ -354,8 +354,9 @@ test('access log: follows the file over rotation and truncation, from its end on
   await new Promise((resolve) => setTimeout(resolve, 100));
   appendFileSync(path, line(5_000));
   await until(() => samples() === 5, 'after it was cut to nothing');
-  appendFileSync(path, `${'x'.repeat(100_000)}\n${line(6_000)}`);
-  await until(() => samples() === 6, 'after a line without end');
+  const check = line(5_500).replace('\n', ' "-" "kube-probe/1.36"\n');
+  appendFileSync(path, `${'x'.repeat(100_000)}\n${check}${line(6_000)}`);
+  await until(() => samples() === 6, 'after a line without end, and a health check, which is no load');
   clock.ms += 12_000;
   await until(() => world.observations.length >= 1, 'an observation');
   await source.stop();

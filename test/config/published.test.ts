@@ -85,7 +85,7 @@ pools:
       env: {}
       listenPort: 0
       portRange: { from: 21000, to: 21999 }
-      healthPath: /
+      healthPath: /healthz
       startTimeout: 1m
       drain: 10s
       slowStart: 0s

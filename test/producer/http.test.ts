@@ -103,6 +103,20 @@ test('http: functions of the user that throw are told and never reach the reques
   }
 });
 
+test('http: health checks are no load, unless they are wanted', async (t) => {
+  const checkers = ['kube-probe/1.36', 'ELB-HealthChecker/2.0', 'GoogleHC/1.0', 'forescale-health-check'];
+  const askAll = async (port: number): Promise<void> => {
+    for (const agent of [...checkers, 'curl/8.5']) await ask(port, '/', { headers: { 'User-Agent': agent, connection: 'close' } });
+    await ask(port, '/');
+  };
+  const { port, recorder } = await start(t, {});
+  await askAll(port);
+  assert.equal(recorder.counts.recorded, 2);
+  const wanted = await start(t, { ignore: () => false });
+  await askAll(wanted.port);
+  assert.equal(wanted.recorder.counts.recorded, 6);
+});
+
 test('http: works without next, as a plain listener', async (t) => {
   const time = { nowMs: () => 10_000, monotonicMs: () => 0, setTimer: () => ({ cancel: () => {} }) };
   const recorder = createRecorder({ pool: 'shop', producer: 'web-1', emit: () => {} });
