@@ -1,5 +1,6 @@
 /**
- * Real producers in a process of their own: some tell the load of the pool as a service does, one tells the counters numbers.
+ * Real producers in a process of their own: some tell the load of the pool as a service does, one tells the counters numbers, and a hand
+ * sets the pool's replicas.
  * `{"bus":…}`. On SIGTERM it says how many numbers each counter was told, and exits.
  */
 import { createRedisBus } from '../../src/adapters/redis/bus.ts';
@@ -10,7 +11,7 @@ import { sleep } from '../../src/ports/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { silentMeter } from '../../src/ports/meter.ts';
 import { createPublisher } from '../../src/producer/index.ts';
-import { shardOf } from '../../src/protocol/address.ts';
+import { pseAddress, shardOf } from '../../src/protocol/address.ts';
 import { encodeMessage } from '../../src/protocol/codec.ts';
 import { createMessage } from '../../src/protocol/create-message.ts';
 import { INTERVAL_MS, REPLICA_CAPACITY } from '../../sim/dst/pools.ts';
@@ -23,6 +24,14 @@ const EVERY_MS = 250;
 const LEVELS = 9;
 const PERIOD_MS = 60_000;
 const SENDER = 'chaos';
+/**
+ * A hand moves the pool, too, each time by another count: by itself it hardly ever moves under strikes, as it holds what it has while
+ * reports are late, and it is the actions that are to be proven.
+ */
+const HAND = 'chaos:hand';
+const HAND_EVERY_MS = 4_000;
+const HAND_HOLDS_MS = 3_000;
+const HAND_REPLICAS = [8, 2, 11, 5, 3, 9] as const;
 
 const { bus: url } = JSON.parse(process.argv[2] ?? '{}') as { readonly bus: string };
 const world = { clock: createSystemClock(), random: createSystemRandom(), log: silentLog, meter: silentMeter };
@@ -74,7 +83,27 @@ function observe(): void {
   over.signal.addEventListener('abort', () => clearInterval(timer));
 }
 
+/** What the bus does not take is not told again: the next one comes soon. */
+function setByHand(): void {
+  let sequence = 0;
+  const to = pseAddress(POOL);
+  const timer = setInterval(() => {
+    const atMs = clock.nowMs();
+    const replicas = HAND_REPLICAS[sequence % HAND_REPLICAS.length] ?? 1;
+    sequence += 1;
+    const message = createMessage(
+      'control',
+      { pool: POOL, command: 'override', replicas, expiresAtMs: atMs + HAND_HOLDS_MS, by: HAND, reason: 'chaos' },
+      { source: HAND, incarnation: 1, sequence, timeMs: atMs },
+    );
+    const body = encodeMessage(message, 'application/msgpack');
+    bus.append([{ shard: shardOf(to), to, contentType: 'application/msgpack', body, atMs }]).catch(() => {});
+  }, HAND_EVERY_MS);
+  over.signal.addEventListener('abort', () => clearInterval(timer));
+}
+
 observe();
+setByHand();
 console.log('joined');
 let number = 0;
 while (!over.signal.aborted) {
