@@ -2,7 +2,7 @@ import type { Arena } from './arena.ts';
 import { fastExp } from './exponential.ts';
 import { LEVELS, MEDIAN, TAU } from './quantile-tracker.ts';
 
-const LEARNING_RATE = 0.1;
+const LEARNING_RATE = 0.075;
 const FORGETTING = 0.9985;
 /** Losses are counted in typical losses; beyond this many they count by their logarithm. */
 const LOSS_CAP = 50;
@@ -13,9 +13,9 @@ const LOSS_CAP = 50;
 const FAR_BEHIND = 100;
 const FAR_KEEP = 0.97;
 /** A source that is behind the best by more than this weighs less than a ten-thousandth of it and is left out. */
-const BEHIND_MAX = 95;
+const BEHIND_MAX = 127;
 /** An expert that comes later starts behind the best by this many typical losses: with an eighth of its weight. */
-const SET_BACK = 20;
+const SET_BACK = 27;
 
 /** How far a source is behind the best is kept by its square root, finest where it weighs most, up to this. */
 const KEPT_BEHIND_MAX = 2_000;
@@ -30,7 +30,7 @@ export class Combiner {
   /** Discounted losses, nine per source, head by head. */
   private readonly losses: Float32Array;
   /** Typical loss of the mixture per head and level: makes the learning rate free of the unit. */
-  private readonly typical: Float32Array;
+  readonly typical: Float32Array;
   /** Experts that do not answer now: 1, per expert. */
   private readonly asleep: Uint8Array;
   private readonly sources: number;

@@ -6,9 +6,16 @@ import { BINS } from './level-bins.ts';
 import { LEVELS, fillSteps, trackQuantiles } from './quantile-tracker.ts';
 import { RAW, SPACES, bendOf } from './space.ts';
 
+const HOUR_MS = 3_600_000;
+
 /** Errors that the running quantiles remember. */
 const MEMORY_FINE = 600;
 const MEMORY_COARSE = 230;
+/**
+ * Bins begin when a head has met this many errors, with what the first maker knows of all by then. What it knew of the first errors would
+ * lie in their tails for hundreds more, and be the best answer after a single peak.
+ */
+const BINS_FROM = 60;
 /** While a bin has fewer errors than this, its makers speak as the first one does. */
 const BIN_ERRORS_MIN = 30;
 /**
@@ -22,6 +29,15 @@ const PRIOR: Readonly<Record<ForecastKind, readonly number[]>> = {
 const PRIOR_ERRORS = 20;
 /** Before any error is known, an error is thought to be this share of the value. */
 const PRIOR_ERROR = 0.25;
+/**
+ * The size of the next error is expected as so much of a mean that follows at once and the rest of one of some hours, as volatility is of
+ * means at several speeds (Corsi 2009, a simple approximate long-memory model of realized volatility).
+ */
+const QUICK_SHARE = 0.3;
+const QUICK_RATE = 0.5;
+const HOURS_HALF_LIFE_FINE_MS = HOUR_MS;
+const HOURS_HALF_LIFE_COARSE_MS = 2 * HOUR_MS;
+const HOURS_TICKS_MIN = 4;
 /** Growth of a typical error is limited to this many of them at once, plus a small share of the unit. */
 const JUMP_MAX = 30;
 const JUMP_FLOOR = 0.01;
@@ -51,18 +67,20 @@ export interface PointsAt {
  * of the series, or both at once. No model's own interval is trusted.
  */
 export class Conformal {
-  /** Typical size of each expert's errors, quickly and slowly followed; head by head. */
-  private readonly typical: Float32Array;
+  /** Typical size of each expert's errors, at once, over some hours and in the long run; head by head. */
+  private readonly quickTypical: Float32Array;
+  private readonly hoursTypical: Float32Array;
   private readonly slowTypical: Float32Array;
   /** Per maker: nine running quantiles per head, bin (if it is binned) and expert. */
   private readonly tables: readonly Float32Array[];
   private readonly binErrors: Float64Array;
-  private readonly typicalRate: number;
+  private readonly hoursRate: number;
   private readonly memory: number;
 
   constructor({ experts, makers, heads, targets, intervalMs }: Layout, arena: Arena) {
     const points = experts.length * SPACES;
-    this.typical = arena.float32(targets * points);
+    this.quickTypical = arena.float32(targets * points);
+    this.hoursTypical = arena.float32(targets * points);
     this.slowTypical = arena.float32(targets * points);
     const cells = targets * experts.length * LEVELS;
     const prior = heads.flatMap(({ kind }) => experts.flatMap(() => PRIOR[kind]));
@@ -70,7 +88,8 @@ export class Conformal {
     this.binErrors = arena.float64(targets * BINS);
     const isFine = intervalMs <= 60_000;
     this.memory = isFine ? MEMORY_FINE : MEMORY_COARSE;
-    this.typicalRate = 1 - 0.5 ** (1 / (isFine ? 30 : 10));
+    const halfLifeMs = isFine ? HOURS_HALF_LIFE_FINE_MS : HOURS_HALF_LIFE_COARSE_MS;
+    this.hoursRate = 1 - 0.5 ** (1 / Math.max(HOURS_TICKS_MIN, halfLifeMs / intervalMs));
   }
 
   /** Writes nine quantiles per source (maker-major), in the unit of the series, within the limits. */
@@ -151,19 +170,29 @@ export class Conformal {
 
   /**
    * Takes the errors of the points of an origin, once their target is known: `targets` holds it in both spaces. `count`: how many
-   * the head has learnt before.
+   * the head has learnt before. `isUsual`: the bins learn, too. What an abnormal day would teach them they would know for weeks.
    */
-  learn(layout: Layout, head: number, count: number, bin: number, origin: PointsAt, targets: readonly [number, number]): void {
+  learn(
+    layout: Layout,
+    head: number,
+    count: number,
+    bin: number,
+    origin: PointsAt,
+    targets: readonly [number, number],
+    isUsual: boolean,
+  ): void {
     const { points, sizes, at } = origin;
     const experts = layout.experts.length;
     const binAt = head * BINS + bin;
-    if (this.binErrors[binAt] === 0) this.startBin(layout, head, count, bin, origin);
+    const areBinsLearning = isUsual && count >= BINS_FROM;
+    if (count === BINS_FROM) for (let started = 0; started < BINS; started++) this.startBin(layout, head, started);
     fillSteps(Math.min(count + PRIOR_ERRORS, this.memory), UP, DOWN);
     fillSteps(Math.min((this.binErrors[binAt] as number) + 1, this.memory), BIN_UP, BIN_DOWN);
     for (let e = 0; e < experts * SPACES; e++) {
       this.followSize(count, head * experts * SPACES + e, Math.abs(targets[e < experts ? 0 : 1] - (points[at + e] as number)));
     }
     for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
+      if (isBinned && !areBinsLearning) continue;
       const table = this.tables[m] as Float32Array;
       const [up, down] = isBinned ? [BIN_UP, BIN_DOWN] : [UP, DOWN];
       const target = targets[space] as number;
@@ -179,7 +208,7 @@ export class Conformal {
         if (size > 0) trackQuantiles(table, row, error / size, 1, up, down);
       }
     }
-    this.binErrors[binAt] = (this.binErrors[binAt] as number) + 1;
+    if (areBinsLearning) this.binErrors[binAt] = (this.binErrors[binAt] as number) + 1;
   }
 
   /** An expert is not what it was: its errors are thought to be of the given size (per space), spread as any are before they are known. */
@@ -187,9 +216,7 @@ export class Conformal {
     const experts = layout.experts.length;
     for (const [head, { kind }] of layout.heads.entries()) {
       for (const [space, size] of sizes.entries()) {
-        const i = (head * SPACES + space) * experts + expert;
-        this.typical[i] = size;
-        this.slowTypical[i] = size;
+        this.beginSize((head * SPACES + space) * experts + expert, size);
       }
       for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
         const size = isScaled ? 1 : (sizes[space] as number);
@@ -203,7 +230,7 @@ export class Conformal {
 
   /** Differences in a space have become `factor` times what they were. */
   rescale({ experts, makers }: Layout, factors: readonly number[]): void {
-    for (const sizes of [this.typical, this.slowTypical]) {
+    for (const sizes of [this.quickTypical, this.hoursTypical, this.slowTypical]) {
       for (let i = 0; i < sizes.length; i++) {
         sizes[i] = (sizes[i] as number) * (factors[i % (experts.length * SPACES) < experts.length ? 0 : 1] ?? 1);
       }
@@ -231,20 +258,27 @@ export class Conformal {
   private sizeOf({ experts }: Layout, head: number, count: number, e: number, point: number): number {
     if (count === 0) return e < experts.length ? PRIOR_ERROR * Math.abs(point) + 1e-3 : PRIOR_ERROR;
     const i = head * experts.length * SPACES + e;
-    return Math.max(this.typical[i] as number, CALM_MIN * (this.slowTypical[i] as number));
+    const size = QUICK_SHARE * (this.quickTypical[i] as number) + (1 - QUICK_SHARE) * (this.hoursTypical[i] as number);
+    return Math.max(size, CALM_MIN * (this.slowTypical[i] as number));
+  }
+
+  private beginSize(i: number, size: number): void {
+    this.quickTypical[i] = size;
+    this.hoursTypical[i] = size;
+    this.slowTypical[i] = size;
   }
 
   private followSize(errors: number, i: number, size: number): void {
-    if (errors === 0) {
-      this.typical[i] = size;
-      this.slowTypical[i] = size;
-      return;
-    }
-    const slow = this.slowTypical[i] as number;
+    if (errors === 0) return this.beginSize(i, size);
+    const { quickTypical, hoursTypical, slowTypical } = this;
+    const slow = slowTypical[i] as number;
     const counted = Math.min(size, JUMP_MAX * slow + JUMP_FLOOR);
-    const typical = this.typical[i] as number;
-    this.typical[i] = typical + Math.max(this.typicalRate, 1 / (errors + 1)) * (counted - typical);
-    this.slowTypical[i] = slow + Math.max(SLOW_RATE, 1 / (errors + 1)) * (counted - slow);
+    const least = 1 / (errors + 1);
+    const quick = quickTypical[i] as number;
+    const hours = hoursTypical[i] as number;
+    quickTypical[i] = quick + Math.max(QUICK_RATE, least) * (counted - quick);
+    hoursTypical[i] = hours + Math.max(this.hoursRate, least) * (counted - hours);
+    slowTypical[i] = slow + Math.max(SLOW_RATE, least) * (counted - slow);
   }
 
   /** Who speaks for a maker now. */
@@ -253,8 +287,8 @@ export class Conformal {
     return isKnown ? maker : 0;
   }
 
-  /** A bin that is met for the first time starts from what the first maker knows of all. */
-  private startBin(layout: Layout, head: number, count: number, bin: number, { points, at }: PointsAt): void {
+  /** Gives a bin what the first maker knows of all. */
+  private startBin(layout: Layout, head: number, bin: number): void {
     const experts = layout.experts.length;
     const first = this.tables[0] as Float32Array;
     const known = rowOf(layout, 0, head, bin);
@@ -262,9 +296,9 @@ export class Conformal {
       if (!isBinned) continue;
       const table = this.tables[m] as Float32Array;
       const row = rowOf(layout, m, head, bin);
+      const sizesAt = (head * SPACES + space) * experts;
       for (let i = 0; i < experts * LEVELS; i++) {
-        const e = space * experts + Math.floor(i / LEVELS);
-        const size = isScaled ? 1 : this.sizeOf(layout, head, count, e, points[at + e] as number);
+        const size = isScaled ? 1 : (this.slowTypical[sizesAt + Math.floor(i / LEVELS)] as number);
         table[row + i] = size * (first[known + i] as number);
       }
     }

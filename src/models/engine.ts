@@ -140,7 +140,7 @@ export class Engine {
         (banks[RAW] as ExpertBank).learn(head, origin, raw, heads.originValue(layout, slot, RAW), work.expected);
         (banks[ASINH] as ExpertBank).learn(head, origin, bent, heads.originValue(layout, slot, ASINH), work.expected);
       }
-      heads.mature(layout, head, slot, target, [raw, bent], this.dayBefore(layout, head, 0), work.bounds);
+      heads.mature(layout, head, slot, target, [raw, bent], this.dayBefore(layout, head, 0), work.bounds, !this.upset.isAbnormal);
     }
   }
 
@@ -199,7 +199,7 @@ export class Engine {
   }
 
   private lasting(): readonly (Float32Array | Float64Array)[] {
-    return [...this.banks.flatMap(({ lasting }) => lasting), this.bins.edges, this.heads.lasting];
+    return [...this.banks.flatMap(({ lasting }) => lasting), this.bins.edges, ...this.heads.lasting];
   }
 
   /** One answer a model and interval, for all horizons and kinds. */

@@ -43,6 +43,11 @@ export class Guard {
     this.spreads = arena.float64(heads);
   }
 
+  /** What it has learnt, beside the latest. */
+  get lasting(): readonly (Float32Array | Float64Array)[] {
+    return [this.corrections, this.shares, this.spreads];
+  }
+
   /** Corrects nine quantiles in place. */
   correct(head: number, quantiles: Float64Array): void {
     const first = head * LEVELS;

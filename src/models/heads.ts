@@ -106,6 +106,7 @@ export class Heads {
   /**
    * Scores and learns a slot's answer; the slot is free then.
    * @param targets the target in both spaces. @param season what the target was a day ago, NaN if that is not known.
+   * @param isUsual the time is like others, and tells something of those to come.
    */
   mature(
     layout: Layout,
@@ -115,6 +116,7 @@ export class Heads {
     targets: readonly [number, number],
     season: number,
     bounds: Bounds,
+    isUsual: boolean,
   ): void {
     this.originTicks[slot] = -1;
     if (Number.isNaN(target)) return;
@@ -129,7 +131,7 @@ export class Heads {
     const outlook = { points, at, median: this.medians[slot] as number, spread: guard.spreads[head] as number, unit: bounds.unit };
     stacking.learn(head, target, mixtures, slot * LEVELS, outlook);
     guard.learn(head, count + 1, target, this.answers, mixtures, slot * LEVELS, bounds.unit);
-    conformal.learn(layout, head, count, bin, origin, targets);
+    conformal.learn(layout, head, count, bin, origin, targets, isUsual);
     this.matured[head] = count + 1;
   }
 
@@ -171,8 +173,8 @@ export class Heads {
   }
 
   /** What an abnormal time would spoil for long, beside what `keepCalm` keeps. */
-  get lasting(): Float32Array {
-    return this.stacking.slopes;
+  get lasting(): readonly (Float32Array | Float64Array)[] {
+    return [this.stacking.slopes, this.combiner.typical, ...this.guard.lasting];
   }
 
   /** Keeps what is known of the experts, to go back to after an abnormal time. */
