@@ -29,54 +29,50 @@ export async function run(args: readonly string[]): Promise<void> {
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
 
-interface Server {
-  readonly child: ChildProcess;
-  readonly port: number;
-}
+const KINDS = ['bare', 'hook', 'sdk'] as const;
+type Kind = (typeof KINDS)[number];
 
-async function startServer(kind: string): Promise<Server> {
-  const child = fork(file('./service/server.mjs'), [kind], { execArgv: [] });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  return { child, port };
-}
-
-async function cpuSeconds({ child }: Server): Promise<number> {
+async function cpuSeconds(child: ChildProcess): Promise<number> {
   child.send('cpu');
   const [{ cpu }] = (await once(child, 'message')) as [{ cpu: NodeJS.CpuUsage }];
   return (cpu.user + cpu.system) / 1e6;
 }
 
-const KINDS = ['bare', 'hook', 'sdk'] as const;
-type Kind = (typeof KINDS)[number];
+const ROUNDS = 24;
+const LOAD_SECONDS = 2;
 
 /**
- * The servers run all the time and are loaded in turns, so that all meet the same machine. Beside requests a second, the CPU time
- * of a request: it does not depend on who else uses the cores. A hook that does nothing tells what Fastify itself asks for one.
+ * The servers are loaded in turns, so that all meet the same machine. Beside requests a second, the CPU time of a request: it does not
+ * depend on who else uses the cores. A hook that does nothing tells what Fastify itself asks for one.
  */
 async function throughput(): Promise<void> {
-  const servers = { bare: await startServer('bare'), hook: await startServer('hook'), sdk: await startServer('sdk') };
+  const child = fork(file('./service/server.mjs'), { execArgv: [] });
+  const [ports] = (await once(child, 'message')) as [Record<Kind, number>];
   const rates: Record<Kind, number[]> = { bare: [], hook: [], sdk: [] };
   const costs: Record<Kind, number[]> = { bare: [], hook: [], sdk: [] };
-  for (let round = -1; round < 12; round += 1) {
+  for (let round = -2; round < ROUNDS; round += 1) {
     for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
-      const server = servers[kind];
-      const before = await cpuSeconds(server);
-      const result = await autocannon({ url: `http://127.0.0.1:${server.port}/items/1`, connections: 10, duration: 3, pipelining: 1 });
-      const used = (await cpuSeconds(server)) - before;
-      // The first round only warms up.
+      const before = await cpuSeconds(child);
+      const url = `http://127.0.0.1:${ports[kind]}/items/1`;
+      const result = await autocannon({ url, connections: 10, duration: LOAD_SECONDS, pipelining: 1 });
+      const used = (await cpuSeconds(child)) - before;
+      // The first rounds only warm up.
       if (round < 0) continue;
       rates[kind].push(result.requests.average);
       costs[kind].push((used / result.requests.total) * 1e6);
     }
   }
-  for (const { child } of Object.values(servers)) child.kill();
-  const against = (kind: Kind, of: Readonly<Record<Kind, number[]>>): number =>
-    median(of.bare.map((bare, i) => (of[kind][i] ?? Number.NaN) / bare - 1));
+  child.kill();
+  const against = (kind: Kind, of: Readonly<Record<Kind, number[]>>): number[] =>
+    of.bare.map((bare, i) => (of[kind][i] ?? Number.NaN) / bare - 1);
   const change = (value: number): string => `${value < 0 ? '' : '+'}${percent(value)}`;
-  for (const kind of KINDS)
+  for (const kind of KINDS) {
+    const loss = against(kind, rates);
+    const spread = [0.25, 0.75].map((at) => change(loss.toSorted((a, b) => a - b)[Math.floor(at * ROUNDS)] ?? Number.NaN)).join(' to ');
     console.log(
-      `${kind}: ${median(rates[kind]).toFixed(0)} requests/s, ${median(costs[kind]).toFixed(2)} us of CPU each; median of a round against bare: throughput ${change(against(kind, rates))} (bar -1%), CPU ${change(against(kind, costs))}`,
+      `${kind}: ${median(rates[kind]).toFixed(0)} requests/s, ${median(costs[kind]).toFixed(2)} us of CPU each; median of a round against bare: throughput ${change(median(loss))} (bar -1%; half of the rounds ${spread}), CPU ${change(median(against(kind, costs)))}`,
     );
+  }
 }
 
 const told = (program: string): Record<string, number> =>

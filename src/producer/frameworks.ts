@@ -6,37 +6,62 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { recordRequests, recordTypedRequests, type RequestRecording } from './http.ts';
 
-/** Patterns whose types are kept. */
-const ROUTES_MAX = 1_000;
+interface FastifyRequestLike {
+  readonly raw: IncomingMessage;
+  readonly method: string;
+  readonly routeOptions?: { readonly url?: string | undefined };
+}
 
 export interface FastifyLike {
   addHook(
     name: 'onRequest',
-    hook: (
-      request: { readonly raw: IncomingMessage; readonly method: string; readonly routeOptions?: { readonly url?: string | undefined } },
-      reply: { readonly raw: ServerResponse },
-      done: () => void,
-    ) => void,
+    hook: (request: FastifyRequestLike, reply: { readonly raw: ServerResponse }, done: () => void) => void,
   ): unknown;
 }
 
 /** For Fastify 4 and 5: call it with the instance, before the routes. */
 export function recordFastify(fastify: FastifyLike, options: RequestRecording): void {
   const hook = recordTypedRequests(options);
-  /** By method and pattern: joining texts for every request would make garbage of them. */
-  const types = new Map<string, Map<string, string>>();
-  const typeOf = (method: string, url: string): string => {
-    const ofMethod = types.get(method) ?? new Map<string, string>();
-    types.set(method, ofMethod);
-    const type = ofMethod.get(url) ?? `${method}:${url}`;
-    if (ofMethod.size < ROUTES_MAX) ofMethod.set(url, type);
-    return type;
-  };
-  fastify.addHook('onRequest', ({ raw, method, routeOptions }, reply, done) => {
-    hook(raw, reply.raw, typeOf(method, routeOptions?.url ?? 'unmatched'));
+  const types = new RouteTypes();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    hook(request.raw, reply.raw, types.of(request));
     done();
   });
 }
+
+const typeOfRoute = ({ method, routeOptions }: FastifyRequestLike): string => `${method}:${routeOptions?.url ?? 'unmatched'}`;
+
+/**
+ * The type of a request by its route. Fastify makes an object of a dozen fields each time that it is asked for `routeOptions`; so it is
+ * asked once for each route and method, and what it keeps with each request of the route, under a symbol of its own, tells them apart.
+ * A Fastify that keeps nothing there is asked each time.
+ */
+class RouteTypes {
+  readonly #types = new WeakMap<object, Map<string, string>>();
+  #key: symbol | undefined;
+
+  of(request: FastifyRequestLike): string {
+    const route = this.#key === undefined ? this.#find(request) : (request as RouteHolder)[this.#key];
+    if (typeof route !== 'object' || route === null) return typeOfRoute(request);
+    return this.#types.get(route)?.get(request.method) ?? this.#learn(route, request);
+  }
+
+  #find(request: FastifyRequestLike): unknown {
+    const key = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'fastify.context');
+    if (key === undefined) return undefined;
+    this.#key = key;
+    return (request as RouteHolder)[key];
+  }
+
+  #learn(route: object, request: FastifyRequestLike): string {
+    const type = typeOfRoute(request);
+    const ofRoute = this.#types.get(route) ?? new Map<string, string>();
+    this.#types.set(route, ofRoute.set(request.method, type));
+    return type;
+  }
+}
+
+type RouteHolder = FastifyRequestLike & Readonly<Record<symbol, unknown>>;
 
 /** For Koa 2 and 3: `app.use(recordKoa(options))`, before everything else. */
 export function recordKoa(
