@@ -39,11 +39,20 @@ const typeOfRoute = ({ method, routeOptions }: FastifyRequestLike): string => `$
 class RouteTypes {
   readonly #types = new WeakMap<object, Map<string, string>>();
   #key: symbol | undefined;
+  /** What was asked for last, which is asked for again most often. */
+  #route: object | undefined;
+  #method = '';
+  #type = '';
 
   of(request: FastifyRequestLike): string {
     const route = this.#key === undefined ? this.#find(request) : (request as RouteHolder)[this.#key];
     if (typeof route !== 'object' || route === null) return typeOfRoute(request);
-    return this.#types.get(route)?.get(request.method) ?? this.#learn(route, request);
+    const { method } = request;
+    if (route === this.#route && method === this.#method) return this.#type;
+    this.#route = route;
+    this.#method = method;
+    this.#type = this.#types.get(route)?.get(method) ?? this.#learn(route, request);
+    return this.#type;
   }
 
   #find(request: FastifyRequestLike): unknown {

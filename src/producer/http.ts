@@ -50,16 +50,18 @@ const SHARED_TIME_FROM_MS = 1_000;
  * one type: no closure, no listener, no table that the collector would have to keep up.
  */
 export function recordTypedRequests(options: RequestRecording): TypedRequestHook {
-  const { recorder, clock, ignore = isHealthCheck, sourceOf, typeOf, onError } = options;
+  const { recorder, clock, ignore, sourceOf, typeOf, onError } = options;
   const isWorkAsked = options.cpuSecondsOf !== undefined || options.memoryBytesOf !== undefined;
+  const headers = new KnownHeaders();
   const lines = new Lines(isWorkAsked ? undefined : recorder);
   const watchWork = isWorkAsked ? createWorkWatch(options) : undefined;
   const arrivals = recorder.intervalMs >= SHARED_TIME_FROM_MS ? new RequestClock(clock) : clock;
   return (request, response, known) => {
     try {
-      if (ignore(request)) return;
+      headers.read(request);
+      if (ignore === undefined ? isHealthChecker(headers.userAgent) : ignore(request)) return;
       const type = typeOf === undefined ? (known ?? defaultType(request)) : typeOf(request);
-      const source = sourceOf === undefined ? namedSource(request) : sourceOf(request);
+      const source = sourceOf === undefined ? headers.source : sourceOf(request);
       const line = lines.carrying(request.socket, type);
       recorder.record(arrivals.nowMs(), 0, 0, 0, source ?? line.source, type);
       if (watchWork !== undefined) watchWork(request, response, line, type);
@@ -94,30 +96,36 @@ function tell(onError: RequestRecording['onError'], error: unknown): void {
   }
 }
 
-function isHealthCheck(request: IncomingMessage): boolean {
-  return isHealthChecker(headerOf(request, 'user-agent'));
-}
+const USER_AGENT = 'user-agent';
+const SOURCE = 'x-forescale-source';
 
-function namedSource(request: IncomingMessage): string | undefined {
-  return headerOf(request, 'x-forescale-source');
-}
+/**
+ * The headers that are asked for, found in one pass over those that came: node makes `headers` of them only when somebody asks. One
+ * for all requests, so that none leaves an object behind.
+ */
+class KnownHeaders {
+  userAgent: string | undefined;
+  source: string | undefined;
 
-/** Read from the headers as they came: node makes `headers` of them only when somebody asks. `name` in lower case. */
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const { rawHeaders } = request as Partial<IncomingMessage>;
-  // A request that a serverless adapter made up may have the others alone.
-  if (rawHeaders === undefined) return madeUpHeader(request, name);
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const own = rawHeaders[i];
-    if (own?.length === name.length && own.toLowerCase() === name) return rawHeaders[i + 1];
+  read({ rawHeaders, headers }: Partial<IncomingMessage>): void {
+    this.userAgent = undefined;
+    this.source = undefined;
+    // A request that a serverless adapter made up may have the others alone.
+    if (rawHeaders === undefined) return this.#readMadeUp(headers);
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const { length } = rawHeaders[i] as string;
+      if (length === USER_AGENT.length && rawHeaders[i]?.toLowerCase() === USER_AGENT) this.userAgent ??= rawHeaders[i + 1];
+      else if (length === SOURCE.length && rawHeaders[i]?.toLowerCase() === SOURCE) this.source ??= rawHeaders[i + 1];
+    }
   }
-  return undefined;
+
+  #readMadeUp(headers: IncomingMessage['headers'] = {}): void {
+    this.userAgent = textOf(headers[USER_AGENT]);
+    this.source = textOf(headers[SOURCE]);
+  }
 }
 
-function madeUpHeader({ headers }: Partial<IncomingMessage>, name: string): string | undefined {
-  const value = headers?.[name];
-  return typeof value === 'string' ? value : undefined;
-}
+const textOf = (header: string | readonly string[] | undefined): string | undefined => (typeof header === 'string' ? header : undefined);
 
 function defaultType(request: IncomingMessage): string {
   const path = request.url ?? '/';

@@ -158,6 +158,42 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
   });
 }
 
+test('middleware: fastify knows routes and methods that take turns, and what meets no route', async (t) => {
+  const { producer, told } = service(t);
+  const app = Fastify();
+  producer.fastify(app);
+  app.route({ method: ['GET', 'POST'], url: '/items/:id', handler: () => 'an item' });
+  app.get('/carts/:id', () => 'a cart');
+  t.after(() => app.close());
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const asked: readonly (readonly [string, string])[] = [
+    ['GET', '/items/1'],
+    ['POST', '/items/2'],
+    ['GET', '/carts/1'],
+    ['GET', '/items/3'],
+    ['GET', '/nowhere'],
+  ];
+  for (const [method, path] of [...asked, ...asked]) await (await fetch(`${url}${path}`, { method })).text();
+  const [observation] = await told();
+  const counts = Object.entries(observation?.byType ?? {}).map(([type, { requests }]) => `${type} ${requests}`);
+  assert.deepEqual(counts.toSorted(), ['GET:/carts/:id 2', 'GET:/items/:id 4', 'GET:unmatched 2', 'POST:/items/:id 2']);
+});
+
+test('middleware: a Fastify that keeps its routes elsewhere is asked each time', async (t) => {
+  const { producer, told } = service(t);
+  type Hook = Parameters<Parameters<typeof producer.fastify>[0]['addHook']>[1];
+  const hooks: Hook[] = [];
+  producer.fastify({ addHook: (_name, hook) => hooks.push(hook) });
+  const server = createServer((raw, response) => {
+    const request = { raw, method: raw.method ?? '', routeOptions: { url: raw.url } };
+    hooks[0]?.(request, { raw: response }, () => response.end('well'));
+  });
+  const url = await listen(t, server);
+  for (const path of ['/a', '/b', '/a']) await (await fetch(`${url}${path}`)).text();
+  const [observation] = await told();
+  assert.deepEqual([observation?.byType['GET:/a']?.requests, observation?.byType['GET:/b']?.requests], [2, 1]);
+});
+
 test('sdk: sources leave the process under pseudonyms, the same for the same source and secret', async (t) => {
   const namesOf = async (sources?: ProducerOptions['sources']): Promise<string[]> => {
     const { producer, told } = service(t, sources === undefined ? {} : { sources });
