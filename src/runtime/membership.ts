@@ -40,7 +40,8 @@ const MOVED_SHARE = 0.25;
 const ROUND_BEATS = 4;
 /**
  * A node that was there at the first look and has not beaten since is taken for dead after this many beats. One that lives may be
- * seen to beat at the second look after the first only: it beats just after one looks.
+ * seen to beat at the second look after the first only: it beats just after one looks. For as long a node may be silent that shards
+ * are handed to: after that it may be dead, and what it was given would be nobody's until all others know.
  */
 const DOUBT_BEATS = 2.5;
 /**
@@ -174,7 +175,7 @@ export class Membership {
     }
     // Whoever leaves hands over when the others have learned it, not at its next beat.
     if (this.#isLeaving) return true;
-    if (owner === undefined || !this.#isSettled(owner, nowMs)) return true;
+    if (owner === undefined || !this.#isSettled(owner, nowMs) || this.#isSilent(owner, nowMs)) return true;
     // Others may take its owner of before for alive for as long as a lease lasts, and would leave it to that one.
     if (nowMs - (this.#inherited.get(shard) ?? Number.NEGATIVE_INFINITY) < this.#leaseMs) return true;
     return !this.#mayMove(nowMs);
@@ -240,6 +241,11 @@ export class Membership {
     const seen = this.#seen.get(name);
     if (seen === undefined || nowMs - seen.first.atMs < SETTLED_BEATS * this.#beatMs) return false;
     return seen.note.beat - seen.first.beat >= SETTLED_BEATS - 1;
+  }
+
+  #isSilent(name: string, nowMs: number): boolean {
+    const changedMs = this.#seen.get(name)?.changedMs ?? Number.NEGATIVE_INFINITY;
+    return nowMs - changedMs >= DOUBT_BEATS * this.#beatMs;
   }
 
   #hasWatched(name: string, nowMs: number): boolean {

@@ -322,6 +322,20 @@ test('membership: who takes a shard of a dead node keeps it until all know that 
   assert.ok(gapMs <= 500, `a shard was nobody's for ${gapMs} ms`);
 });
 
+test('membership: nothing is handed to a node that has fallen silent', async () => {
+  for (const diesMs of [2_200, 2_300, 2_400]) {
+    const current = world(15);
+    const a = await join(current, 'a');
+    await current.kernel.runFor(10_000);
+    const c = await join(current, 'c', { weight: 5 });
+    await current.kernel.runFor(diesMs);
+    c.die();
+    const gapMs = await watch(current, 3 * RUNTIME_DEFAULTS.leaseMs);
+    assert.deepEqual(held([a]), [64]);
+    assert.ok(gapMs <= 200, `it died ${diesMs} ms after it had joined, and a shard was nobody's for ${gapMs} ms`);
+  }
+});
+
 test('membership: a beat that comes late does not take back that a node leaves', async () => {
   const current = world(13);
   const { kernel, members } = current;

@@ -31,6 +31,7 @@ const FOUND: readonly (readonly [seed: number, families: string, bug: string])[]
   [540_237, '', 'who took a dead node’s shard handed it over before the others knew that it was dead'],
   [540_128, '', 'who was to get a shard, until another joined, looked for it only at its next beat'],
   [540_361, '', 'an actor that nobody needed after a crash was held for lost, though its stream was left (the harness)'],
+  [613_272, '', 'a shard was handed to a node that had been silent for nearly a lease, and was dead'],
   [3, 'delay partition-out clog crash pause suspend leave bus-down garbage', 'a message in a foreign shard made a second actor'],
 ];
 
