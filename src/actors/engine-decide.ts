@@ -169,6 +169,7 @@ function commandFor(engine: Engine, outcome: PlanOutcome, inputs: PlanInputs): S
     deadlineMs: atMs + Math.round(settings.deadlineFactor * leadTime.p95Ms) + 2 * settings.confirmEveryMs,
     accepted: false,
     ready: false,
+    ...(flight !== null && !flight.ready && { crosses: true }),
   };
   if (made.replicas < requested) engine.gaveUp = { atMs, from: requested, to: made.replicas };
   engine.generation = generation;

@@ -191,11 +191,14 @@ export function takeFeedback(engine: Engine, feedback: Feedback, nowMs: number):
     // It is not waited for any more: what comes after a new decision is that one's, and no proof of a long lead time.
     if (feedback.generation === engine.generation) engine.pending = [];
   }
-  if (engine.flight?.generation !== feedback.generation) return;
+  const { flight } = engine;
+  if (flight?.generation !== feedback.generation) return;
   engine.flight = null;
-  // Somebody else wrote: plan anew from what is there now. Not at once again and again, or two controllers would fight at
-  // the speed of the network; the next review comes anyway.
-  if (feedback.outcome === 'superseded' && nowMs - (engine.plannedMs ?? 0) >= REPLAN_AFTER_MS) engine.planDue = true;
+  // Another write came first: plan anew from what is there now. At once if it may have been our own, of the action before, which
+  // happens once, as no action is at work now. Not again and again, or two controllers would fight at the speed of the network;
+  // the next review comes anyway.
+  const mayPlan = flight.crosses === true || nowMs - (engine.plannedMs ?? 0) >= REPLAN_AFTER_MS;
+  if (feedback.outcome === 'superseded' && mayPlan) engine.planDue = true;
 }
 
 function backOff(engine: Engine, gaveUp: boolean, reason: string, nowMs: number): void {

@@ -140,6 +140,8 @@ export interface Flight {
   /** The target took the write. */
   readonly accepted: boolean;
   readonly ready: boolean;
+  /** Decided while the action before was at work: that one's write, or its going back, may take effect in between. Absent: no. */
+  readonly crosses?: true;
 }
 
 export interface PendingReadiness {

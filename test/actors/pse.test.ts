@@ -304,6 +304,37 @@ test('engine: with a budget it asks before it grows', () => {
   assert.equal(target.requested, 15, 'an older grant is ignored');
 });
 
+test('engine: a plan that its own earlier write has overtaken is made anew at once, not at the next review', () => {
+  const target = fakeTarget(10);
+  const rules = { ...rulesFor(pool())('web'), budgeted: true } as ReturnType<ReturnType<typeof rulesFor>>;
+  let slow: (() => void) | undefined;
+  const stage = createStage(
+    [pseBehavior(() => rules), actionBehavior(() => rules)],
+    (effect, address, nowMs) => {
+      if (effect.executor === 'target.scale' && slow === undefined) {
+        slow = () => void callTarget(target, effect, nowMs);
+        return undefined;
+      }
+      // The write of the action before takes effect after the plan for this one was made.
+      if (address === 'act:web/4') slow?.();
+      return callTarget(target, effect, nowMs);
+    },
+    START_MS,
+  );
+  minute(stage, 900, 1_900);
+  stage.tell(PSE, 'budget', { pool: 'web', maxReplicas: 15, revision: 1, reason: 'shared' });
+  stage.tell(PSE, 'budget', { pool: 'web', maxReplicas: 17, revision: 2, reason: 'shared anew' });
+  assert.deepEqual(
+    commands(stage).map(({ generation, fromReplicas, toReplicas }) => [generation, fromReplicas, toReplicas]),
+    [
+      [2, 10, 15],
+      [4, 10, 17],
+      [6, 15, 17],
+    ],
+  );
+  assert.equal(target.requested, 17);
+});
+
 test('engine: keeps outlines of producers within a bound', () => {
   const rules = poolRules(pool(), false);
   const engine = createEngine(rules, START_MS);
