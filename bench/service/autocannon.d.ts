@@ -8,7 +8,7 @@ declare module 'autocannon' {
     readonly pipelining: number;
   }
   interface Result {
-    readonly requests: { readonly average: number; readonly total: number };
+    readonly requests: { readonly total: number };
   }
   export default function autocannon(options: Options): Promise<Result>;
 }

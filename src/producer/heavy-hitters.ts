@@ -37,12 +37,12 @@ export class HeavyHitters {
     this.#mask = size - 1;
   }
 
-  /** One request of a source. `hash` is `hashText(name)`. */
-  add(name: string, hash: number): void {
+  /** Requests of a source, 1 or more. `hash` is `hashText(name)`. */
+  add(name: string, hash: number, requests = 1): void {
     let slot = hash & this.#mask;
     for (let held = this.#slots[slot] ?? EMPTY; held !== EMPTY; held = this.#slots[slot] ?? EMPTY) {
       if (this.#hashes[held - 1] === hash) {
-        this.#raise(held - 1);
+        this.#raise(held - 1, requests);
         return;
       }
       slot = (slot + 1) & this.#mask;
@@ -51,7 +51,7 @@ export class HeavyHitters {
     this.#hashes[counter] = hash;
     this.#names[counter] = name;
     this.#place(counter);
-    this.#raise(counter);
+    this.#raise(counter, requests);
   }
 
   /** Heaviest first, by what each source made for certain. */
@@ -85,8 +85,8 @@ export class HeavyHitters {
     return counter;
   }
 
-  #raise(counter: number): void {
-    const count = (this.#counts[counter] ?? 0) + 1;
+  #raise(counter: number, requests: number): void {
+    const count = (this.#counts[counter] ?? 0) + requests;
     this.#counts[counter] = count;
     this.#sink(counter, count);
   }

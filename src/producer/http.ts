@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../ports/clock.ts';
+import { Arrivals } from './arrivals.ts';
 import { isHealthChecker } from './health-check.ts';
 import { Lines, type Line } from './lines.ts';
 import type { Recorder } from './recorder.ts';
-import { RequestClock } from './request-clock.ts';
 
 export interface RequestRecording {
   readonly recorder: Recorder;
@@ -42,9 +42,6 @@ export function recordRequests(options: RequestRecording): RequestHook {
   };
 }
 
-/** In shorter intervals a time of ten milliseconds ago would often be of the interval before. */
-const SHARED_TIME_FROM_MS = 1_000;
-
 /**
  * The hot path. As long as nobody asks for the work of a single request, it leaves nothing behind on a connection that carries
  * one type: no closure, no listener, no table that the collector would have to keep up.
@@ -53,19 +50,20 @@ export function recordTypedRequests(options: RequestRecording): TypedRequestHook
   const { recorder, clock, ignore, sourceOf, typeOf, onError } = options;
   const isWorkAsked = options.cpuSecondsOf !== undefined || options.memoryBytesOf !== undefined;
   const headers = new KnownHeaders();
-  const lines = new Lines(isWorkAsked ? undefined : recorder);
+  const lines = new Lines(recorder, !isWorkAsked);
   const watchWork = isWorkAsked ? createWorkWatch(options) : undefined;
-  const arrivals = recorder.intervalMs >= SHARED_TIME_FROM_MS ? new RequestClock(clock) : clock;
+  const arrivals = new Arrivals(recorder, clock);
   return (request, response, known) => {
     try {
       headers.read(request);
       if (ignore === undefined ? isHealthChecker(headers.userAgent) : ignore(request)) return;
       const type = typeOf === undefined ? (known ?? defaultType(request)) : typeOf(request);
       const source = sourceOf === undefined ? headers.source : sourceOf(request);
-      const line = lines.carrying(request.socket, type);
-      recorder.record(arrivals.nowMs(), 0, 0, 0, source ?? line.source, type);
+      const line = lines.of(request.socket);
+      arrivals.count();
+      lines.carry(line, type, source ?? line.address);
       if (watchWork !== undefined) watchWork(request, response, line, type);
-      else if (line.isAskedEach) response.on('close', () => lines.settle(line));
+      else if (line.isAskedEach) response.on('close', () => lines.settleBytes(line));
     } catch (error) {
       tell(onError, error);
     }
@@ -107,11 +105,12 @@ class KnownHeaders {
   userAgent: string | undefined;
   source: string | undefined;
 
-  read({ rawHeaders, headers }: Partial<IncomingMessage>): void {
+  read(request: Partial<IncomingMessage>): void {
     this.userAgent = undefined;
     this.source = undefined;
+    const { rawHeaders } = request;
     // A request that a serverless adapter made up may have the others alone.
-    if (rawHeaders === undefined) return this.#readMadeUp(headers);
+    if (rawHeaders === undefined) return this.#readMadeUp(request.headers);
     for (let i = 0; i < rawHeaders.length; i += 2) {
       const { length } = rawHeaders[i] as string;
       if (length === USER_AGENT.length && rawHeaders[i]?.toLowerCase() === USER_AGENT) this.userAgent ??= rawHeaders[i + 1];

@@ -85,6 +85,11 @@ export class Recorder {
     this.#secondMs = Math.min(this.intervalMs, Math.max(1_000, this.intervalMs / this.#seconds.length));
   }
 
+  /** Whether somebody calls `flush`, so that an interval closes even when no request comes. */
+  get isFlushed(): boolean {
+    return !Number.isNaN(this.#clockMs);
+  }
+
   get counts(): RecorderCounts {
     return {
       recorded: this.#recorded,
@@ -105,18 +110,30 @@ export class Recorder {
    */
   record(timestampMs: number, cpuSeconds: number, memoryBytes: number, networkBytes: number, source: string, type: string): void {
     if (this.#isClosed) return;
-    this.#recorded += 1;
     // The test stands here, not in the call: a number with a fraction that is handed to a function is an object on the heap.
     if (!(timestampMs >= this.#openMs && timestampMs < this.#endMs)) this.#advance(timestampMs);
-    const second = (timestampMs - this.#openMs) / this.#secondMs;
-    if (second >= 0 && second < this.#seconds.length) {
-      const index = second | 0;
-      this.#seconds[index] = (this.#seconds[index] ?? 0) + 1;
-    }
-    const hash = hashText(source);
-    this.#sources.add(source, hash);
-    this.#distinct.add(hash);
+    this.#countAt(timestampMs, 1);
+    this.#countFor(1, source);
     this.#sums.add(this.#typeIndex(type), 1, cpuSeconds, memoryBytes, networkBytes);
+  }
+
+  /** One request, of which `attribute` tells before the interval closes of what type it was, and whose. */
+  arrive(timestampMs: number): void {
+    if (this.#isClosed) return;
+    if (!(timestampMs >= this.#openMs && timestampMs < this.#endMs)) this.#advance(timestampMs);
+    this.#countAt(timestampMs, 1);
+  }
+
+  /** More requests of the time that `arrive` was told last. */
+  arriveMore(timestampMs: number, requests: number): void {
+    if (!this.#isClosed) this.#countAt(timestampMs, requests);
+  }
+
+  /** Of what type requests were that arrived in the interval that is open, and whose. */
+  attribute(requests: number, source: string, type: string): void {
+    if (this.#isClosed) return;
+    this.#countFor(requests, source);
+    this.#sums.add(this.#typeIndex(type), requests, 0, 0, 0);
   }
 
   /** What a request took that was recorded at its arrival: measured at its end, counted into the interval of its end. */
@@ -164,6 +181,20 @@ export class Recorder {
       this.#lastType = type;
     }
     return this.#lastIndex;
+  }
+
+  #countAt(timestampMs: number, requests: number): void {
+    this.#recorded += requests;
+    const second = (timestampMs - this.#openMs) / this.#secondMs;
+    if (!(second >= 0 && second < this.#seconds.length)) return;
+    const index = second | 0;
+    this.#seconds[index] = (this.#seconds[index] ?? 0) + requests;
+  }
+
+  #countFor(requests: number, source: string): void {
+    const hash = hashText(source);
+    this.#sources.add(source, hash, requests);
+    this.#distinct.add(hash);
   }
 
   #advance(timestampMs: number): void {

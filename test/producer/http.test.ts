@@ -75,6 +75,21 @@ test('http: bytes are counted once on a connection that is kept', async (t) => {
   assert.ok(load.networkBytes > 50_000 && load.networkBytes < 53_000, String(load.networkBytes));
 });
 
+test('http: on a connection that is kept each request counts for its own type and source, in whatever turns they come', async (t) => {
+  const { port, observation } = await start(t, {});
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  for (const [path, source] of ['/a alice', '/a alice', '/a bob', '/b bob', '/a alice', '/b '].map((one) => one.split(' ')))
+    await ask(port, path ?? '', { agent, headers: source === '' ? {} : { 'x-forescale-source': source } });
+  const { byType, bySource, load } = await observation();
+  assert.deepEqual([load.requests, byType['GET:/a']?.requests, byType['GET:/b']?.requests], [6, 4, 2]);
+  assert.deepEqual(Object.fromEntries(bySource.top.map(({ source, requests }) => [source, requests])), {
+    alice: 3,
+    bob: 2,
+    '127.0.0.1': 1,
+  });
+});
+
 test('http: a request shows as load while it is still unanswered, and the source is the remote address by default', async (t) => {
   const arrived: ServerResponse[] = [];
   const { port, recorder, observation } = await start(t, {}, (_incoming, response) => arrived.push(response));
