@@ -36,8 +36,13 @@ export class Resting<State extends object> {
       throw new TypeError(`frozen state has ${numbers.byteLength} bytes, wanted ${plan.bytes}`);
     this.plan = plan;
     this.buffer = new ArrayBuffer(plan.bytes);
-    if (numbers === undefined) this.rise(true);
-    else new Uint8Array(this.buffer).set(numbers);
+    const bytes = new Uint8Array(this.buffer);
+    if (numbers !== undefined) bytes.set(numbers);
+    else {
+      // The system gives a page when it is first written to: left to the windows as they fill, memory would grow for hours.
+      bytes.fill(0);
+      this.rise(true);
+    }
   }
 
   get bytes(): number {

@@ -8,6 +8,8 @@ import { deliver, isForRuntime } from './delivery.ts';
 
 /** Entries read at once. */
 const CHUNK_ENTRIES = 512;
+/** Snapshots read at once: those of a node that died are gigabytes, and all its shards are loaded side by side. */
+const CHUNK_SNAPSHOTS = 8;
 /** Entries that throw only when they are replayed: beyond this many the actor counts as broken. */
 const SKIPS_MAX = 16;
 
@@ -29,34 +31,46 @@ interface Target {
  */
 export async function activate(context: RuntimeContext, tenure: Tenure, records: readonly ActorRecord[], cursor: EntryId): Promise<Broken> {
   const broken = new Map<ActorRecord, string>();
-  const targets: Target[] = [];
-  const stored = await context.bus.loadActors(
-    tenure.shard,
-    records.map(({ address }) => address),
-  );
-  for (const [index, record] of records.entries()) {
-    await context.pacer.breathe();
-    const found = stored[index];
-    record.cell = undefined;
-    if (found === undefined) continue;
-    record.snapshotCursor = found.snapshotCursor;
-    const reason = thaw(context, record, found.snapshot);
-    if (reason !== undefined) broken.set(record, reason);
-    else if (isSeldom(record)) targets.push(targetOf(record, found.snapshot, cursor));
-  }
   try {
+    const targets: Target[] = [];
+    for (let from = 0; from < records.length; from += CHUNK_SNAPSHOTS)
+      targets.push(...(await load(context, tenure, records.slice(from, from + CHUNK_SNAPSHOTS), cursor, broken)));
     await replayAll(context, tenure, targets, broken);
   } catch (error) {
-    for (const { record } of targets) record.cell = undefined;
+    for (const record of records) record.cell = undefined;
     throw error;
   }
   return broken;
 }
 
-function thaw(context: RuntimeContext, record: ActorRecord, snapshot: Uint8Array): string | undefined {
+/** Sets cells to the state of their snapshots. Returns those that the stream has to be replayed for. */
+async function load(
+  { bus, pacer, settings }: RuntimeContext,
+  { shard }: Tenure,
+  records: readonly ActorRecord[],
+  cursor: EntryId,
+  broken: Map<ActorRecord, string>,
+): Promise<Target[]> {
+  const targets: Target[] = [];
+  const addresses = records.map(({ address }) => address);
+  const stored = await bus.loadActors(shard, addresses);
+  for (const [index, record] of records.entries()) {
+    await pacer.breathe();
+    record.cell = undefined;
+    const found = stored[index];
+    if (found === undefined) continue;
+    record.snapshotCursor = found.snapshotCursor;
+    const reason = thaw(settings, record, found.snapshot);
+    if (reason !== undefined) broken.set(record, reason);
+    else if (isSeldom(record)) targets.push(targetOf(record, found.snapshot, cursor));
+  }
+  return targets;
+}
+
+function thaw({ sourcesMax }: RuntimeContext['settings'], record: ActorRecord, snapshot: Uint8Array): string | undefined {
   const { address, behavior } = record;
   if (behavior === undefined) return `no behavior is registered for ${address}`;
-  const thawed = Cell.thaw(address, behavior, snapshot, context.settings.sourcesMax);
+  const thawed = Cell.thaw(address, behavior, snapshot, sourcesMax);
   if (!thawed.ok) return thawed.reason;
   record.cell = thawed.cell;
   return undefined;
@@ -79,7 +93,7 @@ async function replayAll(
     while (target.failedAt !== undefined && target.skipped.size < SKIPS_MAX) {
       target.skipped.add(target.failedAt);
       target.failedAt = undefined;
-      thaw(context, target.record, target.snapshot);
+      thaw(context.settings, target.record, target.snapshot);
       await replay(context, tenure, [target]);
     }
     if (target.failedAt === undefined) continue;

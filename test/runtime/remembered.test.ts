@@ -32,8 +32,9 @@ function watchedWorld(seed: number) {
   return { world: new World(seed, { snapshot: SELDOM, spoil }), loaded, failing };
 }
 
-function neighbourOf(address: string): string {
-  for (let number = 0; ; number++) if (shardOf(`tally:${number}`) === shardOf(address)) return `tally:${number}`;
+function neighbourOf(address: string, nth = 0): string {
+  let left = nth;
+  for (let number = 0; ; number++) if (shardOf(`tally:${number}`) === shardOf(address) && left-- === 0) return `tally:${number}`;
 }
 
 async function tell(world: World, sequences: readonly number[], to = TALLY): Promise<void> {
@@ -106,6 +107,29 @@ test('runtime: an actor whose replay broke off is replayed from its snapshot aga
   await tell(world, [1_201]);
   assert.equal(taken(world, second), 1_201);
   assert.ok(pages > 3, `${pages} pages were read`);
+});
+
+test('runtime: snapshots of a shard are read few at a time, all anew where a read broke off', async () => {
+  const actors = Array.from({ length: 20 }, (_, nth) => neighbourOf(TALLY, nth));
+  const sizes: number[] = [];
+  const spoil: WorldOptions['spoil'] = (bus) =>
+    decorate(bus, async (method, call, args) => {
+      if (method === 'loadActors' && sizes.push((args[1] as readonly string[]).length) === 2)
+        throw new BusError('unavailable', 'no reply to loadActors');
+      return call();
+    });
+  const world = new World(6, { snapshot: SELDOM, spoil });
+  const first = await world.start('n1');
+  for (const address of actors) await tell(world, [1, 2, 3], address);
+  first.process.crash();
+  await world.bus.append(actors.map((address) => world.entry(4, 'load', address)));
+  const second = await world.start('n2');
+  await world.kernel.runFor(2 * STALL_MS);
+  assert.deepEqual(
+    actors.map((address) => taken(world, second, address)),
+    actors.map(() => 4),
+  );
+  assert.ok(sizes.length > 4 && Math.max(...sizes) <= 8, `${sizes.join()} were read at once`);
 });
 
 test('runtime: an actor stays in memory only where shard and snapshot are stored as they are known', () => {
