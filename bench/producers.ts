@@ -1,7 +1,8 @@
 /**
  * What producers cost one node: `forescale up`, built, over a real Redis, and producers of one pool that each tell their load every 5 s.
  * Bars for 10,000 of them over ten minutes: memory does not grow, the event loop is late by less than 50 ms (99th percentile), an
- * interval is taken within the interval. CPU over the number of producers is to be a line.
+ * interval is taken within the interval. CPU over the number of producers is to be a line. The resident set holds garbage, too: what is
+ * left after a collection says whether memory grows.
  *
  * `npm run bench -- producers [COUNTS] [MINUTES]`: COUNTS separated by commas (default 1,10,100,1000,10000), MINUTES of each (default 2).
  */
@@ -17,7 +18,7 @@ import { clock, openBus, until } from '../test/adapters/redis/open.ts';
 import { startServer } from '../test/adapters/redis/server.ts';
 import { cursorsOf } from '../test/cluster/processes.ts';
 import { builtCommand } from './cluster/command.ts';
-import { LOOP_PROBE, loopDelayOf } from './cluster/loop-probe.ts';
+import { heldBytesOf, LOOP_PROBE, loopDelayOf } from './cluster/loop-probe.ts';
 
 const POOL = 'web';
 const INTERVAL_MS = 5_000;
@@ -25,6 +26,7 @@ const INTERVAL_MS = 5_000;
 const SPREAD_MS = 2_000;
 const SLICES = 50;
 const COUNTS = '1,10,100,1000,10000';
+const MIB = 1_048_576;
 /** Linux counts CPU time in hundredths of a second. */
 const TICK_MS = 10;
 
@@ -37,7 +39,7 @@ const CONFIG = `pools:
 
 export async function run([counts = COUNTS, minutes = '2']: readonly string[]): Promise<void> {
   console.log(
-    'producers | CPU of the node | CPU of Redis | loop late, p99 and most | interval taken after, median and most | memory by the minute',
+    'producers | CPU of the node | CPU of Redis | loop late, p99 and most | interval taken after, median and most | memory by the minute | held after a collection, at first and at last',
   );
   const command = builtCommand();
   for (const count of counts.split(',').map(Number)) console.log(await measure(command, count, Number(minutes)));
@@ -82,6 +84,7 @@ async function watch({ count, minutes, bus, node, redisPid }: Watched): Promise<
   );
   const lagsMs: number[] = [];
   const memoryMb: number[] = [];
+  const heldMb: number[] = [];
   // The first minute is for coming to rest: every actor begins, and code is compiled.
   const intervals = ((minutes + 1) * 60_000) / INTERVAL_MS;
   const perMinute = 60_000 / INTERVAL_MS;
@@ -89,7 +92,7 @@ async function watch({ count, minutes, bus, node, redisPid }: Watched): Promise<
   for (let interval = 0; interval < intervals; interval++) {
     if (interval === perMinute) {
       begun = { atMs: clock.monotonicMs(), nodeMs: cpuMs(pid), redisMs: cpuMs(redisPid) };
-      await loopDelayOf(node);
+      heldMb.push((await heldBytesOf(node)) / MIB);
     }
     if (interval >= perMinute && (interval - perMinute) % perMinute === 0) memoryMb.push(residentMb(pid));
     await sleep(clock, INTERVAL_MS - (clock.nowMs() % INTERVAL_MS));
@@ -99,14 +102,17 @@ async function watch({ count, minutes, bus, node, redisPid }: Watched): Promise<
   memoryMb.push(residentMb(pid));
   const { p99Ms, mostMs } = await loopDelayOf(node);
   const passedMs = clock.monotonicMs() - begun.atMs;
+  const usedMs = { node: cpuMs(pid) - begun.nodeMs, redis: cpuMs(redisPid) - begun.redisMs };
+  heldMb.push((await heldBytesOf(node)) / MIB);
   const share = (ms: number): string => `${((100 * ms) / passedMs).toFixed(1)}%`;
   return [
     String(count),
-    share(cpuMs(pid) - begun.nodeMs),
-    share(cpuMs(redisPid) - begun.redisMs),
+    share(usedMs.node),
+    share(usedMs.redis),
     `${p99Ms.toFixed(0)} and ${mostMs.toFixed(0)} ms`,
     `${at(lagsMs, 0.5)} and ${at(lagsMs, 1)} ms`,
     `${memoryMb.map((mb) => mb.toFixed(0)).join(' ')} MiB`,
+    `${heldMb.map((mb) => mb.toFixed(0)).join(' and ')} MiB`,
   ].join(' | ');
 }
 
