@@ -10,7 +10,8 @@ import { noKafka, startKafka } from '../test/adapters/kafka/server.ts';
 import { noRabbit, startRabbit } from '../test/adapters/rabbitmq/server.ts';
 import { openBus } from '../test/adapters/redis/open.ts';
 import { noServer, startServer } from '../test/adapters/redis/server.ts';
-import { busWithPlans, clock, createTestBus, log, observation, until, upTo, type TestBus } from '../test/bridge/world.ts';
+import { busWithPlans, clock, createTestBus, log, observation, upTo, type TestBus } from '../test/bridge/world.ts';
+import { until } from '../test/until.ts';
 
 const MESSAGES = 50_000;
 const PART = 500;

@@ -6,9 +6,10 @@ import { compareEntryIds, type EntryId } from '../src/ports/bus.ts';
 import { sleep } from '../src/ports/clock.ts';
 import type { RedisBus } from '../src/adapters/redis/bus.ts';
 import type { FailoverProfile } from '../src/cluster.ts';
-import { clock, openBus, until } from '../test/adapters/redis/open.ts';
+import { clock, openBus } from '../test/adapters/redis/open.ts';
 import { startServer, type RedisServer } from '../test/adapters/redis/server.ts';
 import { cursorsOf, ownersOf, startNode, startProducer, untilAllWork, type NodeProcess } from '../test/cluster/processes.ts';
+import { until } from '../test/until.ts';
 
 const NODES = 3;
 const DRAIN_MS = 6_000;

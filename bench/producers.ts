@@ -14,11 +14,12 @@ import type { RedisBus } from '../src/adapters/redis/bus.ts';
 import { compareEntryIds } from '../src/ports/bus.ts';
 import { sleep } from '../src/ports/clock.ts';
 import { createPublisher, type Publisher } from '../src/producer/index.ts';
-import { clock, openBus, until } from '../test/adapters/redis/open.ts';
+import { clock, openBus } from '../test/adapters/redis/open.ts';
 import { startServer } from '../test/adapters/redis/server.ts';
 import { cursorsOf } from '../test/cluster/processes.ts';
 import { builtCommand } from './cluster/command.ts';
 import { heldBytesOf, LOOP_PROBE, loopDelayOf } from './cluster/loop-probe.ts';
+import { until } from '../test/until.ts';
 
 const POOL = 'web';
 const INTERVAL_MS = 5_000;

@@ -16,11 +16,12 @@ import { silentMeter } from '../src/ports/meter.ts';
 import { createBufferedAppend, type BufferedAppend } from '../src/producer/buffered-append.ts';
 import { createPublisher, type Publisher } from '../src/producer/index.ts';
 import { plaAddress, shardOf } from '../src/protocol/address.ts';
-import { clock, openBus, until } from '../test/adapters/redis/open.ts';
+import { clock, openBus } from '../test/adapters/redis/open.ts';
 import { startServer } from '../test/adapters/redis/server.ts';
 import { cursorsOf } from '../test/cluster/processes.ts';
 import { builtCommand } from './cluster/command.ts';
 import { bareEntriesPerSecond } from './redis.ts';
+import { until } from '../test/until.ts';
 
 const POOL = 'web';
 const INTERVAL_MS = 1_000;

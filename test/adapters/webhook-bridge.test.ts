@@ -6,7 +6,8 @@ import { openHookQueue } from '../../src/adapters/webhook/queue.ts';
 import { SIGNATURE_HEADER, signedAtMs } from '../../src/adapters/webhook/signature.ts';
 import { startBridge } from '../../src/bridge/index.ts';
 import { decodeMessage } from '../../src/protocol/codec.ts';
-import { busWithPlans, clock, createMeter, log, until, upTo } from '../bridge/world.ts';
+import { busWithPlans, clock, createMeter, log, upTo } from '../bridge/world.ts';
+import { until } from '../until.ts';
 
 interface Hook {
   readonly url: string;

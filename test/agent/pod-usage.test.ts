@@ -7,7 +7,8 @@ import type { SourceSettings } from '../../src/config/source-settings.ts';
 import { ALMIGHTY, type Rule } from '../../sim/kubernetes/access-rules.ts';
 import type { MeasuredPod } from '../../sim/kubernetes/pod-metrics.ts';
 import { testCluster, type TestCluster } from '../adapters/kubernetes/support.ts';
-import { createSetClock, createWorld, until } from './world.ts';
+import { createSetClock, createWorld } from './world.ts';
+import { until } from '../until.ts';
 
 const START_MS = 1_700_000_040_000;
 const INTERVAL_MS = 60_000;

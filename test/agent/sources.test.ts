@@ -19,7 +19,8 @@ import { createMemoryBus } from '../../src/adapters/memory/bus.ts';
 import { createPrometheusMeter } from '../../src/adapters/prometheus/meter.ts';
 import type { SourceSettings } from '../../src/config/source-settings.ts';
 import { silentLog } from '../../src/ports/log.ts';
-import { createSetClock, createWorld, until } from './world.ts';
+import { createSetClock, createWorld } from './world.ts';
+import { until } from '../until.ts';
 
 const START_MS = 1_700_000_040_000;
 const INTERVAL_MS = 10_000;

@@ -43,12 +43,3 @@ export function createSetClock(startMs: number): Clock & { ms: number } {
     setTimer: (delayMs, callback) => system.setTimer(Math.min(delayMs, 20), callback),
   };
 }
-
-export async function until(isSo: () => boolean, what: string): Promise<void> {
-  const clock = createSystemClock();
-  const endMs = clock.monotonicMs() + 10_000;
-  while (!isSo()) {
-    if (clock.monotonicMs() > endMs) throw new Error(`not so: ${what}`);
-    await new Promise<void>((resolve) => void clock.setTimer(5, resolve));
-  }
-}

@@ -8,7 +8,8 @@ import type { Queue, QueueMessage } from '../../src/ports/queue.ts';
 import { encodeMessage } from '../../src/protocol/codec.ts';
 import { startCut, type Cut } from '../adapters/tcp-cut.ts';
 import { sampleMessage } from '../protocol/samples.ts';
-import { busWithPlans, clock, createMeter, createReader, createTestBus, log, observation, until, upTo, type TestBus } from './world.ts';
+import { busWithPlans, clock, createMeter, createReader, createTestBus, log, observation, upTo, type TestBus } from './world.ts';
+import { until } from '../until.ts';
 
 export interface Broker {
   readonly port: number;

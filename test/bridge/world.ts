@@ -5,7 +5,6 @@ import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import type { Bus, BusError, NewEntry } from '../../src/ports/bus.ts';
 import type { QueueMessage } from '../../src/ports/queue.ts';
 import { silentLog } from '../../src/ports/log.ts';
-import { sleep } from '../../src/ports/clock.ts';
 import { decodeMessage, encodeMessage } from '../../src/protocol/codec.ts';
 import { createMessage } from '../../src/protocol/create-message.ts';
 import { sampleMessage } from '../protocol/samples.ts';
@@ -101,13 +100,5 @@ export function createReader(): {
 }
 
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
-
-export async function until(isSo: () => boolean, what: string, withinMs = 60_000): Promise<void> {
-  const endMs = clock.monotonicMs() + withinMs;
-  while (!isSo()) {
-    if (clock.monotonicMs() > endMs) throw new Error(`${what}: not so within ${withinMs} ms`);
-    await sleep(clock, 20);
-  }
-}
 
 export const createMeter = createPrometheusMeter;

@@ -2,10 +2,10 @@
 import { openSnapshot } from '../../src/runtime/snapshot.ts';
 import { shardOf } from '../../src/protocol/address.ts';
 import type { Behavior } from '../../src/runtime/behavior.ts';
-import { until } from '../adapters/redis/open.ts';
 import { COUNTERS, counterBehaviors, passedOn, WITNESSES, type Count } from './counters.ts';
 import type { Write } from './target.ts';
 import type { ChaosWorld } from './world.ts';
+import { until } from '../until.ts';
 
 /** Each is zero when all is well. */
 export interface Verdict {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { sleep } from '../../src/ports/clock.ts';
-import { clock, until } from '../adapters/redis/open.ts';
+import { clock } from '../adapters/redis/open.ts';
 import { startServer, type RedisServer } from '../adapters/redis/server.ts';
+import { until } from '../until.ts';
 
 const NAME = 'main';
 const SENTINELS = 3;

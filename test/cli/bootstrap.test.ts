@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { pastIntervals } from '../../src/cli/history.ts';
 import { InputError } from '../../src/problems.ts';
 import { openDesk } from '../adapters/command/support.ts';
-import { clock, openBus, until } from '../adapters/redis/open.ts';
+import { clock, openBus } from '../adapters/redis/open.ts';
 import { noServer, sharedServer } from '../adapters/redis/server.ts';
 import { createPublisher } from '../../src/producer/publisher.ts';
 import { cli, killStarted, runCli } from './process.ts';
+import { until } from '../until.ts';
 
 const SCALER = fileURLToPath(new URL('../adapters/command/scaler.mjs', import.meta.url));
 const MINUTE = 60_000;

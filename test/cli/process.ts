@@ -73,16 +73,6 @@ export async function cliProcess(args: readonly string[]): Promise<Ended> {
   return { code, out: running.lines.join('\n'), err: running.errors.join('\n') };
 }
 
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.setTimer(ms, resolve));
-
-export async function until(isSo: () => boolean, what: string, withinMs: number): Promise<void> {
-  const endMs = clock.monotonicMs() + withinMs;
-  while (!isSo()) {
-    if (clock.monotonicMs() > endMs) throw new Error(`${what}: not so within ${withinMs} ms`);
-    await pause(50);
-  }
-}
-
 /** By /proc: works for processes whose parent is gone and that lead sessions of their own. Zombies do not count. */
 function markedProcesses(mark: string): number[] {
   return readdirSync('/proc')

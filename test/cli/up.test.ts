@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { killStarted, pause, runCli, until, type Running } from './process.ts';
+import { killStarted, runCli, type Running } from './process.ts';
+import { pause, until } from '../until.ts';
 
 const options = existsSync('/proc/self/environ') ? {} : { skip: 'needs /proc' };
 const folder = mkdtempSync(join(tmpdir(), 'forescale-up-'));

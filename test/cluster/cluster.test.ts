@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { RedisBus } from '../../src/adapters/redis/bus.ts';
 import { openSnapshot } from '../../src/runtime/snapshot.ts';
-import { openBus, until } from '../adapters/redis/open.ts';
+import { openBus } from '../adapters/redis/open.ts';
 import { noServer, startServer, type RedisServer } from '../adapters/redis/server.ts';
 import { tallyBehavior, type Tally } from '../runtime/tally.ts';
 import { LEDGER } from './node-program.ts';
 import { TALLIES, cursorsOf, ownersOf, startNode, startProducer, untilAllWork, type NodeProcess } from './processes.ts';
+import { until } from '../until.ts';
 
 const skip = noServer ?? false;
 

@@ -6,8 +6,9 @@ import { joinCluster } from '../../src/cluster.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { silentMeter } from '../../src/ports/meter.ts';
 import { createRuntime } from '../../src/runtime/runtime.ts';
-import { clock, random, until } from '../adapters/redis/open.ts';
+import { clock, random } from '../adapters/redis/open.ts';
 import { noServer, startServer } from '../adapters/redis/server.ts';
+import { until } from '../until.ts';
 
 test(
   'cluster: a node is ready only while it has Redis, its shards, and no mind to leave; else it says why not',

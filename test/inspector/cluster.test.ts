@@ -10,9 +10,10 @@ import type { Cluster } from '../../src/inspector/api/cluster.ts';
 import { buildPage } from '../../src/inspector/page/build.mjs';
 import { openBus } from '../adapters/redis/open.ts';
 import { noServer, startServer } from '../adapters/redis/server.ts';
-import { killStarted, pause } from '../cli/process.ts';
+import { killStarted } from '../cli/process.ts';
 import { launch, look, NO_BROWSER, seriousIssues, shoot } from './browser.ts';
 import { joinWith, writeConfig } from './members.ts';
+import { pause } from '../until.ts';
 
 const skip = noServer ?? NO_BROWSER;
 

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCli, until, type Running } from '../cli/process.ts';
+import { runCli, type Running } from '../cli/process.ts';
+import { until } from '../until.ts';
 
 const SCALER = fileURLToPath(new URL('../adapters/command/scaler.mjs', import.meta.url));
 

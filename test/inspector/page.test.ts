@@ -13,9 +13,10 @@ import { openRun } from '../../src/inspector/recording/open-run.ts';
 import { createRecordingSource } from '../../src/inspector/recording/source.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { pseAddress, shardOf } from '../../src/protocol/address.ts';
-import { killStarted, runCli, until } from '../cli/process.ts';
+import { killStarted, runCli } from '../cli/process.ts';
 import { holds, launch, look, NO_BROWSER, seriousIssues, shoot } from './browser.ts';
 import { crowded, inspected, type Inspected } from './fixtures.ts';
+import { until } from '../until.ts';
 
 const options = { skip: NO_BROWSER };
 const HTML = '<img src=x onerror="document.title=1"><script>document.title=2</script>';

@@ -10,8 +10,9 @@ import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { createInspector } from '../../src/inspector/inspector.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { InputError } from '../../src/problems.ts';
-import { cli, killStarted, runCli, until } from '../cli/process.ts';
+import { cli, killStarted, runCli } from '../cli/process.ts';
 import { inspected, type Inspected } from './fixtures.ts';
+import { until } from '../until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forescale-inspector-tls-'));
 const file = (name: string): string => join(folder, name);

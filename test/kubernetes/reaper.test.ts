@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isAlive, until } from '../adapters/local/support.ts';
+import { isAlive } from '../adapters/local/support.ts';
+import { until } from '../until.ts';
 
 const REAPER = new URL('reaper.ts', import.meta.url).href;
 

@@ -9,9 +9,9 @@ import { createSystemClock } from '../../src/adapters/system/clock.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { sleep } from '../../src/ports/clock.ts';
 import { poolSettings } from '../adapters/kubernetes/support.ts';
-import { until } from '../adapters/local/support.ts';
 import { manifest } from '../contracts/kubernetes-api.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { until } from '../until.ts';
 
 export const clock = createSystemClock();
 /** Pods that fit on the one node. */

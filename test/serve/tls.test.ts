@@ -5,8 +5,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { Agent, request } from 'undici';
-import { cli, killStarted, pause, runCli, until } from '../cli/process.ts';
+import { cli, killStarted, runCli } from '../cli/process.ts';
 import { makeCertificates, noOpenssl } from './certificates.ts';
+import { pause, until } from '../until.ts';
 
 const skip = noOpenssl;
 after(killStarted);

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Client, credentials } from '@grpc/grpc-js';
 import { request } from 'undici';
-import { cli, killStarted, pause, runCli, until } from '../cli/process.ts';
+import { cli, killStarted, runCli } from '../cli/process.ts';
+import { pause, until } from '../until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forescale-serve-'));
 after(() => {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { loadAutoScaling } from '../../../src/adapters/aws/library.ts';
-import { until } from '../local/support.ts';
+import { until } from '../../until.ts';
 
 export const hasMoto = spawnSync('python3', ['-c', 'import moto.server']).status === 0;
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRunner } from '../../../src/adapters/command/runner.ts';
-import { isAlive, until } from '../local/support.ts';
+import { isAlive } from '../local/support.ts';
+import { until } from '../../until.ts';
 
 const HANGS = 'setInterval(() => {}, 1_000)';
 const order = (script: string) => ({

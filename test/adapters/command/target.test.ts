@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { isAlive, until } from '../local/support.ts';
+import { isAlive } from '../local/support.ts';
 import { openDesk, type Desk } from './support.ts';
+import { until } from '../../until.ts';
 
 function desk(t: TestContext): Desk {
   const made = openDesk();

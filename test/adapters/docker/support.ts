@@ -10,7 +10,8 @@ import { createDockerTarget, type DockerTarget } from '../../../src/adapters/doc
 import { createRandom } from '../../../src/adapters/system/random.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { missingProgram } from '../debian-package.ts';
-import { clock, processesWith, until } from '../local/support.ts';
+import { clock, processesWith } from '../local/support.ts';
+import { until } from '../../until.ts';
 
 const IMAGE = 'localhost/forescale-test:1';
 const SERVICES = fileURLToPath(new URL('../local', import.meta.url));

@@ -3,8 +3,8 @@ import type { DockerTarget } from '../../../src/adapters/docker/target.ts';
 import type { Target } from '../../../src/ports/target.ts';
 import { targetFaultContract, withFaults } from '../../contracts/target/faults.ts';
 import { targetContract } from '../../contracts/target.ts';
-import { pause } from '../local/support.ts';
 import { noEngine, startEngine } from './support.ts';
+import { pause } from '../../until.ts';
 
 if (noEngine === undefined) {
   targetContract('docker', async () => {

@@ -5,8 +5,9 @@ import { test, type TestContext } from 'node:test';
 import { readRows } from '../../../src/adapters/docker/container.ts';
 import type { DockerTarget } from '../../../src/adapters/docker/target.ts';
 import type { TargetState } from '../../../src/ports/target.ts';
-import { ask, until } from '../local/support.ts';
+import { ask } from '../local/support.ts';
 import { coresOf, noEngine, startEngine, type Engine } from './support.ts';
+import { until } from '../../until.ts';
 
 const options = noEngine === undefined ? { timeout: 120_000 } : { skip: noEngine };
 

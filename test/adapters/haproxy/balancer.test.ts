@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { parseStat, takesRequests } from '../../../src/adapters/haproxy/stat.ts';
-import { ask, pause, scaleTo, until, untilReady } from '../local/support.ts';
+import { ask, scaleTo, untilReady } from '../local/support.ts';
 import { noHaproxy, startHaproxy, type Haproxy } from './support.ts';
+import { pause, until } from '../../until.ts';
 
 const options = noHaproxy === undefined ? { timeout: 60_000 } : { skip: noHaproxy };
 

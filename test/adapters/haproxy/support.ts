@@ -10,7 +10,8 @@ import { createLocalTarget, type LocalTarget } from '../../../src/adapters/local
 import { createRandom } from '../../../src/adapters/system/random.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { missingProgram } from '../debian-package.ts';
-import { clock, poolSettings, until } from '../local/support.ts';
+import { clock, poolSettings } from '../local/support.ts';
+import { until } from '../../until.ts';
 
 export const noHaproxy: string | undefined = missingProgram('haproxy', ['haproxy'], '-v');
 if (noHaproxy !== undefined) console.log(`SKIPPED: tests of the haproxy target: ${noHaproxy}`);

@@ -1,8 +1,8 @@
 import { test } from 'node:test';
 import { targetFaultContract, withFaults } from '../../contracts/target/faults.ts';
 import { targetContract } from '../../contracts/target.ts';
-import { pause } from '../local/support.ts';
 import { noHaproxy, startHaproxy } from './support.ts';
+import { pause } from '../../until.ts';
 
 if (noHaproxy === undefined) {
   targetContract('haproxy', async () => {

@@ -8,10 +8,11 @@ import { createPinoLog } from '../../../src/adapters/pino/log.ts';
 import { sleep } from '../../../src/ports/clock.ts';
 import type { Queue } from '../../../src/ports/queue.ts';
 import { InputError } from '../../../src/problems.ts';
-import { clock, log, observation, until } from '../../bridge/world.ts';
+import { clock, log, observation } from '../../bridge/world.ts';
 import { makeCertificates, noOpenssl, type Certificates } from '../../serve/certificates.ts';
 import { freePort } from '../redis/server.ts';
 import { noKafka, startKafka, type KafkaServer } from './server.ts';
+import { until } from '../../until.ts';
 
 const PASSWORD = 's3cret-of-the-bridge';
 const skip = noKafka === undefined ? noOpenssl : `SKIPPED: ${noKafka}`;

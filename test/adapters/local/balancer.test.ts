@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { test } from 'node:test';
 import { createBalancer, type Balancer, type BalancerOptions } from '../../../src/adapters/local/balancer.ts';
 import { createManualClock } from '../manual-clock.ts';
-import { ask, clock, until } from './support.ts';
+import { ask, clock } from './support.ts';
+import { until } from '../../until.ts';
 
 interface World {
   readonly url: string;

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createControlGroups } from '../../../src/adapters/local/control-groups.ts';
-import { ask, localTarget, poolSettings, until, untilReady } from './support.ts';
+import { ask, localTarget, poolSettings, untilReady } from './support.ts';
+import { until } from '../../until.ts';
 
 const MIB = 2 ** 20;
 

@@ -2,7 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { launch, type Launched } from '../../../src/adapters/local/launch.ts';
-import { isAlive, pause, processesWith } from './support.ts';
+import { isAlive, processesWith } from './support.ts';
+import { pause } from '../../until.ts';
 
 /** Launches a command many times, does something to each, waits for the end of all, and tells which processes are left. */
 async function leftAfter(script: string, count: number, act: (launched: Launched, i: number) => Promise<void>): Promise<number[]> {

@@ -6,6 +6,7 @@ import { createLocalTarget, type LocalTarget, type LocalTargetOptions } from '..
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { createRandom } from '../../../src/adapters/system/random.ts';
 import { silentLog } from '../../../src/ports/log.ts';
+import { until } from '../../until.ts';
 
 export const clock = createSystemClock();
 export const SERVICE = fileURLToPath(new URL('service.mjs', import.meta.url));
@@ -35,17 +36,6 @@ export function poolSettings(change: Partial<LocalPoolSettings> = {}): LocalPool
 
 export function localTarget(settings: LocalPoolSettings, options: Partial<LocalTargetOptions> = {}): LocalTarget {
   return createLocalTarget({ pools: [settings], clock, random: createRandom(1), log: silentLog, ...options });
-}
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.setTimer(ms, resolve));
-
-/** Looks until it is so. Rejects after `withinMs`. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string, withinMs = 10_000): Promise<void> {
-  const endMs = clock.monotonicMs() + withinMs;
-  while (!(await isSo())) {
-    if (clock.monotonicMs() > endMs) throw new Error(`${what}: not so within ${withinMs} ms`);
-    await pause(25);
-  }
 }
 
 export async function untilReady(target: LocalTarget, pool: string, replicas: number): Promise<void> {

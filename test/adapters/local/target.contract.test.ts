@@ -1,6 +1,7 @@
 import { targetFaultContract, withFaults } from '../../contracts/target/faults.ts';
 import { targetContract } from '../../contracts/target.ts';
-import { localTarget, pause, poolSettings } from './support.ts';
+import { localTarget, poolSettings } from './support.ts';
+import { pause } from '../../until.ts';
 
 targetContract('local', async () => {
   const target = localTarget(poolSettings());

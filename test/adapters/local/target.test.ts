@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { createLocalTarget, type LocalTarget } from '../../../src/adapters/local/target.ts';
 import { createRandom } from '../../../src/adapters/system/random.ts';
 import { silentLog } from '../../../src/ports/log.ts';
-import { ask, clock, isAlive, localTarget, poolSettings, processesWith, scaleTo, until, untilReady } from './support.ts';
+import { ask, clock, isAlive, localTarget, poolSettings, processesWith, scaleTo, untilReady } from './support.ts';
+import { until } from '../../until.ts';
 
 async function withTarget(target: LocalTarget, body: (url: string, target: LocalTarget) => Promise<void>): Promise<void> {
   await target.start();

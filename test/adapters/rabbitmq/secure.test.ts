@@ -9,10 +9,11 @@ import { createPinoLog } from '../../../src/adapters/pino/log.ts';
 import { sleep } from '../../../src/ports/clock.ts';
 import type { Queue } from '../../../src/ports/queue.ts';
 import { InputError } from '../../../src/problems.ts';
-import { clock, log, observation, until } from '../../bridge/world.ts';
+import { clock, log, observation } from '../../bridge/world.ts';
 import { makeCertificates, noOpenssl, type Certificates } from '../../serve/certificates.ts';
 import { freePort } from '../redis/server.ts';
 import { noRabbit, startRabbit, type RabbitServer } from './server.ts';
+import { until } from '../../until.ts';
 
 const PASSWORD = 's3cret/with@signs';
 const skip = noRabbit === undefined ? noOpenssl : `SKIPPED: ${noRabbit}`;

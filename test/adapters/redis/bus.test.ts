@@ -7,8 +7,9 @@ import { silentLog } from '../../../src/ports/log.ts';
 import { silentMeter } from '../../../src/ports/meter.ts';
 import { decodeMessage } from '../../../src/protocol/codec.ts';
 import { A, B, acquire, commitOf, entry, labelOf, labels, readAll } from '../../contracts/bus/harness.ts';
-import { clock, openBus, until } from './open.ts';
+import { clock, openBus } from './open.ts';
 import { noServer, sharedServer, startServer, type RedisServer } from './server.ts';
+import { until } from '../../until.ts';
 
 const skip = noServer ?? false;
 

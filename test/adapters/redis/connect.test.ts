@@ -12,8 +12,9 @@ import { silentLog } from '../../../src/ports/log.ts';
 import { silentMeter } from '../../../src/ports/meter.ts';
 import { InputError } from '../../../src/problems.ts';
 import { A, B, acquire, commitOf, entry, labels } from '../../contracts/bus/harness.ts';
-import { clock, openBus, until } from './open.ts';
+import { clock, openBus } from './open.ts';
 import { freePort, noServer, startServer } from './server.ts';
+import { until } from '../../until.ts';
 
 const skip = noServer ?? false;
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Redis } from 'ioredis';
-import { openBus, until } from './open.ts';
+import { openBus } from './open.ts';
 import { noServer, startServer } from './server.ts';
+import { until } from '../../until.ts';
 
 test('Redis: a server that guessed badly how long it loads is used as soon as it has loaded', { skip: noServer ?? false }, async () => {
   // A millisecond for each key: it is slow over the small ones, and takes the large one that follows for as slow.

@@ -3,7 +3,6 @@ import { createRedisBus } from '../../../src/adapters/redis/bus.ts';
 import { parseRedisUrl } from '../../../src/adapters/redis/url.ts';
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
 import { createSystemRandom } from '../../../src/adapters/system/random.ts';
-import { sleep } from '../../../src/ports/clock.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import { silentMeter } from '../../../src/ports/meter.ts';
 
@@ -19,13 +18,4 @@ export function openBus(url: string, { environment = {}, ...options }: OpenOptio
   const own = /[?&]prefix=/.test(url) ? url : `${url}${url.includes('?') ? '&' : '?'}prefix=open${opened}`;
   const settings = parseRedisUrl(own, 'url', environment);
   return createRedisBus({ settings, clock, random, log: silentLog, meter: silentMeter, name: 'test', ...options });
-}
-
-/** Waits until something is so; it is looked at often. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
-  const endMs = clock.monotonicMs() + withinMs;
-  while (!(await isSo())) {
-    if (clock.monotonicMs() > endMs) throw new Error(`${what}: not so within ${withinMs} ms`);
-    await sleep(clock, 20);
-  }
 }

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import type { RedisBus } from '../../../src/adapters/redis/bus.ts';
 import { createRedisPeers, type RedisPeers } from '../../../src/adapters/redis/peers.ts';
 import { silentLog } from '../../../src/ports/log.ts';
-import { clock, openBus, until } from './open.ts';
+import { clock, openBus } from './open.ts';
 import { noServer, sharedServer } from './server.ts';
+import { until } from '../../until.ts';
 
 const skip = noServer ?? false;
 const prefix = 'peers';

@@ -4,8 +4,9 @@ import { test, type TestContext } from 'node:test';
 import { LeaseStore } from '../../../src/adapters/redis/lease-store.ts';
 import type { RedisBus } from '../../../src/adapters/redis/bus.ts';
 import type { RedisLink } from '../../../src/adapters/redis/link.ts';
-import { clock, openBus, until } from './open.ts';
+import { clock, openBus } from './open.ts';
 import { noServer, startServer } from './server.ts';
+import { until } from '../../until.ts';
 
 const skip = noServer ?? false;
 const QUIET_MS = 300;

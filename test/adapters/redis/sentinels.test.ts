@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { RedisBus } from '../../../src/adapters/redis/bus.ts';
 import { nodesOf } from '../../../src/adapters/redis/link.ts';
-import { openBus, until } from './open.ts';
+import { openBus } from './open.ts';
 import { noServer, startServer, type RedisServer } from './server.ts';
+import { until } from '../../until.ts';
 
 const skip = noServer ?? false;
 

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { noHaproxy, startHaproxy } from '../../adapters/haproxy/support.ts';
-import { SERVICE, ask, poolSettings, until } from '../../adapters/local/support.ts';
+import { SERVICE, ask, poolSettings } from '../../adapters/local/support.ts';
 import { killStarted, runCli } from '../process.ts';
+import { until } from '../../until.ts';
 
 after(killStarted);
 

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { createRandom } from '../../../src/adapters/system/random.ts';
 import { createSystemClock } from '../../../src/adapters/system/clock.ts';
-import { until } from '../process.ts';
 import { createRemoteTargets } from '../../../src/cli/up/targets.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { silentLog } from '../../../src/ports/log.ts';
@@ -14,6 +13,7 @@ import { RECOMMENDED } from '../../../sim/kubernetes/access-rules.ts';
 import { ApiServer } from '../../../sim/kubernetes/api-server.ts';
 import { runWorkloads } from '../../../sim/kubernetes/workload-controller.ts';
 import { KINDS, replicasOf } from '../../../sim/kubernetes/objects.ts';
+import { until } from '../../until.ts';
 
 const clock = createSystemClock();
 const DEPLOYMENT = KINDS.find(({ kind }) => kind === 'Deployment') ?? assert.fail();

@@ -9,8 +9,9 @@ import { RECOMMENDED } from '../../../sim/kubernetes/access-rules.ts';
 import { runResizes } from '../../../sim/kubernetes/kubelet.ts';
 import { KINDS, replicasOf } from '../../../sim/kubernetes/objects.ts';
 import { containersOf } from '../../../sim/kubernetes/resize.ts';
-import { killStarted, runCli, until } from '../process.ts';
+import { killStarted, runCli } from '../process.ts';
 import { kubeconfig, startApi, startService } from './bundled-cluster.ts';
+import { until } from '../../until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forescale-resize-'));
 after(() => {

@@ -7,8 +7,9 @@ import { after, test } from 'node:test';
 import { RECOMMENDED, type Rule } from '../../../sim/kubernetes/access-rules.ts';
 import type { ApiServer } from '../../../sim/kubernetes/api-server.ts';
 import { KINDS, type KubeObject } from '../../../sim/kubernetes/objects.ts';
-import { cli, killStarted, runCli, until } from '../process.ts';
+import { cli, killStarted, runCli } from '../process.ts';
 import { kubeconfig, startApi, startService } from './bundled-cluster.ts';
+import { until } from '../../until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forescale-scalers-'));
 after(() => {
