@@ -81,7 +81,7 @@ export class ChaosWorld {
     const code = await member.exited;
     this.#nodes.delete(member);
     if (member.isEnding) return;
-    if (member.hasJoined) this.surprises.push(`${member.name} ended with ${code}: ${member.errors.at(-1) ?? ''}`);
+    if (member.hasJoined) this.surprises.push(`${member.name} ended with ${code}:\n  ${member.errors.slice(-12).join('\n  ')}`);
     await this.join();
   }
 
