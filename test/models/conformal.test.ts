@@ -28,10 +28,10 @@ function* widestQ99(errors: number, profile: 'slim' | 'full'): Generator<number>
   const quantiles = new Float64Array(layout.makers.length * experts * LEVELS);
   for (let count = 0; count < errors; count += 1) {
     const bin = count % BINS;
-    conformal.writeSizes(sizes, 0, layout, 0, count, points);
-    conformal.learn(layout, 0, count, bin, origin, both(LEVEL + DEVIATION * gaussian()), true);
-    conformal.writeSizes(sizes, 0, layout, 0, count + 1, points);
-    conformal.writeQuantiles(quantiles, layout, 0, bin, origin, { unit: UNIT, low: 0, high: 1e6 });
+    conformal.writeSizes(sizes, 0, layout, 0, count, points, 1);
+    conformal.learn(layout, 0, count, bin, origin, both(LEVEL + DEVIATION * gaussian()), true, 1);
+    conformal.writeSizes(sizes, 0, layout, 0, count + 1, points, 1);
+    conformal.writeQuantiles(quantiles, layout, 0, bin, origin, { unit: UNIT, low: 0, high: 1e6, rhythm: 1 });
     const q99 = quantiles.filter((_, i) => i % LEVELS === TAU.length - 1);
     yield (Math.max(...q99) - LEVEL) / DEVIATION;
   }
