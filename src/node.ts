@@ -2,7 +2,8 @@
  * A node: the actors on the runtime, with a bus, a clock and targets given to it. The same for a process that runs for
  * months, for a program that embeds Forescale, and for the simulation, whose clock is virtual.
  */
-import { createBehaviors, type PoolSettings, type RootSettings } from './actors/index.ts';
+import { readPoolAddress } from './actors/address-parts.ts';
+import { createBehaviors, type OnRenewal, type PoolSettings, type RootSettings } from './actors/index.ts';
 import { createComputeExecutors, createTargetExecutors, type TargetOf } from './executors.ts';
 import type { Bus, NewEntry } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
@@ -96,6 +97,14 @@ export function createNode(options: NodeOptions): ForescaleNode {
   return new LocalNode(options);
 }
 
+/** Of single producers, of which there may be ten thousand, their reports tell it. */
+function renewalLog(log: Log): OnRenewal {
+  return (address, reason) => {
+    const level = readPoolAddress(address).rest === undefined ? 'warn' : 'debug';
+    log[level]({ actor: address, reason }, 'forecasts begin anew');
+  };
+}
+
 class LocalNode implements ForescaleNode {
   readonly name: string;
   readonly runtime: Runtime;
@@ -112,7 +121,9 @@ class LocalNode implements ForescaleNode {
       random,
       log,
       meter,
-      behaviors: options.behaviors ?? createBehaviors({ pools, root, openNetwork: (packed) => options.compute.open(packed) }),
+      behaviors:
+        options.behaviors ??
+        createBehaviors({ pools, root, openNetwork: (packed) => options.compute.open(packed), onRenewal: renewalLog(log) }),
       executors: { ...createTargetExecutors(options.targets), ...createComputeExecutors(options.compute, bus), ...options.executors },
       ...(options.tracer === undefined ? undefined : { tracer: options.tracer }),
       ...(isWanted === undefined ? undefined : { isWanted }),

@@ -2,6 +2,7 @@
 import type { Forecaster } from '../../src/models/index.ts';
 import type { Combiner } from '../../src/models/combiner.ts';
 import type { Conformal } from '../../src/models/conformal.ts';
+import type { ErrorClock } from '../../src/models/error-clock.ts';
 import type { Guard } from '../../src/models/guard.ts';
 import { layoutOf, type Layout, type MakerShape } from '../../src/models/layout.ts';
 import { LEVELS } from '../../src/models/quantile-tracker.ts';
@@ -20,6 +21,7 @@ interface Parts {
   readonly conformal: { tables: readonly Float32Array[]; learn: Conformal['learn'] };
   readonly stacking: Pick<Stacking, 'move' | 'learn'>;
   readonly guard: Pick<Guard, 'correct'>;
+  readonly clock: Pick<ErrorClock, 'at'>;
 }
 
 type IsOut = (expert: string, maker: MakerShape) => boolean;
@@ -46,6 +48,9 @@ export function ablationsOf(profile: 'slim' | 'full'): readonly Ablation[] {
     without('asinh space', (_, { space }) => space === ASINH),
     without('normalisation by size', (_, { isScaled }) => isScaled),
     without('levels told apart', (_, { isBinned }) => isBinned),
+    changed('rhythm of errors', ({ clock }) => {
+      clock.at = () => 1;
+    }),
     changed('stacking', ({ stacking }) => {
       stacking.move = () => {};
     }),
@@ -64,7 +69,9 @@ export function ablationsOf(profile: 'slim' | 'full'): readonly Ablation[] {
 }
 
 function partsOf(forecaster: Forecaster): Parts {
-  return (forecaster as unknown as { state: { engine: { heads: Parts } } }).state.engine.heads;
+  const { heads, clock } = (forecaster as unknown as { state: { engine: { heads: Omit<Parts, 'clock'>; clock: Parts['clock'] } } }).state
+    .engine;
+  return { ...heads, clock };
 }
 
 /** Some sources lose all weight for good. An expert that has none left is not stacked either. */

@@ -27,7 +27,7 @@ import type { FrozenSeries, SeriesSet } from './series-set.ts';
 import { NO_START_UP_WORK, noteConfirmation, noteFeedback, taughtRates, type StartUpWork } from './start-up-work.ts';
 import { closeDue, createIntake, freezeIntake, nextCloseMs, slotOf, takeObservation, thawIntake } from './total-intake.ts';
 import type { FrozenIntake, TotalIntake } from './total-intake.ts';
-import { NEVER_TRAINED, type TrainingProgress } from './training-schedule.ts';
+import { NEVER_TRAINED, UNTRAINED, type TrainingProgress } from './training-schedule.ts';
 import { openFor, type OpenNetwork, type UsedNetwork } from './used-network.ts';
 import { forgetSilent, isWarm, type SeenProducer, type WarmProducers } from './warm-producers.ts';
 
@@ -64,6 +64,8 @@ export interface Analyzer {
   demoted: string | null;
   /** Why it is trusted again after it was not; null if it never was, or is not now. */
   promoted: string | null;
+  /** When its forecasters last began anew because their state did not fit, and why; null: never. */
+  renewed: Renewal | null;
   /** Work that our own scaling causes. */
   readonly startUp: StartUpWork;
   readonly training: TrainingProgress;
@@ -84,6 +86,12 @@ export interface Analyzer {
   trace: string | null;
   /** Observations that were dropped, by cause. */
   readonly dropped: { late: number; early: number; misfit: number };
+}
+
+export interface Renewal {
+  /** Start of the last interval that was taken before. */
+  readonly atMs: number;
+  readonly reason: string;
 }
 
 /** What is learned from single producers of a total. */
@@ -130,6 +138,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
     answers: false,
     demoted: null,
     promoted: null,
+    renewed: null,
     startUp: { ...NO_START_UP_WORK },
     training: { ...NEVER_TRAINED },
     learning: startLearning(rules, producer),
@@ -373,6 +382,7 @@ type Large =
   | 'answers'
   | 'bucket'
   | 'parts'
+  | 'renewed'
   | 'rules'
   | 'series'
   | 'intake'
@@ -391,6 +401,7 @@ export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
   readonly learning?: FrozenLearning | null;
   readonly network?: { readonly hash: string; readonly packed: string } | null;
   readonly parts?: readonly ProducerOutlook[];
+  readonly renewed?: Renewal | null;
   readonly dropped: Analyzer['dropped'];
 }
 
@@ -434,10 +445,17 @@ function thawLearning(frozen: FrozenLearning | null, rules: PoolRules, producer:
   };
 }
 
+/** What new forecasters are to be judged by is still to come. */
+function renewal(reason: string, { lastMs }: FrozenAnalyzer): Pick<Analyzer, 'renewed' | 'demoted' | 'promoted'> {
+  return { renewed: { atMs: lastMs ?? 0, reason }, demoted: null, promoted: null };
+}
+
+/** @throws TypeError if a forecaster is damaged. */
 export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: OpenNetwork): Analyzer {
   const { network } = frozen;
   const reader = network === undefined || network === null ? undefined : openFor(rules, network.packed, open);
-  const series = thawSeries(frozen.series, frozen.producer === null ? rules.full : rules.slim, eventsOf(rules, frozen.producer), reader);
+  const settings = frozen.producer === null ? rules.full : rules.slim;
+  const { series, renewed } = thawSeries(frozen.series, settings, eventsOf(rules, frozen.producer), reader);
   return {
     ...frozen,
     rules,
@@ -445,7 +463,7 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     answers: allAnswer({ series, rules }),
     intake: frozen.intake === null ? null : thawIntake(frozen.intake),
     startUp: { ...frozen.startUp },
-    training: { ...NEVER_TRAINED, ...frozen.training },
+    training: { ...NEVER_TRAINED, ...frozen.training, ...(renewed !== undefined && UNTRAINED) },
     learning: thawLearning(frozen.learning ?? null, rules, frozen.producer),
     network: network === undefined || network === null || reader === undefined ? null : { ...network, reader },
     parts: new Map((frozen.parts ?? []).map((outlook) => [outlook.producer, outlook])),
@@ -454,6 +472,8 @@ export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: Ope
     alone: frozen.alone ?? false,
     bucket: frozen.bucket === undefined || frozen.bucket === null ? null : { ...frozen.bucket },
     promoted: frozen.promoted ?? null,
+    renewed: frozen.renewed ?? null,
+    ...(renewed !== undefined && renewal(renewed, frozen)),
     staleTimerMs: frozen.staleTimerMs ?? null,
     trace: frozen.trace ?? null,
   };

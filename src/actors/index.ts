@@ -2,7 +2,7 @@ import type { Compute } from '../ports/compute.ts';
 import type { Behavior } from '../runtime/behavior.ts';
 import { networkBehavior } from './network.ts';
 import type { NetworkRules } from './network-trainer.ts';
-import { plaBehavior } from './pla.ts';
+import { plaBehavior, type OnRenewal } from './pla.ts';
 import { poolProblems, poolRules, type PoolRules } from './pool-rules.ts';
 import type { PoolSettings, RootSettings } from './pool-settings.ts';
 import { pseBehavior } from './pse.ts';
@@ -11,6 +11,7 @@ import { actionBehavior } from './scaling-action.ts';
 
 export { callProblems } from './call-graph.ts';
 export { poolProblems } from './pool-rules.ts';
+export type { OnRenewal } from './pla.ts';
 export type { NetworkSettings, PoolSettings, RootSettings } from './pool-settings.ts';
 
 export interface ActorSettings {
@@ -18,10 +19,11 @@ export interface ActorSettings {
   readonly root: RootSettings;
   /** Opens networks for answers within a step. */
   readonly openNetwork: Compute['open'];
+  readonly onRenewal?: OnRenewal;
 }
 
 /** The behaviors of all kinds of actors for these pools. Throws when the settings contradict themselves, listing all problems. */
-export function createBehaviors({ pools, root, openNetwork }: ActorSettings): Behavior[] {
+export function createBehaviors({ pools, root, openNetwork, onRenewal }: ActorSettings): Behavior[] {
   const problems = poolProblems(pools, root);
   if (problems.length > 0) throw new RangeError(`The settings of the pools cannot be used:\n- ${problems.join('\n- ')}`);
   const budgeted = isBudgeted(root);
@@ -29,7 +31,7 @@ export function createBehaviors({ pools, root, openNetwork }: ActorSettings): Be
   const rulesOf = (pool: string): PoolRules | undefined => rules.get(pool);
   const networks = networksOf([...rules.values()]);
   const network = networkBehavior((address) => networks.get(address));
-  return [network, plaBehavior(rulesOf, openNetwork), pseBehavior(rulesOf), actionBehavior(rulesOf), rootBehavior(pools, root)];
+  return [network, plaBehavior(rulesOf, openNetwork, onRenewal), pseBehavior(rulesOf), actionBehavior(rulesOf), rootBehavior(pools, root)];
 }
 
 /** By address. Pools that share one: the first one's shape, the shortest schedule. */

@@ -285,8 +285,18 @@ function isResult(value: unknown): value is TrainingResult {
 
 const noNetworks: OpenNetwork = () => ['networks are not used here'];
 
-/** `rulesOf`: rules of a pool, undefined for an unknown one. `openNetwork`: only where pools have networks. */
-export function plaBehavior(rulesOf: (pool: string) => PoolRules | undefined, openNetwork: OpenNetwork = noNetworks): Behavior {
+/** Told when forecasts of a series begin anew because what was stored of it does not fit. */
+export type OnRenewal = (address: string, reason: string) => void;
+
+/**
+ * `rulesOf`: rules of a pool, undefined for an unknown one. `openNetwork`: only where pools have networks. `onRenewal`: for the log; it
+ * is in reports, too.
+ */
+export function plaBehavior(
+  rulesOf: (pool: string) => PoolRules | undefined,
+  openNetwork: OpenNetwork = noNetworks,
+  onRenewal: OnRenewal = () => {},
+): Behavior {
   const analyzerOf = (address: string): Analyzer => {
     const { pool, rest } = readPoolAddress(address);
     const rules = rulesOf(pool);
@@ -304,7 +314,13 @@ export function plaBehavior(rulesOf: (pool: string) => PoolRules | undefined, op
     },
     input: (address) => ({ analyzer: analyzerOf(address), openNetwork }),
     freeze: ({ analyzer }) => freezeAnalyzer(analyzer),
-    thaw: (frozen, address) => ({ analyzer: thawAnalyzer(frozen as FrozenAnalyzer, analyzerOf(address).rules, openNetwork), openNetwork }),
+    thaw(frozen, address) {
+      const stored = frozen as FrozenAnalyzer;
+      const analyzer = thawAnalyzer(stored, analyzerOf(address).rules, openNetwork);
+      const { renewed } = analyzer;
+      if (renewed !== null && renewed !== stored.renewed) onRenewal(address, renewed.reason);
+      return { analyzer, openNetwork };
+    },
     describe: ({ analyzer }) => describeAnalyzer(analyzer),
   });
 }
@@ -322,6 +338,7 @@ function describeAnalyzer(analyzer: Analyzer): Readonly<Record<string, unknown>>
     stale: analyzer.stale,
     demoted: analyzer.demoted,
     promoted: analyzer.promoted,
+    renewed: analyzer.renewed,
     model: { version: training.version, trainedAtMs: training.trainedAtMs, problem: training.problem },
     network: analyzer.network?.hash ?? null,
     dropped: intake === null ? dropped : intake.counts,

@@ -42,6 +42,7 @@ export function stateReport(analyzer: Analyzer, state: StateReport['state']): St
       version: training.version,
       trainedAtMs: training.trainedAtMs,
       weights: weightsOf(analyzer),
+      ...(analyzer.renewed === null ? {} : { renewed: analyzer.renewed }),
       ...(analyzer.network === null ? {} : { network: analyzer.network.hash }),
     },
     ...learnedOf(analyzer),

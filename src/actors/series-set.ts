@@ -2,7 +2,7 @@ import type { Forecast, Forecaster, ForecasterSettings, LevelSkills, MeasuredQua
 import { QUANTILE_LEVELS } from '../models/forecast.ts';
 import type { KnownEvent } from '../models/events/event.ts';
 import { thawWithEvents, withEvents } from '../models/events/event-forecaster.ts';
-import { createForecaster, thawForecaster } from '../models/index.ts';
+import { createForecaster, frozenSeries, isOfFormat, thawForecaster } from '../models/index.ts';
 import { BottomUp, type PartOutlook } from '../models/bottom-up.ts';
 import type { NetworkReader } from '../models/network/reader.ts';
 import { RESOURCES, type Resource } from '../protocol/resource.ts';
@@ -152,27 +152,49 @@ export function freezeSeries(series: SeriesSet): FrozenSeries {
   return { forecasters, latest: [...series.latest], measured: series.measured };
 }
 
+/** What was frozen, and why forecasters of it had to begin anew; undefined: they go on as they were. */
+export interface ThawedSeries {
+  readonly series: SeriesSet;
+  readonly renewed: string | undefined;
+}
+
+/** @throws TypeError if a forecaster is damaged. */
 export function thawSeries(
   frozen: FrozenSeries,
   settings: ForecasterSettings,
   events: readonly KnownEvent[] = [],
   network?: NetworkReader,
-): SeriesSet {
+): ThawedSeries {
   const latest = [...frozen.latest];
+  let renewed: string | undefined;
   const forecasters = frozen.forecasters.map((one, i) => {
     if (one === null) return undefined;
     let isNew = false;
     const thawed = thawWithEvents(one, events, (inner) => {
-      const forecaster = thawForecaster(inner);
-      isNew = !isFor(forecaster.settings, settings);
-      return isNew ? learnedAnew(forecaster, settings) : forecaster;
+      const { forecaster, why } = thawOne(inner, settings);
+      isNew = why !== undefined;
+      renewed ??= why;
+      return forecaster;
     });
     if (isNew) latest[i] = thawed.forecast();
     return thawed;
   });
   const series = { settings, events, forecasters, latest, measured: frozen.measured, network: undefined };
   if (network !== undefined) useNetwork(series, network);
-  return series;
+  return { series, renewed };
+}
+
+interface ThawedForecaster {
+  readonly forecaster: Forecaster;
+  /** Why it began anew; undefined: it did not. */
+  readonly why: string | undefined;
+}
+
+function thawOne(frozen: unknown, settings: ForecasterSettings): ThawedForecaster {
+  if (!isOfFormat(frozen)) return learnedAnew(frozenSeries(frozen), settings, 'another version of Forescale wrote the old state');
+  const forecaster = thawForecaster(frozen);
+  if (isFor(forecaster.settings, settings)) return { forecaster, why: undefined };
+  return learnedAnew({ ...forecaster.trainingWindow(), intervalMs: forecaster.settings.intervalMs }, settings, 'the settings were changed');
 }
 
 function isFor(a: ForecasterSettings, b: ForecasterSettings): boolean {
@@ -181,13 +203,31 @@ function isFor(a: ForecasterSettings, b: ForecasterSettings): boolean {
   return keyOf(a) === keyOf(b);
 }
 
-/** Settings that were changed since a forecaster was frozen want another one: it learns what the old one kept of the series. */
-function learnedAnew(old: Forecaster, settings: ForecasterSettings): Forecaster {
+/**
+ * All producers of a node begin anew at once, each when it is first heard: ten thousand with a day of minutes each would be a quarter
+ * of an hour of work in the middle of an upgrade. A total, which plans are made from, learns all that was kept.
+ */
+const PRODUCER_LEARNS_MAX = 240;
+
+interface KeptValues {
+  readonly intervalMs: number;
+  readonly startMs: number;
+  /** Oldest first, NaN where missing. */
+  readonly values: readonly number[];
+}
+
+/** A forecaster of another format, or for other settings, makes way for a new one, which learns what the old one kept of the series. */
+function learnedAnew(kept: KeptValues, settings: ForecasterSettings, cause: string): ThawedForecaster {
   const forecaster = createForecaster(settings);
-  const { intervalMs } = old.settings;
-  if (settings.intervalMs % intervalMs !== 0) return forecaster;
-  const window = old.trainingWindow();
-  const { startMs, values } = coarser(window.values, window.startMs, intervalMs, settings.intervalMs);
-  for (const [i, value] of values.entries()) forecaster.observe(startMs + i * settings.intervalMs, value);
-  return forecaster;
+  const { startMs, intervalMs, values } = lessonsOf(kept, settings);
+  for (const [i, value] of values.entries()) forecaster.observe(startMs + i * intervalMs, value);
+  return { forecaster, why: `${cause}; learnt anew from ${values.length} intervals that it kept` };
+}
+
+/** By the interval of the settings; nothing where it is no multiple of the one that the values were kept by. */
+function lessonsOf(kept: KeptValues, { intervalMs, profile }: ForecasterSettings): KeptValues {
+  if (intervalMs % kept.intervalMs !== 0) return { intervalMs, startMs: kept.startMs, values: [] };
+  const { startMs, values } = intervalMs === kept.intervalMs ? kept : coarser(kept.values, kept.startMs, kept.intervalMs, intervalMs);
+  const skipped = profile === 'slim' ? Math.max(0, values.length - PRODUCER_LEARNS_MAX) : 0;
+  return { intervalMs, startMs: startMs + skipped * intervalMs, values: values.slice(skipped) };
 }

@@ -23,12 +23,17 @@ export interface TrainingProgress {
   problem: string | null;
 }
 
-export const NEVER_TRAINED: TrainingProgress = {
-  version: 0,
+/** Of forecasters that began anew, when a training is due: what runs still fits them, since it learnt from what they kept. */
+export const UNTRAINED = {
   trainedAtMs: null,
   skillThen: null,
   measuredThen: null,
   cyclesThen: null,
+} as const satisfies Partial<TrainingProgress>;
+
+export const NEVER_TRAINED: TrainingProgress = {
+  ...UNTRAINED,
+  version: 0,
   dueMs: null,
   cause: 'first',
   running: null,

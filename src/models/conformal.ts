@@ -50,6 +50,8 @@ export interface Limits {
   readonly unit: number;
   readonly low: number;
   readonly high: number;
+  /** Size of errors at the time of the target, relative to those of a whole day. */
+  readonly rhythm: number;
 }
 
 /** One place where the points of all experts lie, raw space first, and their typical errors of that time. */
@@ -67,13 +69,13 @@ export interface PointsAt {
  * of the series, or both at once. No model's own interval is trusted.
  */
 export class Conformal {
-  /** Typical size of each expert's errors, at once, over some hours and in the long run; head by head. */
+  /** Typical size of each expert's errors, without the rhythm of the day, at once, over some hours and in the long run; head by head. */
   private readonly quickTypical: Float32Array;
   private readonly hoursTypical: Float32Array;
   private readonly slowTypical: Float32Array;
   /** Per maker: nine running quantiles per head, bin (if it is binned) and expert. */
   private readonly tables: readonly Float32Array[];
-  private readonly binErrors: Float64Array;
+  private readonly binErrors: Float32Array;
   private readonly hoursRate: number;
   private readonly memory: number;
 
@@ -85,7 +87,7 @@ export class Conformal {
     const cells = targets * experts.length * LEVELS;
     const prior = heads.flatMap(({ kind }) => experts.flatMap(() => PRIOR[kind]));
     this.tables = makers.map(({ isBinned }, maker) => arena.float32(cells * (isBinned ? BINS : 1), maker === 0 ? prior : 0));
-    this.binErrors = arena.float64(targets * BINS);
+    this.binErrors = arena.float32(targets * BINS);
     const isFine = intervalMs <= 60_000;
     this.memory = isFine ? MEMORY_FINE : MEMORY_COARSE;
     const halfLifeMs = isFine ? HOURS_HALF_LIFE_FINE_MS : HOURS_HALF_LIFE_COARSE_MS;
@@ -94,7 +96,7 @@ export class Conformal {
 
   /** Writes nine quantiles per source (maker-major), in the unit of the series, within the limits. */
   writeQuantiles(out: Float64Array, layout: Layout, head: number, bin: number, origin: PointsAt, limits: Limits): void {
-    const { unit, low, high } = limits;
+    const { unit, low, high, rhythm } = limits;
     const { points, sizes, at } = origin;
     const experts = layout.experts.length;
     const halfBend = bendOf(unit) / 2;
@@ -107,7 +109,7 @@ export class Conformal {
       const sizesAt = origin.sizesAt + sizesOf(layout, space);
       for (let e = 0, p = at + space * experts; e < experts; e++, p++) {
         const point = points[p] as number;
-        const size = isScaled ? (sizes[sizesAt + e] as number) : 1;
+        const size = isScaled ? (sizes[sizesAt + e] as number) : rhythm;
         for (let j = 0; j < LEVELS; j++, from++, to++) {
           const z = point + size * (table[from] as number);
           let value: number;
@@ -136,7 +138,7 @@ export class Conformal {
     weights: Float64Array,
     limits: Limits,
   ): void {
-    const { unit, low, high } = limits;
+    const { unit, low, high, rhythm } = limits;
     const experts = layout.experts.length;
     const halfBend = bendOf(unit) / 2;
     WEIGHT.fill(0);
@@ -149,7 +151,7 @@ export class Conformal {
       let from = rowOf(layout, maker, head, bin);
       for (let e = space * experts, end = e + experts; e < end; e++) {
         const point = points[e] as number;
-        const size = isScaled ? this.sizeOf(layout, head, count, e, point) : 1;
+        const size = isScaled ? rhythm * this.sizeOf(layout, head, count, e, point) : rhythm;
         for (let j = 0; j < LEVELS; j++, from++, source++) {
           const weight = weights[source] as number;
           if (weight === 0) continue;
@@ -171,6 +173,7 @@ export class Conformal {
   /**
    * Takes the errors of the points of an origin, once their target is known: `targets` holds it in both spaces. `count`: how many
    * the head has learnt before. `isUsual`: the bins learn, too. What an abnormal day would teach them they would know for weeks.
+   * `rhythm`: as of limits.
    */
   learn(
     layout: Layout,
@@ -180,6 +183,7 @@ export class Conformal {
     origin: PointsAt,
     targets: readonly [number, number],
     isUsual: boolean,
+    rhythm: number,
   ): void {
     const { points, sizes, at } = origin;
     const experts = layout.experts.length;
@@ -189,7 +193,7 @@ export class Conformal {
     fillSteps(Math.min(count + PRIOR_ERRORS, this.memory), UP, DOWN);
     fillSteps(Math.min((this.binErrors[binAt] as number) + 1, this.memory), BIN_UP, BIN_DOWN);
     for (let e = 0; e < experts * SPACES; e++) {
-      this.followSize(count, head * experts * SPACES + e, Math.abs(targets[e < experts ? 0 : 1] - (points[at + e] as number)));
+      this.followSize(count, head * experts * SPACES + e, Math.abs(targets[e < experts ? 0 : 1] - (points[at + e] as number)) / rhythm);
     }
     for (const [m, { space, isScaled, isBinned }] of layout.makers.entries()) {
       if (isBinned && !areBinsLearning) continue;
@@ -201,7 +205,7 @@ export class Conformal {
       for (let e = 0, p = space * experts; e < experts; e++, p++, row += LEVELS) {
         const error = target - (points[at + p] as number);
         if (!isScaled) {
-          trackQuantiles(table, row, error, (this.slowTypical[head * experts * SPACES + p] as number) + 1e-12, up, down);
+          trackQuantiles(table, row, error / rhythm, (this.slowTypical[head * experts * SPACES + p] as number) + 1e-12, up, down);
           continue;
         }
         const size = sizes[sizesAt + e] as number;
@@ -245,16 +249,16 @@ export class Conformal {
    * Writes the present typical error of each expert in the sized spaces. It is kept with an origin: at the time its target comes,
    * errors that overlap with its own have been counted, and would make it look smaller than it was.
    */
-  writeSizes(sizes: Float32Array, at: number, layout: Layout, head: number, count: number, points: Float64Array): void {
+  writeSizes(sizes: Float32Array, at: number, layout: Layout, head: number, count: number, points: Float64Array, rhythm: number): void {
     const experts = layout.experts.length;
     for (const [i, space] of layout.sizedSpaces.entries()) {
       for (let e = 0, p = space * experts; e < experts; e++, p++) {
-        sizes[at + i * experts + e] = this.sizeOf(layout, head, count, p, points[p] as number);
+        sizes[at + i * experts + e] = rhythm * this.sizeOf(layout, head, count, p, points[p] as number);
       }
     }
   }
 
-  /** Present typical error of an expert. */
+  /** Present typical error of an expert, without the rhythm of the day. */
   private sizeOf({ experts }: Layout, head: number, count: number, e: number, point: number): number {
     if (count === 0) return e < experts.length ? PRIOR_ERROR * Math.abs(point) + 1e-3 : PRIOR_ERROR;
     const i = head * experts.length * SPACES + e;

@@ -1,6 +1,7 @@
 import type { Arena } from './arena.ts';
 import { ArmaState } from './arma-state.ts';
 import { ATOMS_MAX, Atoms } from './atoms.ts';
+import { ErrorClock } from './error-clock.ts';
 import { ExpertBank, within, type Surroundings } from './expert-bank.ts';
 import { Heads, type Bounds } from './heads.ts';
 import type { ForecastModel } from './forecast-model.ts';
@@ -32,6 +33,8 @@ export class Engine {
   private readonly shapes: Shapes;
   private readonly bins: LevelBins;
   private readonly atoms: Atoms;
+  /** Of the errors, by the time of their targets. */
+  private readonly clock: ErrorClock;
   private readonly range = new ValueRange();
   private readonly peak: RecentPeak;
   private readonly upset: Upset;
@@ -49,6 +52,7 @@ export class Engine {
     this.banks = [RAW, ASINH].map((space) => new ExpertBank(layout, space, originsOf(layout), arena));
     this.shapes = new Shapes(layout, arena);
     this.bins = new LevelBins(arena);
+    this.clock = new ErrorClock(arena);
     this.atoms = new Atoms(arena);
     this.arma = new ArmaState(layout.steps.length, arena);
     this.peak = new RecentPeak(Math.max(3, longest), arena);
@@ -140,8 +144,17 @@ export class Engine {
         (banks[RAW] as ExpertBank).learn(head, origin, raw, heads.originValue(layout, slot, RAW), work.expected);
         (banks[ASINH] as ExpertBank).learn(head, origin, bent, heads.originValue(layout, slot, ASINH), work.expected);
       }
-      heads.mature(layout, head, slot, target, [raw, bent], this.dayBefore(layout, head, 0), work.bounds, !this.upset.isAbnormal);
+      const isUsual = !this.upset.isAbnormal;
+      work.bounds.rhythm = this.rhythmOf(layout, head, timeMs);
+      const miss = heads.mature(layout, head, slot, target, [raw, bent], this.dayBefore(layout, head, 0), work.bounds, isUsual);
+      if (isUsual && !Number.isNaN(miss)) this.clock.observe(timeMs, miss);
     }
+  }
+
+  /** Size of the errors of a target by the time of its day. */
+  private rhythmOf({ heads, intervalMs }: Layout, head: number, targetMs: number): number {
+    const { steps, kind } = heads[head] as HeadShape;
+    return this.clock.at(targetMs, kind === 'max' ? (steps - 1) * intervalMs : 0);
   }
 
   /** What the target of a head was on the last day before it that was not abnormal then, of two; NaN where that is not known. */
@@ -230,7 +243,9 @@ export class Engine {
     }
     const bin = this.bins.binOf((this.banks[RAW] as ExpertBank).last);
     for (const [head, { steps }] of layout.heads.entries()) {
-      this.fillPoints(layout, work, head, timeMs + steps * intervalMs);
+      const targetMs = timeMs + steps * intervalMs;
+      bounds.rhythm = this.rhythmOf(layout, head, targetMs);
+      this.fillPoints(layout, work, head, targetMs);
       this.heads.answer(layout, head, this.tick, points, bin, bounds, keep);
     }
   }
@@ -311,7 +326,7 @@ export function createWork({ experts, profiles, steps, intervalMs, models }: Lay
   const at = (index: number): number => (steps[index] ?? 1) * intervalMs;
   return {
     points: new Float64Array(experts.length * SPACES),
-    bounds: { unit: 1, low: 0, high: 0, atoms: new Float64Array(ATOMS_MAX), atomCount: 0 },
+    bounds: { unit: 1, low: 0, high: 0, rhythm: 1, atoms: new Float64Array(ATOMS_MAX), atomCount: 0 },
     surroundings: [RAW, ASINH].map(() => ({ timeMs: 0, seasonBack: new Float64Array(3), recentPeak: 0, least: 0, most: 0 })),
     expected: new Float64Array(profiles.length),
     featureHorizonsMs: [at(0), at(Math.floor(steps.length / 2)), at(steps.length - 1)],

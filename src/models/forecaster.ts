@@ -1,5 +1,6 @@
 import type { ArmaModel } from './arma-fit.ts';
 import { createWork, Engine, type EngineWork } from './engine.ts';
+import { checkFrozen, FORMAT, type FrozenForecaster, type FrozenWindow } from './frozen.ts';
 import type { Forecast, Forecaster, ForecasterSettings, LevelSkills, MeasuredQuality, NotReady } from './forecast.ts';
 import type { ForecastModel } from './forecast-model.ts';
 import { layoutOf, type HeadShape, type Layout } from './layout.ts';
@@ -12,8 +13,6 @@ import type { Cycle, SeriesModel } from './training.ts';
 
 /** Nothing that is measured of a pool is larger; what is, is a fault of the meter. */
 const ABSURD = 1e18;
-/** Format of frozen state. Another format is refused, and the forecaster is rebuilt from its stream. */
-const FORMAT = 16;
 
 /** @throws RangeError that lists everything wrong with the settings. */
 export function createForecaster(settings: ForecasterSettings): Forecaster {
@@ -21,12 +20,9 @@ export function createForecaster(settings: ForecasterSettings): Forecaster {
   return new OnlineForecaster(settings);
 }
 
-/** @throws TypeError if the data is no frozen forecaster of this version. */
+/** @throws TypeError if the data is no frozen forecaster of this format; of another one, `frozenSeries` tells what can be learnt. */
 export function thawForecaster(frozen: unknown): Forecaster {
-  const { format, settings, numbers } = frozen as { format?: unknown; settings?: ForecasterSettings; numbers?: unknown };
-  if (format !== FORMAT || settings === undefined) throw new TypeError(`frozen forecaster of format ${String(format)}, wanted ${FORMAT}`);
-  if (!(numbers instanceof Uint8Array)) throw new TypeError('frozen forecaster without its numbers');
-  checkSettings(settings);
+  const { settings, numbers } = checkFrozen(frozen);
   return new OnlineForecaster(settings, numbers);
 }
 
@@ -116,8 +112,7 @@ class OnlineForecaster implements Forecaster {
   }
 
   trainingWindow(): { readonly startMs: number; readonly values: readonly number[] } {
-    const { engine, timeline } = this.state;
-    return { startMs: timeline.startOf(timeline.tick + 1 - engine.ring.length), values: engine.ring.toArray() };
+    return { startMs: this.windowStartMs, values: this.state.engine.ring.toArray() };
   }
 
   useModel(name: string, model: ForecastModel | undefined): string | undefined {
@@ -149,14 +144,21 @@ class OnlineForecaster implements Forecaster {
     return this.state.engine.cycleMs;
   }
 
-  freeze(): unknown {
+  freeze(): FrozenForecaster {
     const { intervalMs, horizonsMs, profile, warmupIntervals, models } = this.settings;
     const settings = { intervalMs, horizonsMs: [...horizonsMs], profile, warmupIntervals, ...(models && { models: [...models] }) };
-    return { format: FORMAT, settings, numbers: this.resting.freeze() };
+    const { timeline, engine } = this.state;
+    const window: FrozenWindow = { startMs: this.windowStartMs, ...engine.ring.freeze() };
+    return { format: FORMAT, settings, ...(timeline.tick >= 0 && { window }), numbers: this.resting.freeze() };
   }
 
   get stateBytes(): number {
     return this.resting.bytes;
+  }
+
+  private get windowStartMs(): number {
+    const { engine, timeline } = this.state;
+    return timeline.startOf(timeline.tick + 1 - engine.ring.length);
   }
 
   private horizonMs(head: number): number {

@@ -19,6 +19,8 @@ export interface Bounds {
   unit: number;
   low: number;
   high: number;
+  /** Size of errors at the time of the target, relative to those of a whole day; of the head at hand. */
+  rhythm: number;
   readonly atoms: Float64Array;
   atomCount: number;
 }
@@ -107,6 +109,7 @@ export class Heads {
    * Scores and learns a slot's answer; the slot is free then.
    * @param targets the target in both spaces. @param season what the target was a day ago, NaN if that is not known.
    * @param isUsual the time is like others, and tells something of those to come.
+   * @returns the size of the error of the median, in typical ones; NaN if there is none.
    */
   mature(
     layout: Layout,
@@ -117,9 +120,9 @@ export class Heads {
     season: number,
     bounds: Bounds,
     isUsual: boolean,
-  ): void {
+  ): number {
     this.originTicks[slot] = -1;
-    if (Number.isNaN(target)) return;
+    if (Number.isNaN(target)) return Number.NaN;
     const { conformal, combiner, stacking, guard, mixtures } = this;
     const origin = this.pointsAt(layout, slot);
     const bin = this.bins[slot] as number;
@@ -128,11 +131,14 @@ export class Heads {
     this.score(head, slot, target, this.originValue(layout, slot, RAW) * bounds.unit, season);
     combiner.learn(head, count + 1, SOURCES, mixtures, slot * LEVELS, target, bounds.unit);
     const { points, at } = origin;
-    const outlook = { points, at, median: this.medians[slot] as number, spread: guard.spreads[head] as number, unit: bounds.unit };
+    const median = this.medians[slot] as number;
+    const spread = guard.spreads[head] as number;
+    const outlook = { points, at, median, spread, unit: bounds.unit };
     stacking.learn(head, target, mixtures, slot * LEVELS, outlook);
     guard.learn(head, count + 1, target, this.answers, mixtures, slot * LEVELS, bounds.unit);
-    conformal.learn(layout, head, count, bin, origin, targets, isUsual);
+    conformal.learn(layout, head, count, bin, origin, targets, isUsual, bounds.rhythm);
     this.matured[head] = count + 1;
+    return spread > 0 ? Math.abs(target - median) / spread : Number.NaN;
   }
 
   /** Answers for a head from the experts' points, raw space first. Kept to learn from if `keep`. */
@@ -156,7 +162,7 @@ export class Heads {
     }
     sortNine(ANSWER);
     this.latest.set(ANSWER, head * LEVELS);
-    if (keep) this.keep(layout, head, slot, tick, points, bin);
+    if (keep) this.keep(layout, head, slot, tick, points, bin, bounds.rhythm);
   }
 
   /** Tells whether an expert from outside answers now. While it does not it weighs nothing; when it comes it has its weight still to earn. */
@@ -222,11 +228,11 @@ export class Heads {
     }
   }
 
-  private keep(layout: Layout, head: number, slot: number, tick: number, points: Float64Array, bin: number): void {
+  private keep(layout: Layout, head: number, slot: number, tick: number, points: Float64Array, bin: number, rhythm: number): void {
     this.originTicks[slot] = tick;
     const { at, sizesAt } = this.pointsAt(layout, slot);
     this.points.set(points, at);
-    this.conformal.writeSizes(this.sizes, sizesAt, layout, head, this.matured[head] as number, points);
+    this.conformal.writeSizes(this.sizes, sizesAt, layout, head, this.matured[head] as number, points, rhythm);
     this.bins[slot] = bin;
     this.answers.set(ANSWER, slot * LEVELS);
     this.peaks[slot] = -Infinity;

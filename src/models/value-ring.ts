@@ -1,5 +1,16 @@
 import type { Arena } from './arena.ts';
 
+/** A ring of single-precision values within a buffer. */
+export interface FrozenRing {
+  /** Byte where its first slot begins. */
+  readonly at: number;
+  readonly slots: number;
+  /** Slot of the oldest value. */
+  readonly oldest: number;
+  /** Values, each in the slot after the one before it, the first after the last. */
+  readonly length: number;
+}
+
 /** The newest values of a series, NaN where missing, in single precision (what must be exact is kept elsewhere). */
 export class ValueRing {
   private readonly values: Float32Array;
@@ -23,6 +34,12 @@ export class ValueRing {
 
   get length(): number {
     return Math.min(this.pushed, this.values.length);
+  }
+
+  /** Where the values lie in the numbers of the state. */
+  freeze(): FrozenRing {
+    const { values, pushed, length } = this;
+    return { at: values.byteOffset, slots: values.length, oldest: (pushed - length) % values.length, length };
   }
 
   /** Oldest first. */

@@ -137,6 +137,15 @@ export const StateReport = Type.Object(
       trainedAtMs: Type.Union([EpochMs('When the last training was adopted'), Type.Null()]),
       weights: Type.Record(AnyKey, Type.Number(), { description: 'Mean weight of each expert on the requests series' }),
       network: Type.Optional(ContentHash),
+      renewed: Type.Optional(
+        Type.Object(
+          {
+            atMs: EpochMs('Start of the last interval that was taken before'),
+            reason: Type.String({ description: 'Why, and how much of the series was learnt anew' }),
+          },
+          { description: 'When forecasts last began anew, since what was stored of them did not fit: after an upgrade, or another config' },
+        ),
+      ),
     }),
     costs: Type.Optional(RequestCosts),
     capacity: Type.Optional(ReplicaCapacityReport),

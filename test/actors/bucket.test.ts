@@ -120,7 +120,8 @@ test('analyzer: a snapshot from when producers were forecast by the interval kee
   const { slim } = poolRules(settings, false);
   const old = createSeries({ ...slim, intervalMs: INTERVAL_MS });
   for (let i = 0; i < 240; i += 1) observeSeries(old, START_MS + i * INTERVAL_MS, [100, 0, 0, 0]);
-  const thawed = thawSeries(freezeSeries(old), slim);
+  const { series: thawed, renewed } = thawSeries(freezeSeries(old), slim);
+  assert.match(renewed ?? '', /settings were changed; learnt anew from 20 intervals/);
   assert.equal(thawed.forecasters[0]?.notReady(), undefined);
   assert.ok(Math.abs((thawed.latest[0]?.[0]?.mean ?? 0) - 100) < 5);
 });

@@ -148,7 +148,13 @@ const DATA: MessageData = {
     ready: true,
     demoted: 'Skill of cpu has been below 0 for 30 min.',
     promoted: 'trusted again: skill at least 0.04, at least 91% under the 95% quantile',
-    model: { version: 3, trainedAtMs: T0 - 3_600_000, weights: { last: 0.25, ridge: 0.5, season: 0.25 }, network: 'ab'.repeat(32) },
+    model: {
+      version: 3,
+      trainedAtMs: T0 - 3_600_000,
+      weights: { last: 0.25, ridge: 0.5, season: 0.25 },
+      network: 'ab'.repeat(32),
+      renewed: { atMs: T0 - 7_200_000, reason: 'the settings were changed; learnt anew from 2880 intervals that it kept' },
+    },
     costs: {
       types: [
         { type: 'search', share: 0.25, cpuSeconds: 0.05, memoryBytes: 65_536, networkBytes: 1_536 },

@@ -5,6 +5,8 @@ import { KnownEvents } from './known-events.ts';
 
 const MEDIAN = 3;
 const FORMAT = 'events-1';
+/** Whatever the format, the frozen forecaster is `inner`. */
+const ANY_FORMAT = /^events-\d+$/;
 
 /**
  * A forecaster of a series with known events. The one inside sees the load as it would be without them, and what it answers is
@@ -16,15 +18,16 @@ export function withEvents(inner: Forecaster, events: readonly KnownEvent[]): Fo
 }
 
 /**
- * Thaws a forecaster that was frozen with the same events, with others, or with none.
+ * Thaws a forecaster that was frozen with the same events, with others, or with none. What a build with another format had learnt of
+ * events is learnt anew.
  * @param thaw thaws the forecaster inside.
  */
 export function thawWithEvents(frozen: unknown, events: readonly KnownEvent[], thaw: (frozen: unknown) => Forecaster): Forecaster {
   const { format, inner, known, lastMs } = frozen as Partial<FrozenEvents>;
-  if (format !== FORMAT) return withEvents(thaw(frozen), events);
+  if (typeof format !== 'string' || !ANY_FORMAT.test(format)) return withEvents(thaw(frozen), events);
   if (events.length === 0) return thaw(inner);
   const knownEvents = new KnownEvents(events);
-  knownEvents.thaw(known);
+  if (format === FORMAT) knownEvents.thaw(known);
   return new EventForecaster(thaw(inner), knownEvents, lastMs ?? Number.NaN);
 }
 
