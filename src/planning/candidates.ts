@@ -3,7 +3,7 @@ import type { HorizonNeed, Need } from './capacity.ts';
 import type { FollowedInput } from './inputs.ts';
 import type { Outlook } from './outlook.ts';
 import type { PlannerSettings } from './settings.ts';
-import { durationText, figure, loadText, percentText, replicasText } from './words.ts';
+import { doesText, durationText, figure, loadText, percentText, replicasText } from './words.ts';
 
 /**
  * The rules that propose a count. The first that has an opinion wins; what is wrong with it is corrected by the clamps,
@@ -51,7 +51,7 @@ function quantileCandidate({ level, upToMs }: Outlook, need: Need & { readonly h
     name: 'quantile',
     replicas: need.replicas,
     because:
-      `${need.bottleneck} stays within ${loadText(need.bottleneck, need.load)} over ${durationText(need.horizonMs)} ` +
+      `${doesText(need.bottleneck, 'stay')} within ${loadText(need.bottleneck, need.load)} over ${durationText(need.horizonMs)} ` +
       `with ${percentText(level)} confidence${reach}; one replica serves ${loadText(need.bottleneck, need.perReplica)}`,
   };
 }

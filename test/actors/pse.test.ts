@@ -50,7 +50,7 @@ test('engine: a rising forecast becomes a confirmed action before the load is th
   assert.equal(target.requested, 14);
   const [decision] = decisions(stage);
   assert.equal(decision?.action, 'act:web/2');
-  assert.match(decision?.plan.reason ?? '', /becomes the bottleneck within 5 min: 14 needed, 10 ready/);
+  assert.match(decision?.plan.reason ?? '', /requests become the bottleneck within 5 min: 14 needed, 10 ready/);
   for (let i = 0; i < 5; i += 1) minute(stage, 1_300, 1_340);
   assert.deepEqual(
     feedbacks(stage).map(({ outcome }) => outcome),
