@@ -30,7 +30,7 @@ export async function run(_args: readonly string[]): Promise<void> {
 }
 
 function measure(producers: number, barMs: number): void {
-  const settings = poolSettingsFor('web', plantFor(Float64Array.of(2_000), {}), MINUTE_MS, 0.01);
+  const settings = poolSettingsFor('web', plantFor(Float64Array.of(2_000), {}), MINUTE_MS, { objective: 0.01 });
   const engine = createEngine(poolRules(settings, false), 0);
   for (let minute = 0; minute < WARM; minute += 1) step(engine, minute, 0);
   let bytesMost = 0;

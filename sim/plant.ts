@@ -11,6 +11,8 @@ export interface Plant {
   readonly maxReplicas: number;
   /** Allowed share of intervals with too little ready capacity: what `predictive` is asked to keep. */
   readonly objective: number;
+  /** What a short minute costs, in minutes of one replica: what `predictive` weighs in the place of the objective. Absent: found for it. */
+  readonly shortMinutePrice?: number;
   /** Share of starts that fail; noticed when the replica should have been ready, and started anew. 0 to 0.9. */
   readonly startFailureShare: number;
   /** A request that would wait longer than this is dropped. */

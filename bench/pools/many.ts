@@ -39,7 +39,7 @@ export async function createPools(count: number): Promise<ManyPools> {
     random: random.fork('node'),
     log: silentLog,
     meter: silentMeter,
-    pools: names.map((name) => poolSettingsFor(name, plant, MINUTE_MS, 0.01)),
+    pools: names.map((name) => poolSettingsFor(name, plant, MINUTE_MS, { objective: 0.01 })),
     root: { replicasMax: Number.POSITIVE_INFINITY, priorities: {} },
     targets: (name) => clouds.get(name),
     compute: createInlineCompute(),

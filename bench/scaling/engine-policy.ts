@@ -36,7 +36,7 @@ class EngineRun implements RunningPolicy {
   constructor(world: PolicyWorld, forecasts: CachedForecasts, objective: number) {
     this.#world = world;
     this.#forecasts = forecasts;
-    const settings = poolSettingsFor(world.pool, world.plant, world.workload.intervalMs, objective);
+    const settings = poolSettingsFor(world.pool, world.plant, world.workload.intervalMs, { objective });
     this.#engine = createEngine(poolRules(settings, false), world.workload.startMs);
   }
 

@@ -8,14 +8,21 @@ const HORIZONS_MS = [300_000, 600_000, 900_000];
 /** All producers of a simulation report at the very end of an interval: nobody has to be waited for. */
 const LATE_AFTER_MS = 1;
 
+/** What a pool is asked to keep: the objective, or where a price is given, that. */
+export interface Goal {
+  readonly objective: number;
+  readonly shortMinutePrice?: number | undefined;
+}
+
 /** What the pool is told about the plant. Everything else is as a user gets it who sets nothing. */
-export function poolSettingsFor(pool: string, plant: Plant, intervalMs: number, objective: number): PoolSettings {
+export function poolSettingsFor(pool: string, plant: Plant, intervalMs: number, { objective, shortMinutePrice }: Goal): PoolSettings {
   const planner = plannerSettings(intervalMs, {
     replicaCapacity: replicaCapacity(plant, intervalMs),
     minReplicas: plant.minReplicas,
     maxReplicas: plant.maxReplicas,
     leadTimePrior: plant.leadTime,
     objective,
+    ...(shortMinutePrice === undefined ? {} : { shortMinutePrice }),
   });
   return {
     pool,

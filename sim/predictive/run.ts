@@ -12,7 +12,7 @@ import type { CapacityChange, ForecastPoint, PolicyTrace, PolicyWorld, RunningPo
 import { ProducerFleet } from './fleet.ts';
 import { Listener } from './listener.ts';
 import { MessageRecord } from './message-record.ts';
-import { poolSettingsFor } from './pool.ts';
+import { poolSettingsFor, type Goal } from './pool.ts';
 
 /** Nobody else wants the shards, and nothing else runs on the clock: few beats and long waits make a run fast. */
 const RUNTIME = {
@@ -24,9 +24,9 @@ const RUNTIME = {
   housekeepingMs: 600_000,
 } as const;
 
-export async function startPredictive(world: PolicyWorld, objective: number): Promise<RunningPolicy> {
+export async function startPredictive(world: PolicyWorld, goal: Goal): Promise<RunningPolicy> {
   const { kernel, cloud, workload, plant, pool } = world;
-  const settings = { ...poolSettingsFor(pool, plant, workload.intervalMs, objective), events: workload.events ?? [] };
+  const settings = { ...poolSettingsFor(pool, plant, workload.intervalMs, goal), events: workload.events ?? [] };
   const { minReplicas, maxReplicas } = plant;
   const { staleAfterMs } = settings.planner;
   const invariants = new Invariants(

@@ -49,7 +49,7 @@ ${expectations(report.expectations)}
 }
 
 function facts({ intervals, intervalMs, startMs, producers, plant, seed }: SimulationReport): string {
-  const { leadTime, replicaCapacity, minReplicas, maxReplicas, objective } = plant;
+  const { leadTime, replicaCapacity, minReplicas, maxReplicas, objective, shortMinutePrice } = plant;
   const entries: readonly (readonly [string, string])[] = [
     ['from', new Date(startMs).toISOString().slice(0, 16).replace('T', ' ')],
     ['length', formatDuration(intervals * intervalMs)],
@@ -59,6 +59,7 @@ function facts({ intervals, intervalMs, startMs, producers, plant, seed }: Simul
     ['lead time', `${formatDuration(leadTime.p50Ms)} median, ${formatDuration(leadTime.p95Ms)} p95`],
     ['replicas', `${minReplicas} to ${maxReplicas}`],
     ['objective', `${Number((100 * objective).toPrecision(4))}% of intervals short at most`],
+    ...(shortMinutePrice === undefined ? [] : [['a short minute costs', `${shortMinutePrice} minutes of one replica`] as const]),
     ['seed', String(seed)],
   ];
   return `<div class="facts">${entries.map(([name, value]) => `<span>${name} <b>${escape(value)}</b></span>`).join('')}</div>`;

@@ -16,13 +16,14 @@ export interface CompiledScenario {
 /** The same scenario and randomness give the same world. */
 export function compileScenario(scenario: Scenario, random: Random): CompiledScenario {
   const workload = shapesWorkload(scenario, random);
-  const { replicaCapacity, leadTime, min, max, objective, startFailures, queueTimeout, bound } = scenario.plant;
+  const { replicaCapacity, leadTime, min, max, objective, shortMinutePrice, startFailures, queueTimeout, bound } = scenario.plant;
   const plant = plantFor(workload.demand, {
     replicaCapacity: replicaCapacity * (SCENARIO_INTERVAL_MS / 1000),
     ...(leadTime && { leadTime: { p50Ms: ms(leadTime.p50), p95Ms: ms(leadTime.p95) } }),
     ...(min !== undefined && { minReplicas: min }),
     ...(max !== undefined && { maxReplicas: max }),
     ...(objective !== undefined && { objective }),
+    ...(shortMinutePrice !== undefined && { shortMinutePrice }),
     ...(startFailures !== undefined && { startFailureShare: startFailures }),
     ...(queueTimeout !== undefined && { queueTimeoutMs: ms(queueTimeout) }),
     ...(bound && { bound }),

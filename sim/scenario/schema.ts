@@ -76,6 +76,13 @@ export const Scenario = Type.Object(
         min: Type.Optional(count('Default 1')),
         max: Type.Optional(count('Default four times what the peak of the first half needs')),
         objective: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 0.5, description: 'Default 0.01' })),
+        shortMinutePrice: Type.Optional(
+          Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 1e9,
+            description: 'What a short minute costs, in minutes of one replica; default found for the objective',
+          }),
+        ),
         startFailures: Type.Optional(Type.Number({ minimum: 0, maximum: 0.9, description: 'Share of starts that fail, default 0' })),
         queueTimeout: Type.Optional(Duration('Default 1m')),
         bound: Type.Optional(Type.Enum(['requests', 'cpu'], { description: 'What the pool is told to bound a replica; default requests' })),

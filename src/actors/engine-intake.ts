@@ -154,6 +154,7 @@ function reset(engine: Engine, nowMs: number): void {
   Object.assign(engine, { leadTimes, pace, price, shadows, recommendations, undo, gaveUp, failures, backOff, pacedMs, sinceMs: nowMs });
   delete engine.peer;
   delete engine.ladder;
+  delete engine.clock;
   delete engine.sizeWish;
   delete engine.resizeBackOff;
 }

@@ -1,5 +1,6 @@
-import type { FollowedInput, LeadTimeInput, PlanInputs, Standing } from '../planning/inputs.ts';
-import { pricedNeed } from '../planning/priced.ts';
+import type { FollowedInput, LeadTimeInput, PlanInputs, ReportInput, ResourceInput, Standing } from '../planning/inputs.ts';
+import { clockFactor, startClock, turnClock, type Risk } from '../planning/hour-clock.ts';
+import { pricedNeed, savesTooLittle, shortageRisk } from '../planning/priced.ts';
 import { horizonFor } from '../planning/followed.ts';
 import { hasForecast, needNow } from '../planning/outlook.ts';
 import { advancePeer, peerInput, startPeer } from '../planning/peer.ts';
@@ -14,6 +15,7 @@ export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: nu
   const report = engine.total?.report;
   const requested = engine.target.requestedReplicas;
   if (report === undefined || requested === null) return { followed: null, peer: null };
+  lookAtClock(engine, leadTime);
   const sight = sightOf(engine, leadTime);
   if (sight !== undefined) {
     engine.shadows = advanceShadows(engine.shadows ?? startShadows(requested, nowMs), sight);
@@ -35,6 +37,31 @@ export function priceNow({ price, rules }: Engine): number {
   return shortMinutePrice ?? priceOf(price, objective);
 }
 
+/** What the chance of a shortage is multiplied by at the minute of the hour at which the latest interval has ended. */
+function clockNow({ clock, total }: Engine): number {
+  return total === null ? 1 : clockFactor(clock, total.report.originMs + total.report.intervalMs);
+}
+
+/** Tells the clock what the latest interval needed, and what is expected from its end on. */
+function lookAtClock(engine: Engine, leadTime: LeadTimeInput): void {
+  const report = engine.total?.report;
+  const now = report && needNow(report, plannerOf(engine));
+  if (report === undefined || now === undefined) return;
+  const { originMs: startMs, intervalMs } = report;
+  const risk = riskOf(engine, report, reachOf(engine, leadTime));
+  engine.clock = turnClock(engine.clock ?? startClock(), { startMs, intervalMs, required: now.replicas, risk });
+}
+
+/** Of the count that the forecast alone would call for; null without a forecast. */
+function riskOf(engine: Engine, report: ReportInput, reachMs: number): Risk | null {
+  const horizonMs = horizonFor(horizonsOf(report), reachMs, 0);
+  if (horizonMs === undefined) return null;
+  const { replicaCapacity, maxReplicas } = plannerOf(engine);
+  const count = pricedNeed(report, horizonMs, replicaCapacity, { price: priceNow(engine), maxReplicas })?.replicas;
+  const chance = count === undefined ? undefined : shortageRisk(report, horizonMs, replicaCapacity)?.(count);
+  return count === undefined || chance === undefined ? null : { count, chance, horizonMs };
+}
+
 /** undefined when the interval was not measured: nothing can be judged by it. */
 function sightOf(engine: Engine, leadTime: LeadTimeInput): (Sight & LadderSight) | undefined {
   const planner = plannerOf(engine);
@@ -44,18 +71,24 @@ function sightOf(engine: Engine, leadTime: LeadTimeInput): (Sight & LadderSight)
   const reachMs = reachOf(engine, leadTime);
   const price = priceNow(engine);
   const { minReplicas, maxReplicas, replicaCapacity } = planner;
-  const horizons = hasForecast(report) ? (report.resources[0]?.maxima ?? []) : [];
+  const horizons = horizonsOf(report);
+  const { originMs: startMs, intervalMs } = report;
+  const clock = clockNow(engine);
+  const nextMs = horizonFor(horizons, reachMs, 0);
+  const riskAhead = nextMs === undefined ? undefined : shortageRisk(report, nextMs, replicaCapacity);
   const countAt = (at: number, further: number): number | null => {
     const horizonMs = horizonFor(horizons, reachMs, further);
     if (horizonMs === undefined) return null;
-    return pricedNeed(report, horizonMs, replicaCapacity, { price: at, maxReplicas })?.replicas ?? null;
+    return pricedNeed(report, horizonMs, replicaCapacity, { price: at * clock, maxReplicas })?.replicas ?? null;
   };
   return {
-    startMs: report.originMs,
-    intervalMs: report.intervalMs,
+    startMs,
+    intervalMs,
     need: now.load / now.perReplica,
     forecasts: FORECAST_KINDS.map(({ further, priceFactor }) => countAt(price * priceFactor, further)),
     counts: LADDER_PRICES.map((rung) => countAt(rung, 0)),
+    rests: (rung, present, count) =>
+      riskAhead !== undefined && savesTooLittle(riskAhead, (LADDER_PRICES[rung] ?? 0) * clock, present, count),
     reachMs,
     leadMs: Math.sqrt(leadTime.p50Ms * leadTime.p95Ms),
     holdMs: planner.scaleDown.stabilizationWindowMs,
@@ -63,6 +96,10 @@ function sightOf(engine: Engine, leadTime: LeadTimeInput): (Sight & LadderSight)
     maxReplicas,
     price,
   };
+}
+
+function horizonsOf(report: ReportInput): ResourceInput['maxima'] {
+  return hasForecast(report) ? (report.resources[0]?.maxima ?? []) : [];
 }
 
 function reachOf({ rules }: Engine, { p95Ms }: LeadTimeInput): number {
@@ -75,12 +112,14 @@ function followedInput(engine: Engine, shadows: Shadows, reachMs: number): Follo
   const rule = SHADOW_RULES[shadows.followed];
   if (rule === undefined || shadows.lastMs === null) return null;
   const price = priceNow(engine);
+  const clock = clockNow(engine);
   return {
     rule,
     forecast: rule.kind === 'forecast' ? (FORECAST_KINDS[rule.forecast] ?? null) : null,
     windowMs: windowOf(rule, reachMs, holdMs),
     held: heldFor(rule, shadows.peaks, { startMs: shadows.lastMs, reachMs, holdMs }),
     price,
+    ...(rule.kind === 'forecast' && clock !== 1 ? { clock } : {}),
     exhausted: planner.shortMinutePrice === undefined && isPriceExhausted(engine.price),
     sinceMs: shadows.followedSinceMs,
     standings: standingsOf(shadows, price, (standing) => windowOf(standing, reachMs, holdMs)),

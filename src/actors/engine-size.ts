@@ -1,6 +1,7 @@
 /** The size of a pool's replicas: what the target says of it, and what an engine has to forget or convert when it changes. */
 import type { VerticalInput } from '../planning/inputs.ts';
 import { leastOf, takeSize } from '../planning/present-size.ts';
+import { withoutOpen } from '../planning/hour-clock.ts';
 import { rescalePeer } from '../planning/peer.ts';
 import { rescaleLadder } from '../planning/price-ladder.ts';
 import { largestShare } from '../planning/resize.ts';
@@ -25,6 +26,7 @@ function convert(engine: Engine, share: number): void {
   if (engine.shadows !== null) engine.shadows = rescaleShadows(engine.shadows, share);
   if (engine.peer !== undefined) engine.peer = rescalePeer(engine.peer, share);
   if (engine.ladder !== undefined) engine.ladder = rescaleLadder(engine.ladder, share);
+  if (engine.clock !== undefined) engine.clock = withoutOpen(engine.clock);
   engine.recommendations = rescaleRecommendations(engine.recommendations, share);
   const { typicalReplicas } = engine.price;
   if (typicalReplicas !== null) engine.price = { ...engine.price, typicalReplicas: typicalReplicas * share };

@@ -8,6 +8,7 @@ import type {
   TargetInput,
   VerticalInput,
 } from '../planning/inputs.ts';
+import type { HourClock } from '../planning/hour-clock.ts';
 import { NO_LEAD_TIMES, type LeadTimes } from '../planning/lead-time.ts';
 import { startPace, type Pace } from '../planning/pace.ts';
 import type { Peer } from '../planning/peer.ts';
@@ -52,6 +53,8 @@ export interface Engine {
   peer?: Peer;
   /** The prices that are replayed beside; absent before the first report, and in states of older builds. */
   ladder?: PriceLadder;
+  /** What the forecast does not know of the minutes of the hour; absent before the first report, and in states of older builds. */
+  clock?: HourClock;
   /** Start of the interval that the pace was last moved for. */
   pacedMs: number;
   /** Ready replicas at the review before. */

@@ -25,12 +25,15 @@ export interface SimulateFlags {
   readonly min: string;
   readonly max?: string;
   readonly objective: string;
+  readonly shortMinutePrice?: string;
 }
 
 /** Options that describe the plant; a scenario has its own. */
-const PLANT_OPTIONS = ['replicaCapacity', 'leadTime', 'min', 'max', 'objective'] as const;
+const PLANT_OPTIONS = ['replicaCapacity', 'leadTime', 'min', 'max', 'objective', 'shortMinutePrice'] as const;
 /** Memory of the offline and the queueing parts grows with it. */
 const REPLICAS_MAX = 100_000;
+/** As in a pool's config. */
+const PRICE_MAX = 1e9;
 
 /**
  * Everything is read and checked before the first run, and nothing is written before the last has ended.
@@ -99,9 +102,14 @@ function readPlant(flags: SimulateFlags, problems: ProblemList): Partial<Plant> 
   if (capacity !== undefined && !(capacity > 0 && Number.isFinite(capacity))) {
     problems.add('--replica-capacity', 'a number above 0', `"${flags.replicaCapacity ?? ''}"`);
   }
+  const price = flags.shortMinutePrice === undefined ? undefined : Number(flags.shortMinutePrice);
+  if (price !== undefined && !(price > 0 && price <= PRICE_MAX)) {
+    problems.add('--short-minute-price', `a number above 0 and up to ${PRICE_MAX}`, `"${flags.shortMinutePrice ?? ''}"`);
+  }
   return {
     minReplicas,
     objective,
+    ...(price !== undefined && { shortMinutePrice: price }),
     leadTime: readLeadTime(flags.leadTime, problems),
     ...(maxReplicas !== undefined && { maxReplicas }),
     ...(capacity !== undefined && { replicaCapacity: capacity }),

@@ -6,11 +6,13 @@ Virtual time: days pass in seconds, and the same seed gives the same bytes. Ever
 once per interval, at its end. Policies: predictive, hpa, kpa, target-tracking,
 step-schedule, phpa, crane, additive, reactive, static, and the oracles perfect and optimal; a knob follows the name:
   predictive:0.01  objective    hpa:0.7  target utilisation    static:12  replicas
+  predictive:price=100  what a short minute costs, in minutes of one replica, in the place of the objective
 
 Examples:
   $ forescale simulate sim/scenarios/flash-crowd.yaml
   $ forescale simulate --trace web.csv --policy predictive,hpa:0.7,perfect --out report
   $ forescale simulate sim/scenarios/step.yaml --policy predictive --out report --messages
+  $ forescale simulate --trace web.csv --policy predictive:price=30,predictive:price=100,predictive:price=300
   $ forescale simulate --trace log.csv.gz --lead-time 60,120 --max 40 --json
 
 Writes with --out DIR: DIR/report.html, DIR/report.json and for each policy DIR/<policy>/timeline.csv
@@ -36,6 +38,7 @@ export function registerSimulate(program: Command): void {
     .option('--min <n>', 'replicas that always run', '1')
     .option('--max <n>', 'replicas at the most; default 4 times what the peak of the first half needs')
     .option('--objective <share>', 'allowed share of intervals with too few ready replicas', '0.01')
+    .option('--short-minute-price <minutes>', 'what a short minute costs, in minutes of one replica: as shortMinutePrice of a pool')
     .addHelpText('after', HELP)
     .action(async (scenario: string | undefined, flags: SimulateFlags, command: Command) => {
       const { runSimulate } = await import('./simulate-run.ts');

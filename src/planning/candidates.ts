@@ -3,7 +3,7 @@ import type { HorizonNeed, Need } from './capacity.ts';
 import type { FollowedInput } from './inputs.ts';
 import type { Outlook } from './outlook.ts';
 import type { PlannerSettings } from './settings.ts';
-import { durationText, figure, loadText, percentText, replicasText } from './words.ts';
+import { doesText, durationText, figure, loadText, percentText, replicasText } from './words.ts';
 
 /**
  * The rules that propose a count. The first that has an opinion wins; what is wrong with it is corrected by the clamps,
@@ -30,7 +30,7 @@ function holdCandidate(requested: number): Candidate {
 }
 
 function followedCandidate(need: HorizonNeed, followed: FollowedInput, now: Need | undefined): Candidate {
-  const { rule, windowMs, held, price } = followed;
+  const { rule, windowMs, held, price, clock } = followed;
   const served = `one replica serves ${loadText(need.bottleneck, need.perReplica)}`;
   if (rule.kind === 'reactive') {
     const load = Math.max(held * need.perReplica, now?.load ?? 0);
@@ -40,9 +40,14 @@ function followedCandidate(need: HorizonNeed, followed: FollowedInput, now: Need
   }
   const wanted =
     need.load >= need.replicas * need.perReplica * (1 - 1e-9)
-      ? `one replica more would cost more than the shortage it avoids over ${durationText(need.horizonMs)}, at ${figure(price)} replica-minutes a short minute`
+      ? `one replica more would cost more than the shortage it avoids over ${durationText(need.horizonMs)}, at ${figure(price)} replica-minutes a short minute${clockWords(clock)}`
       : `as many were called for within the last ${durationText(windowMs)}`;
   return { name: 'followed', replicas: need.replicas, because: `${wanted}; ${served}` };
+}
+
+/** Of what has proven itself by the clock. */
+function clockWords(factor: number | undefined): string {
+  return factor === undefined ? '' : `, which comes ${figure(factor)} times as often at this minute of the hour as is forecast`;
 }
 
 function quantileCandidate({ level, upToMs }: Outlook, need: Need & { readonly horizonMs: number }): Candidate {
@@ -51,7 +56,7 @@ function quantileCandidate({ level, upToMs }: Outlook, need: Need & { readonly h
     name: 'quantile',
     replicas: need.replicas,
     because:
-      `${need.bottleneck} stays within ${loadText(need.bottleneck, need.load)} over ${durationText(need.horizonMs)} ` +
+      `${doesText(need.bottleneck, 'stay')} within ${loadText(need.bottleneck, need.load)} over ${durationText(need.horizonMs)} ` +
       `with ${percentText(level)} confidence${reach}; one replica serves ${loadText(need.bottleneck, need.perReplica)}`,
   };
 }

@@ -5,6 +5,7 @@ import { isInDoubt, type Outlook } from './outlook.ts';
 import { boundsAt } from './bounds.ts';
 import { BURST_THRESHOLD } from './burst-threshold.ts';
 import { burstNeed } from './burst.ts';
+import { forecastPrice } from './followed.ts';
 import { countOut } from './formula.ts';
 import { limitDown, limitUp } from './rates.ts';
 import type { PlannerSettings } from './settings.ts';
@@ -13,7 +14,7 @@ import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
 import { upstreamNeed } from './upstream.ts';
 import { clockText, durationText, loadText, percentText, replicasText, sizeText } from './words.ts';
-import { expectedCost } from './priced.ts';
+import { SAVING_MIN, savesTooLittle, shortageRisk } from './priced.ts';
 import { sleepOf } from './zero.ts';
 
 /** A count on its way through the clamps. */
@@ -233,19 +234,15 @@ function tolerate(draft: Draft, { settings, requested, outlook }: Situation): vo
   move(draft, 'tolerance', to, `a change of at most ${percentText(tolerance)} is left alone`);
 }
 
-/** Of the present count: what another has to save, shortages included. Half of the turns, and no cost that could be measured. */
-const SAVING_MIN = 0.06;
-
-/** Near its least the expected cost is flat, and a count that followed it exactly would turn with every breath of the load. */
+/** A change that would save next to nothing is not worth a turn. */
 function restNearLeast(draft: Draft, { inputs, settings, outlook, requested }: Situation): void {
   const { report, followed } = inputs;
   const { now, followed: need } = outlook;
   if (report === null || !followed?.forecast || need === undefined || now === undefined) return;
   // What anybody else asks for, and the load of this moment, is not weighed.
   if (now.replicas > requested || draft.clamps.some(({ name }) => name !== 'lazy-scale-down')) return;
-  const price = followed.price * followed.forecast.priceFactor;
-  const costOf = (count: number): number => expectedCost(report, need.horizonMs, settings.replicaCapacity, price, count) ?? Number.NaN;
-  if (!(costOf(requested) - costOf(draft.replicas) <= SAVING_MIN * requested)) return;
+  const riskOf = shortageRisk(report, need.horizonMs, settings.replicaCapacity);
+  if (riskOf === undefined || !savesTooLittle(riskOf, forecastPrice(followed), requested, draft.replicas)) return;
   const because = `${replicasText(draft.replicas)} would save less than ${percentText(SAVING_MIN)}, shortages included`;
   move(draft, 'dead-band', requested, because);
 }

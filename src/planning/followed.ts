@@ -19,6 +19,11 @@ export interface FollowedNeeds {
   readonly fresh: number | undefined;
 }
 
+/** The price that the followed forecast is read at: a chance that is told too small by a factor is worth as many times the price. */
+export function forecastPrice({ price, forecast, clock = 1 }: FollowedInput): number {
+  return price * (forecast?.priceFactor ?? 1) * clock;
+}
+
 /** What the followed rule calls for on this report; undefined when it has no opinion. */
 export function followedNeeds(
   followed: FollowedInput | null,
@@ -27,7 +32,7 @@ export function followedNeeds(
   settings: PlannerSettings,
 ): FollowedNeeds | undefined {
   if (followed === null) return undefined;
-  const { rule, forecast, held, price } = followed;
+  const { rule, forecast, held } = followed;
   if (rule.kind === 'reactive') {
     if (now === undefined) return undefined;
     const exact = Math.max(held, now.load / now.perReplica);
@@ -35,7 +40,7 @@ export function followedNeeds(
   }
   if (forecast === null) return undefined;
   // Unmeasured, a forecast widens with every interval, and nothing is given up meanwhile: its tail would be bought for good.
-  const pricing = { price: now === undefined ? 0 : price * forecast.priceFactor, maxReplicas: settings.maxReplicas };
+  const pricing = { price: now === undefined ? 0 : forecastPrice(followed), maxReplicas: settings.maxReplicas };
   const needBy = (untilMs: number): HorizonNeed | undefined => {
     const horizonMs = horizonFor(ahead, untilMs, forecast.further);
     const need = horizonMs === undefined ? undefined : pricedNeed(report, horizonMs, settings.replicaCapacity, pricing);

@@ -125,6 +125,8 @@ export interface FollowedInput {
   readonly held: number;
   /** What a short minute costs, in minutes of one replica. */
   readonly price: number;
+  /** What the chance of a shortage is multiplied by at this minute of the hour. Absent: nothing is known of it. */
+  readonly clock?: number;
   /** The price is as high as it gets: the objective cannot be kept here. */
   readonly exhausted: boolean;
   readonly sinceMs: number;

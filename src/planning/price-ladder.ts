@@ -31,6 +31,8 @@ export const LADDER_PRICES: readonly number[] = Array.from({ length: 12 }, (_, r
 export interface LadderSight extends Pick<Sight, 'startMs' | 'intervalMs' | 'need' | 'leadMs' | 'holdMs' | 'minReplicas' | 'maxReplicas'> {
   /** Replicas called for at each of LADDER_PRICES; null without a forecast: nobody is judged by that. */
   readonly counts: readonly (number | null)[];
+  /** Would the change of a rung's count save too little to be made? */
+  readonly rests?: (rung: number, present: number, count: number) => boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -49,13 +51,17 @@ export function startLadder(replicas: number, nowMs: number): PriceLadder {
 
 /** Judges what every price asked for before on the interval that has ended, and lets each ask anew. */
 export function climb(before: PriceLadder, sight: LadderSight): PriceLadder {
-  const { startMs, intervalMs, need, counts, holdMs, minReplicas, maxReplicas } = sight;
+  const { startMs, intervalMs, need, counts, holdMs, minReplicas, maxReplicas, rests } = sight;
   const known = counts.filter((count) => count !== null);
   if (known.length < counts.length || (before.lastMs !== null && startMs <= before.lastMs)) return before;
   const judged = before.lastMs === null ? before : judge(before, sight);
   const peaks = recordPeaks(before.peaks, startMs, known, Math.max(holdMs, intervalMs));
   const now = replicasFor(need, 1);
-  const targets = LADDER_PRICES.map((_, rung) => Math.min(maxReplicas, Math.max(minReplicas, now, peakOf(peaks, rung, startMs, holdMs))));
+  const targets = before.targets.map((present, rung) => {
+    const count = Math.max(now, peakOf(peaks, rung, startMs, holdMs));
+    const stays = now <= present && rests?.(rung, present, count) === true;
+    return Math.min(maxReplicas, Math.max(minReplicas, stays ? present : count));
+  });
   return { ...judged, peaks, targets, askedMs: startMs + intervalMs, lastMs: startMs };
 }
 

@@ -65,24 +65,26 @@ export function pricedNeed(report: ReportInput, horizonMs: number, capacity: Rep
   return most;
 }
 
-/** A count and the price of the chance that it is too few, in replicas; undefined when a bounding resource is not known. */
-export function expectedCost(
-  report: ReportInput,
-  horizonMs: number,
-  capacity: ReplicaCapacity,
-  price: number,
-  count: number,
-): number | undefined {
-  let chance = 0;
+/** The chance that a count is too few, of the tightest resource; undefined when a bounding resource is not known. */
+export function shortageRisk(report: ReportInput, horizonMs: number, capacity: ReplicaCapacity): ((count: number) => number) | undefined {
+  const bounding: (readonly Stretch[])[] = [];
   for (const { resource, maxima } of report.resources) {
     const perReplica = capacityOf(capacity, resource);
     if (perReplica === undefined) continue;
     const values = maxima.find((answer) => answer.horizonMs === horizonMs)?.quantiles;
     const stretches = values && stretchesOf(report.levels, values, perReplica);
     if (stretches === undefined) return undefined;
-    chance = Math.max(chance, chanceAbove(count, stretches));
+    bounding.push(stretches);
   }
-  return count + price * chance;
+  return (count) => bounding.reduce((most, stretches) => Math.max(most, chanceAbove(count, stretches)), 0);
+}
+
+/** Of the present count: what another has to save, shortages included. Half of the turns, and no cost that could be measured. */
+export const SAVING_MIN = 0.06;
+
+/** Near its least the expected cost is flat, and a count that followed it exactly would turn with every breath of the load. */
+export function savesTooLittle(riskOf: (count: number) => number, price: number, present: number, count: number): boolean {
+  return present + price * riskOf(present) - (count + price * riskOf(count)) <= SAVING_MIN * present;
 }
 
 /** A part of the distribution in which -ln P(load > x) rises evenly; positions in replicas. */

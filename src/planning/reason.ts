@@ -1,7 +1,7 @@
 import type { Candidate, Clamp } from '../protocol/plan.ts';
 import type { Resource } from '../protocol/resource.ts';
 import type { Outlook } from './outlook.ts';
-import { durationText } from './words.ts';
+import { doesText, durationText } from './words.ts';
 
 /** A shortage that is coming: which resource, how soon, and how many replicas it takes. */
 export interface Shortage {
@@ -36,6 +36,6 @@ export function reasonOf({ pool, from, to, ready, winner, clamps, shortage }: Re
   const ahead =
     shortage === undefined
       ? ''
-      : `; ${shortage.resource} becomes the bottleneck within ${durationText(shortage.withinMs)}: ${shortage.replicas} needed, ${ready} ready`;
+      : `; ${doesText(shortage.resource, 'become')} the bottleneck within ${durationText(shortage.withinMs)}: ${shortage.replicas} needed, ${ready} ready`;
   return `${head}: ${because}${ahead}.`;
 }

@@ -79,7 +79,7 @@ function inputsProblem({
   const [speedMin, speedMax] = LEARNED_BOUNDS.downSpeed;
   if (!(learned.levelShift >= shiftMin && learned.levelShift <= shiftMax)) return `a level shift of ${learned.levelShift} is out of bounds`;
   if (!(learned.downSpeed >= speedMin && learned.downSpeed <= speedMax)) return `a down speed of ${learned.downSpeed} is out of bounds`;
-  if (followed && !(isAmount(followed.price) && isAmount(followed.held) && isAmount(followed.windowMs)))
+  if (followed && !(isAmount(followed.price) && isAmount(followed.held) && isAmount(followed.windowMs) && isAmount(followed.clock ?? 1)))
     return 'the followed rule has no figures';
   if (burst && !(isAmount(burst.requestsPerSecond) && isAmount(burst.usualPerSecond))) return 'the jump of the load has no figures';
   if (undo && !isCount(undo.replicas)) return `taking back to ${undo.replicas} replicas cannot be`;

@@ -48,6 +48,8 @@ function noteForecast(inputs: PlanInputs, note: Note): void {
     if (report.confidence > 0) note('If the forecast had not been trusted', { ...inputs, report: { ...report, confidence: 0 } });
   }
   if (inputs.followed) note('If no rule had proven itself', { ...inputs, followed: null });
+  if (inputs.followed?.clock !== undefined)
+    note('If all minutes of the hour had been alike', { ...inputs, followed: { ...inputs.followed, clock: 1 } });
   if (inputs.peer) note('If an HPA had not been short less often', { ...inputs, peer: null });
   if (inputs.upstream) note('If no pool had called this one', { ...inputs, upstream: null });
   if (inputs.burst) note('If the load had not jumped', { ...inputs, burst: null });

@@ -17,6 +17,18 @@ export function loadText(resource: Resource, load: number): string {
   return LOAD_TEXTS[resource](load);
 }
 
+const RESOURCE_TEXTS: Readonly<Record<Resource, string>> = {
+  requests: 'requests',
+  cpu: 'CPU',
+  memory: 'memory',
+  network: 'network traffic',
+};
+
+/** A resource with what it does: "requests stay", "CPU stays". The verb as it is said of many. */
+export function doesText(resource: Resource, verb: string): string {
+  return `${RESOURCE_TEXTS[resource]} ${resource === 'requests' ? verb : `${verb}s`}`;
+}
+
 /** Decimal units, as disks and networks are sold. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { takeReport } from '../../src/actors/engine-intake.ts';
+import { decide } from '../../src/actors/engine-decide.ts';
+import { takeControl, takeReport, takeTarget } from '../../src/actors/engine-intake.ts';
 import { createEngine } from '../../src/actors/engine.ts';
 import { poolRules } from '../../src/actors/pool-rules.ts';
 import type { PoolSettings } from '../../src/actors/pool-settings.ts';
 import { pseBehavior } from '../../src/actors/pse.ts';
 import { actionBehavior } from '../../src/actors/scaling-action.ts';
 import { replay } from '../../src/planning/explain.ts';
+import { clockFactor } from '../../src/planning/hour-clock.ts';
 import type { PlanInputs } from '../../src/planning/inputs.ts';
 import type { Decision } from '../../src/protocol/plan.ts';
 import type { Feedback, ScalingCommand } from '../../src/protocol/scaling.ts';
@@ -50,7 +52,7 @@ test('engine: a rising forecast becomes a confirmed action before the load is th
   assert.equal(target.requested, 14);
   const [decision] = decisions(stage);
   assert.equal(decision?.action, 'act:web/2');
-  assert.match(decision?.plan.reason ?? '', /becomes the bottleneck within 5 min: 14 needed, 10 ready/);
+  assert.match(decision?.plan.reason ?? '', /requests become the bottleneck within 5 min: 14 needed, 10 ready/);
   for (let i = 0; i < 5; i += 1) minute(stage, 1_300, 1_340);
   assert.deepEqual(
     feedbacks(stage).map(({ outcome }) => outcome),
@@ -363,4 +365,23 @@ test('engine: a price of a short minute that is given steers, in the place of th
     ],
   );
   assert.ok(cheap.plan.replicas < dear.plan.replicas, `${cheap.plan.replicas} and ${dear.plan.replicas}`);
+});
+
+test('engine: jobs that begin on the clock are learnt from what came, and a reset forgets them', () => {
+  const engine = createEngine(poolRules(pool(), false), START_MS);
+  const factorAfter = (minutes: number): number => {
+    for (let i = 0; i < minutes; i += 1) {
+      const startMs = START_MS + live * MINUTE_MS;
+      takeReport(engine, report(startMs, live % 30 < 2 ? 1_900 : 1_000, 1_100), startMs + MINUTE_MS);
+      decide(engine, startMs + MINUTE_MS);
+      live += 1;
+    }
+    return clockFactor(engine.clock, START_MS + live * MINUTE_MS);
+  };
+  let live = 0;
+  takeTarget(engine, { pool: 'web', requestedReplicas: 20, readyReplicas: 20, generation: 0, observedAtMs: START_MS }, START_MS);
+  assert.ok(factorAfter(1_440) > 2, 'the next minute is one of a burst');
+  assert.ok(factorAfter(15) <= 1, 'half way between two');
+  takeControl(engine, { pool: 'web', command: 'reset', by: 'ann', reason: 'another service' }, START_MS + live * MINUTE_MS);
+  assert.equal(factorAfter(15), 1);
 });

@@ -126,6 +126,7 @@ test('bad input: options that make no sense are told all at once', async () => {
     ['--lead-time', '5'],
     ['--seed', 'x'],
     ['--max', '0'],
+    ['--short-minute-price', '0'],
   ] as const) {
     const { code, err } = await cli(['simulate', '--trace', trace, option, value, '--out', at('never')]);
     assert.equal(code, 2, option);

@@ -16,7 +16,7 @@ const peak = inputs({ report: report([requests(900, [1_340, 1_500, 1_600])]) });
 test('explain: says what was proposed, what changed it, and who carries it out', () => {
   const text = explain(decision(peak));
   assert.match(text, /Scale web up from 10 to 12: never more than 12/);
-  assert.match(text, /quantile \(won\): 14 replicas, because requests stays within 1340 requests\/s over 5 min with 99% confidence/);
+  assert.match(text, /quantile \(won\): 14 replicas, because requests stay within 1340 requests\/s over 5 min with 99% confidence/);
   assert.match(text, /max-replicas: from 14 to 12/);
   assert.match(text, /measured on 40 replicas/);
   assert.match(text, /Carried out by act:web\/7\./);

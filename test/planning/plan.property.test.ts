@@ -65,6 +65,7 @@ const followed = fc
     index: fc.nat(SHADOW_RULES.length - 1),
     held: fc.nat(300),
     price: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
+    clock: fc.double({ min: 0.02, max: 50, noNaN: true }),
     exhausted: fc.boolean(),
     replicas: fc.double({ min: 0, max: 100, noNaN: true }),
     shortShare: fc.double({ min: 0, max: 1, noNaN: true }),

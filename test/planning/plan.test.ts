@@ -267,7 +267,7 @@ test('plan: a target that failed is not asked for more before its time', () => {
 test('plan: a bottleneck is said before it happens', () => {
   const outcome = plan(inputs({ report: report([requests(900, [950, 1_340, 1_400])]) }), settings());
   assert.deepEqual(outcome.shortage, { resource: 'requests', withinMs: 600_000, replicas: 14 });
-  assert.match(outcome.plan.reason, /requests becomes the bottleneck within 10 min: 14 needed, 10 ready/);
+  assert.match(outcome.plan.reason, /requests become the bottleneck within 10 min: 14 needed, 10 ready/);
 });
 
 const LIES: readonly [string, ReturnType<typeof target>][] = [

@@ -67,6 +67,13 @@ test('price ladder: an objective that no price keeps is told the last one, and t
   assert.ok(priceOf(price, 0.01) <= (20 / 0.01) * 10 * Math.exp(0.4) + 1);
 });
 
+test('price ladder: a rung leaves its count alone where the pool would, but not for the load of the moment', () => {
+  const rests = (): boolean => true;
+  const still = climb(play(1), { ...sight(1, 10, COUNTS), rests });
+  assert.deepEqual(still.targets, play(1).targets);
+  assert.ok(climb(play(1), { ...sight(1, 40, COUNTS), rests }).targets.every((count) => count >= 40));
+});
+
 test('price ladder: counts in replicas of another size after a resize', () => {
   const half = rescaleLadder(play(100), 0.5);
   assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { QUANTILE_LEVELS } from '../../src/models/forecast.ts';
-import { pricedReplicas } from '../../src/planning/priced.ts';
+import { pricedReplicas, savesTooLittle } from '../../src/planning/priced.ts';
 
 const values = fc
   .array(fc.double({ min: 0, max: 40, noNaN: true }), { minLength: 9, maxLength: 9 })
@@ -82,4 +82,12 @@ test('priced: broken quantiles give no opinion', () => {
   assert.equal(pricedReplicas(QUANTILE_LEVELS, [1, 2], 1, pricing), undefined);
   assert.equal(pricedReplicas(QUANTILE_LEVELS, [...QUANTILE_LEVELS.slice(1), Number.NaN], 1, pricing), undefined);
   assert.equal(pricedReplicas([0.5, 0.4], [1, 2], 1, pricing), undefined);
+});
+
+test('priced: what would save less than 6% of the present count, shortages included, saves too little', () => {
+  const risk = (count: number): number => (count >= 12 ? 0 : 0.01);
+  assert.equal(savesTooLittle(risk, 100, 20, 19), true);
+  assert.equal(savesTooLittle(risk, 100, 20, 18), false);
+  assert.equal(savesTooLittle(risk, 200, 10, 12), true, 'two short minutes in a hundred replicas cost what two replicas do');
+  assert.equal(savesTooLittle(risk, 300, 10, 12), false);
 });

@@ -4,6 +4,7 @@ import { explain, replay } from '../../src/planning/explain.ts';
 import type { FollowedInput, Standing } from '../../src/planning/inputs.ts';
 import { plan } from '../../src/planning/plan.ts';
 import { FORECAST_KINDS, type ShadowRule } from '../../src/planning/shadow-rules.ts';
+import { whatIf } from '../../src/planning/what-if.ts';
 import { inputs, report, requests, settings, target } from './inputs.ts';
 
 const FORECAST: ShadowRule = { kind: 'forecast', forecast: 0, holdReaches: 1.25 };
@@ -53,6 +54,21 @@ test('plan: a followed forecast buys by the price and holds what it called for',
   assert.equal(holding.replicas, 12);
   assert.match(holding.reason, /as many were called for within the last 5 min/);
   assert.match(holding.selection?.sentence ?? '', /lately it cost 33\.3% less than the best rule without a forecast/);
+});
+
+test('plan: at a minute of the hour at which shortages come forty times as often, a price counts forty times, and the reason says so', () => {
+  const at = (given: Partial<FollowedInput>) => plan(inputs({ followed: followed(FORECAST, given), target: target(9) }), settings()).plan;
+  const told = at({ price: 1, clock: 40 });
+  assert.equal(told.replicas, at({ price: 40 }).replicas);
+  assert.ok(told.replicas > at({ price: 1 }).replicas);
+  const { because } = told.candidates.find(({ name }) => name === 'followed') ?? assert.fail();
+  assert.match(because, /at 1 replica-minutes a short minute, which comes 40 times as often at this minute of the hour as is forecast/);
+  const given = inputs({ followed: followed(FORECAST, { price: 1, clock: 40 }), target: target(9) });
+  assert.ok(
+    whatIf({ plan: told, inputs: given, settings: settings(), action: null }).some(
+      ({ condition }) => condition === 'If all minutes of the hour had been alike',
+    ),
+  );
 });
 
 test('plan: evidence stands above what the forecaster says of itself', () => {

@@ -65,6 +65,26 @@ test('policies: a label that is none is named with what would have been right', 
   assert.throws(() => problems.throwIfAny(), /--policy: wanted a target utilisation from 0.01 to 1 after hpa, found "hpa:2"/);
 });
 
+test('predictive: a price of a short minute takes the place of the objective, of the plant or after the name', async () => {
+  const problems = new ProblemList();
+  choosePolicies(
+    ['predictive:price=100', 'predictive:price=0', 'predictive:price=', 'predictive:price=x', 'predictive:2'],
+    '--policy',
+    problems,
+  );
+  assert.equal(problems.count, 4);
+  assert.throws(() => problems.throwIfAny(), /wanted an objective from 0\.0001 to 0\.5, or price=N with N above 0/);
+  // Two days, the second steered: calm, with a jump now and then that nobody foresees.
+  const values = Array.from({ length: 2 * 1_440 }, (_, minute) => 100 + ((minute * 7_919) % 97) / 10 + (minute % 47 === 0 ? 90 : 0));
+  const cost = async (label: string, given: Partial<Plant> = {}): Promise<number> => {
+    const requested = counts(await run(label, values, given), 'requested').slice(1_500);
+    return requested.reduce((sum, count) => sum + count, 0);
+  };
+  const [cheap, dear] = [await cost('predictive:price=1'), await cost('predictive:price=100000')];
+  assert.ok(cheap < dear, `${cheap} and ${dear}`);
+  assert.equal(await cost('predictive', { shortMinutePrice: 1 }), cheap);
+});
+
 test('score: elasticity, reversals and cost of a run that can be counted by hand', () => {
   const row = (startMs: number, required: number, ready: number, requested: number) => ({
     startMs,

@@ -21,7 +21,7 @@ test('panel: says what is loaded, forecast, ready, requested and why', () => {
   assert.match(text, /Replicas +2 ready of 3 requested, 1 starting, room for 44 requests\/s/);
   assert.match(text, /Forecast +predicting, confidence 80%, 91% came inside the 90% band, skill 0.25/);
   assert.match(text, /Clients +latency p50 110 ms, p95 290 ms, p99 400 ms, 1 of 100 failed/);
-  assert.match(text, /Now +Scale demo up from 2 to 3: requests stays within/);
+  assert.match(text, /Now +Scale demo up from 2 to 3: requests stay within/);
 });
 
 test('panel: no line is wider and no panel higher than the terminal, in all sizes, with and without colour', () => {

@@ -57,7 +57,7 @@ export function decisionOf(from: number, to: number): Decision {
     clamps: [],
     trajectory: [],
     confidence: 0.8,
-    reason: `Scale demo up from ${from} to ${to}: requests stays within 66.4 requests/s over 15 s with 99% confidence; one replica serves 22 requests/s.`,
+    reason: `Scale demo up from ${from} to ${to}: requests stay within 66.4 requests/s over 15 s with 99% confidence; one replica serves 22 requests/s.`,
     recommendations: [],
   };
   return { plan, inputs: {}, settings: {}, action: 'act:demo/4' };
