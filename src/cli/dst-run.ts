@@ -33,6 +33,10 @@ interface Wanted {
 const SEEDS_DEFAULT = 100;
 /** Failures that are told whole; of further ones a line. */
 const REPORTS_MAX = 3;
+/** As shells have it. */
+const INTERRUPTED = 130;
+/** So often is said how far it is. */
+const PROGRESS_EVERY_MS = 15_000;
 /** From so many seeds on, a branch that none of them took is a failure of the suite itself. */
 const REACHES_FROM = 500;
 
@@ -62,15 +66,42 @@ async function runMany({ first, count, forMs, families, planted }: Wanted, flags
     const { user, system } = process.cpuUsage(begun);
     return (user + system) / 1_000;
   };
-  const result = await runSuite({ first, count, families, planted, isOver: () => cpuMs() > forMs });
+  const isBroken = untilInterrupted();
+  const onResult = progressOf(count, cpuMs, output);
+  const result = await runSuite({ first, count, families, planted, onResult, isOver: () => isBroken() || cpuMs() > forMs });
   for (const failure of result.failures.slice(0, REPORTS_MAX)) await tell(failure, flags, output);
   for (const failure of result.failures.slice(REPORTS_MAX)) output.out(`${failureLine(failure)}\n`);
   const missed = families === undefined && planted.length === 0 ? neverReached(result) : [];
   if (missed.length > 0) output.out(`never reached: ${missed.join('; ')}\n`);
-  if (result.seeds < count) output.out(`the time was up after ${result.seeds} of ${count} seeds\n`);
+  if (result.seeds < count) output.out(`${isBroken() ? 'interrupted' : 'the time was up'} after ${result.seeds} of ${count} seeds\n`);
   output.out(`${(cpuMs() / 1_000 / Math.max(1, result.seeds)).toFixed(2)} s of CPU a seed, from seed ${first}\n`);
   output.out(`${result.seeds} seeds, ${result.failures.length} failed\n`);
+  if (isBroken()) output.setExitCode(INTERRUPTED);
   if (result.failures.length > 0 || (missed.length > 0 && result.seeds >= REACHES_FROM)) output.setExitCode(1);
+}
+
+/** Says how far it is, and each failure at once: the whole is told at the end, which may be hours away. */
+function progressOf(count: number, cpuMs: () => number, output: Output): (result: SeedResult) => void {
+  let seeds = 0;
+  let failed = 0;
+  let saidMs = cpuMs();
+  return (result) => {
+    seeds += 1;
+    if (result.violation !== undefined) {
+      failed += 1;
+      output.err(`${failureLine(result)}\n`);
+    }
+    if (cpuMs() - saidMs < PROGRESS_EVERY_MS) return;
+    saidMs = cpuMs();
+    output.err(`${seeds} of ${count} seeds, ${failed} failed\n`);
+  };
+}
+
+/** The first interrupt ends the run after its seed, so that it says what it found; the next ends the process. */
+function untilInterrupted(): () => boolean {
+  let isInterrupted = false;
+  process.once('SIGINT', () => (isInterrupted = true));
+  return () => isInterrupted;
 }
 
 async function tell(failed: SeedResult, flags: DstFlags, output: Output): Promise<void> {
