@@ -23,6 +23,8 @@ import { until } from '../test/until.ts';
 
 const POOL = 'web';
 const INTERVAL_MS = 5_000;
+/** To come to rest: actors begin, code is compiled, and the series of a minute, which single producers have, begin with its end. */
+const WARM_MINUTES = 3;
 /** Services do not tell at the same millisecond: they are spread over this part of the interval. */
 const SPREAD_MS = 2_000;
 const SLICES = 50;
@@ -93,19 +95,19 @@ async function watch({ publishers, minutes, bus, node, redisPid }: Watched): Pro
   const lagsMs: number[] = [];
   const memoryMb: number[] = [];
   const heldMb: number[] = [];
-  // The first minute is for coming to rest: every actor begins, and code is compiled.
-  const intervals = ((minutes + 1) * 60_000) / INTERVAL_MS;
   const perMinute = 60_000 / INTERVAL_MS;
+  const warm = WARM_MINUTES * perMinute;
+  const intervals = warm + minutes * perMinute;
   let begun = { atMs: 0, nodeMs: 0, redisMs: 0 };
   for (let interval = 0; interval < intervals; interval++) {
-    if (interval === perMinute) {
+    if (interval === warm) {
       begun = { atMs: clock.monotonicMs(), nodeMs: cpuMs(pid), redisMs: cpuMs(redisPid) };
       heldMb.push((await heldBytesOf(node)) / MIB);
     }
-    if (interval >= perMinute && (interval - perMinute) % perMinute === 0) memoryMb.push(residentMb(pid));
+    if (interval >= warm && (interval - warm) % perMinute === 0) memoryMb.push(residentMb(pid));
     await sleep(clock, INTERVAL_MS - (clock.nowMs() % INTERVAL_MS));
     const lagMs = await tell(publishers, bus);
-    if (interval >= perMinute) lagsMs.push(lagMs);
+    if (interval >= warm) lagsMs.push(lagMs);
   }
   memoryMb.push(residentMb(pid));
   const { p99Ms, mostMs } = await loopDelayOf(node);

@@ -85,7 +85,8 @@ export class Conformal {
     this.hoursTypical = arena.float32(targets * points);
     this.slowTypical = arena.float32(targets * points);
     const cells = targets * experts.length * LEVELS;
-    const prior = heads.flatMap(({ kind }) => experts.flatMap(() => PRIOR[kind]));
+    // A state that is only woken holds what it has learned: what a new one begins with is not worked out for it.
+    const prior = arena.isNew ? heads.flatMap(({ kind }) => experts.flatMap(() => PRIOR[kind])) : 0;
     this.tables = makers.map(({ isBinned }, maker) => arena.float32(cells * (isBinned ? BINS : 1), maker === 0 ? prior : 0));
     this.binErrors = arena.float32(targets * BINS);
     const isFine = intervalMs <= 60_000;

@@ -6,8 +6,8 @@ import { Cell, NO_OUTPUTS } from './cell.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
 import { deliver, isForRuntime } from './delivery.ts';
 
-/** Entries read at once. */
-const CHUNK_ENTRIES = 512;
+/** Entries read at once: some for each actor of a crowded shard, and no more of all shards than a hundred megabytes. */
+const CHUNK_ENTRIES = 1_024;
 /** Snapshots read at once: those of a node that died are gigabytes, and all its shards are loaded side by side. */
 const CHUNK_SNAPSHOTS = 8;
 /** Entries that throw only when they are replayed: beyond this many the actor counts as broken. */
@@ -114,9 +114,8 @@ async function replay({ bus, pacer, settings }: RuntimeContext, tenure: Tenure, 
   }
   for (;;) {
     const [read] = await bus.readAfter([{ shard: tenure.shard, after: position }], CHUNK_ENTRIES, 0);
-    for (const entry of read?.entries ?? []) {
-      const target = byAddress.get(entry.to);
-      if (target === undefined) continue;
+    // Actor by actor: the large state of one is woken once for all that the page has for it.
+    for (const [target, entry] of sortedByTarget(read?.entries ?? [], byAddress)) {
       // All shards of a node may be replayed at once: without turns in between, their leases would run out, and all begin again.
       const turn = pacer.breathe();
       if (turn !== undefined) await turn;
@@ -126,6 +125,18 @@ async function replay({ bus, pacer, settings }: RuntimeContext, tenure: Tenure, 
     if (compareEntryIds(position, endAt) >= 0 || !tenure.isHeld()) return;
     await pacer.pause();
   }
+}
+
+function sortedByTarget(entries: readonly BusEntry[], byAddress: ReadonlyMap<string, Target>): readonly (readonly [Target, BusEntry])[] {
+  const found = new Map<Target, [Target, BusEntry][]>();
+  for (const entry of entries) {
+    const target = byAddress.get(entry.to);
+    if (target === undefined) continue;
+    const own = found.get(target);
+    if (own === undefined) found.set(target, [[target, entry]]);
+    else own.push([target, entry]);
+  }
+  return [...found.values()].flat();
 }
 
 function isBehind({ record, endAt }: Target): boolean {
