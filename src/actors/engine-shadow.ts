@@ -28,7 +28,9 @@ export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: nu
     shadows !== null && isProven(shadows, report.intervalMs) ? followedInput(engine, shadows, reachOf(engine, leadTime)) : null;
   // Whoever gives a price has said what being short is worth: an HPA knows nothing of that.
   const isFloor = peer !== undefined && shortMinutePrice === undefined;
-  return { followed, peer: isFloor ? peerInput(peer, objective, followed !== null) : null };
+  // Short is short for the whole interval.
+  const surpriseMs = Math.ceil(reachOf(engine, leadTime) / report.intervalMs) * report.intervalMs;
+  return { followed, peer: isFloor ? peerInput(peer, { objective, isProven: followed !== null, surpriseMs }) : null };
 }
 
 /** What a short minute costs, in minutes of one replica: given, or found for the objective. */

@@ -6,7 +6,7 @@ import { recommendationRange, recordRecommendation, rescaleRecommendations } fro
 
 /**
  * Do no harm: a Kubernetes HPA with its defaults is replayed on the demand that was seen. While it has been short clearly less
- * often than we were, what it would ask for is our floor. Plain data; each call gives a new one.
+ * often than we were, or might be before anything has proven itself, what it would ask for is our floor. Plain data; each call gives a new one.
  */
 export interface Peer {
   readonly plant: ShadowPlant;
@@ -31,6 +31,11 @@ const DOWN_WINDOW_MS = 300_000;
 const HALF_LIFE_DAYS = 28;
 const HALF_LIFE_INTERVALS = 40_320;
 const DAY_MS = 86_400_000;
+/**
+ * What is allowed is lent for half a day: at an objective of 1% one surprise of a pool of minutes, and none of one of five minutes, which
+ * is short for two intervals at a time. Nothing lent, the first seven hours of every pool would cost what the HPA costs.
+ */
+const ACCOUNT_MIN_MS = DAY_MS / 2;
 
 export function startPeer(replicas: number, nowMs: number): Peer {
   const none = { recommendations: [], lastMs: null, seenMs: 0, shortMs: 0, ownShortMs: 0 };
@@ -77,8 +82,21 @@ function wantedReplicas({ ready, requested }: ShadowPlant, need: number): number
   return Math.abs(ratio - 1) <= TOLERANCE ? requested : replicasFor(need, UTILISATION);
 }
 
-/** null: the peer is no floor now. Before a rule has proven itself it is none: the first day would cost what the HPA costs. */
-export function peerInput({ target, seenMs, shortMs, ownShortMs }: Peer, objective: number, isProven: boolean): PeerInput | null {
-  const isWorse = ownShortMs - shortMs > objective * seenMs;
-  return isProven && isWorse ? { replicas: target } : null;
+/** What it is a floor by. */
+export interface Standard {
+  readonly objective: number;
+  /** The pool follows a rule that has proven itself. */
+  readonly isProven: boolean;
+  /** For so long a pool is short that is surprised once. */
+  readonly surpriseMs: number;
+}
+
+/**
+ * null: the peer is no floor now. A rule that has proven itself answers for what it did. Before that nobody knows how likely a surprise
+ * is, so one more has to be within what is allowed (Wu et al., Conservative Bandits, ICML 2016).
+ */
+export function peerInput({ target, seenMs, shortMs, ownShortMs }: Peer, { objective, isProven, surpriseMs }: Standard): PeerInput | null {
+  const excessMs = ownShortMs - shortMs;
+  const isFloor = isProven ? excessMs > objective * seenMs : excessMs + surpriseMs > objective * Math.max(seenMs, ACCOUNT_MIN_MS);
+  return isFloor ? { replicas: target } : null;
 }
