@@ -20,6 +20,8 @@ export interface Peer {
   readonly seenMs: number;
   readonly shortMs: number;
   readonly ownShortMs: number;
+  /** The most that the pool was short beyond the peer, as of its own shortages. Absent: it never was, or in states of older builds. */
+  readonly spentMs?: number;
 }
 
 /** Defaults of the HPA: utilisation that most people set, tolerance, window of scaling down. */
@@ -54,6 +56,7 @@ export function advancePeer(before: Peer, { startMs, intervalMs, need, leadMs, m
   const recommendations = recordRecommendation(before.recommendations, nowMs, wanted, DOWN_WINDOW_MS);
   const { largest } = recommendationRange(recommendations, nowMs, DOWN_WINDOW_MS, wanted);
   return {
+    ...before,
     plant,
     target: Math.max(wanted, Math.min(plant.requested, largest)),
     askedMs: nowMs,
@@ -73,7 +76,9 @@ export function rescalePeer(before: Peer, share: number): Peer {
 
 /** We were short for so long in the interval that was judged last. */
 export function chargeOwn(before: Peer, shortMs: number): Peer {
-  return { ...before, ownShortMs: before.ownShortMs + shortMs };
+  const ownShortMs = before.ownShortMs + shortMs;
+  const excessMs = ownShortMs - before.shortMs;
+  return { ...before, ownShortMs, spentMs: Math.max(before.spentMs ?? excessMs, excessMs) };
 }
 
 /** ready x utilisation / target utilisation, unless the ratio is within the tolerance. */
@@ -95,8 +100,11 @@ export interface Standard {
  * null: the peer is no floor now. A rule that has proven itself answers for what it did. Before that nobody knows how likely a surprise
  * is, so one more has to be within what is allowed (Wu et al., Conservative Bandits, ICML 2016).
  */
-export function peerInput({ target, seenMs, shortMs, ownShortMs }: Peer, { objective, isProven, surpriseMs }: Standard): PeerInput | null {
+export function peerInput(peer: Peer, { objective, isProven, surpriseMs }: Standard): PeerInput | null {
+  const { target, seenMs, shortMs, ownShortMs } = peer;
   const excessMs = ownShortMs - shortMs;
-  const isFloor = isProven ? excessMs > objective * seenMs : excessMs + surpriseMs > objective * Math.max(seenMs, ACCOUNT_MIN_MS);
-  return isFloor ? { replicas: target } : null;
+  if (isProven) return excessMs > objective * seenMs ? { replicas: target } : null;
+  // What is spent is not earned back by a shortage of the peer: the floor would be gone in the middle of a ramp.
+  const spentMs = Math.max(peer.spentMs ?? excessMs, excessMs);
+  return spentMs + surpriseMs > objective * Math.max(seenMs, ACCOUNT_MIN_MS) ? { replicas: target } : null;
 }

@@ -44,6 +44,12 @@ test('peer: before a rule has proven itself it is the floor while one more surpr
   assert.deepEqual(peerInput(shortFor(4, 100), unproven), { replicas: 10 });
   assert.deepEqual(peerInput(shortFor(4, 780), unproven), { replicas: 10 });
   assert.equal(peerInput(shortFor(4, 820), unproven), null, 'what was seen allows more by then');
+  const bothShort = play(
+    100,
+    (minute) => (minute === 50 ? 30 : 7),
+    (minute) => minute < 4,
+  );
+  assert.deepEqual(peerInput(bothShort, unproven), { replicas: bothShort.target }, 'and no shortage of the HPA does');
 });
 
 test('peer: a pool that is surprised for longer than half a day allows begins with what an HPA would ask for', () => {
