@@ -28,7 +28,8 @@ export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: nu
     shadows !== null && isProven(shadows, report.intervalMs) ? followedInput(engine, shadows, reachOf(engine, leadTime)) : null;
   // Whoever gives a price has said what being short is worth: an HPA knows nothing of that.
   const isFloor = peer !== undefined && shortMinutePrice === undefined;
-  return { followed, peer: isFloor ? peerInput(peer, objective, followed !== null) : null };
+  const surpriseMs = surpriseOf(engine, report.intervalMs);
+  return { followed, peer: isFloor ? peerInput(peer, { objective, isProven: followed !== null, surpriseMs }) : null };
 }
 
 /** What a short minute costs, in minutes of one replica: given, or found for the objective. */
@@ -100,6 +101,12 @@ function sightOf(engine: Engine, leadTime: LeadTimeInput): (Sight & LadderSight)
 
 function horizonsOf(report: ReportInput): ResourceInput['maxima'] {
   return hasForecast(report) ? (report.resources[0]?.maxima ?? []) : [];
+}
+
+/** Short is short for the whole interval. By the lead time that was set: a measured one moves, and the floor would come and go with it. */
+function surpriseOf({ rules }: Engine, intervalMs: number): number {
+  const { leadTimePrior, reviewMs } = rules.settings.planner;
+  return Math.ceil((leadTimePrior.p95Ms + reviewMs) / intervalMs) * intervalMs;
 }
 
 function reachOf({ rules }: Engine, { p95Ms }: LeadTimeInput): number {

@@ -147,7 +147,9 @@ function reactiveFloor(draft: Draft, { outlook }: Situation): void {
 function noHarm(draft: Draft, { inputs }: Situation): void {
   const { peer } = inputs;
   if (!peer || peer.replicas <= draft.replicas) return;
-  const because = 'more of the time was short here than the objective allows beyond it';
+  const because = inputs.followed
+    ? 'more of the time was short here than the objective allows beyond it'
+    : 'no rule has proven itself yet, so one more surprise might be more than the objective allows beyond it';
   move(draft, 'no-harm', peer.replicas, `an HPA with its defaults would have asked for ${peer.replicas}, and ${because}`);
 }
 

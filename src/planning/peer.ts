@@ -6,7 +6,7 @@ import { recommendationRange, recordRecommendation, rescaleRecommendations } fro
 
 /**
  * Do no harm: a Kubernetes HPA with its defaults is replayed on the demand that was seen. While it has been short clearly less
- * often than we were, what it would ask for is our floor. Plain data; each call gives a new one.
+ * often than we were, or might be before anything has proven itself, what it would ask for is our floor. Plain data; each call gives a new one.
  */
 export interface Peer {
   readonly plant: ShadowPlant;
@@ -20,6 +20,8 @@ export interface Peer {
   readonly seenMs: number;
   readonly shortMs: number;
   readonly ownShortMs: number;
+  /** The most that the pool was short beyond the peer, as of its own shortages. Absent: it never was, or in states of older builds. */
+  readonly spentMs?: number;
 }
 
 /** Defaults of the HPA: utilisation that most people set, tolerance, window of scaling down. */
@@ -31,6 +33,11 @@ const DOWN_WINDOW_MS = 300_000;
 const HALF_LIFE_DAYS = 28;
 const HALF_LIFE_INTERVALS = 40_320;
 const DAY_MS = 86_400_000;
+/**
+ * What is allowed is lent for half a day: at an objective of 1% one surprise of a pool of minutes, and none of one of five minutes, which
+ * is short for two intervals at a time. Nothing lent, the first seven hours of every pool would cost what the HPA costs.
+ */
+const ACCOUNT_MIN_MS = DAY_MS / 2;
 
 export function startPeer(replicas: number, nowMs: number): Peer {
   const none = { recommendations: [], lastMs: null, seenMs: 0, shortMs: 0, ownShortMs: 0 };
@@ -49,6 +56,7 @@ export function advancePeer(before: Peer, { startMs, intervalMs, need, leadMs, m
   const recommendations = recordRecommendation(before.recommendations, nowMs, wanted, DOWN_WINDOW_MS);
   const { largest } = recommendationRange(recommendations, nowMs, DOWN_WINDOW_MS, wanted);
   return {
+    ...before,
     plant,
     target: Math.max(wanted, Math.min(plant.requested, largest)),
     askedMs: nowMs,
@@ -68,7 +76,9 @@ export function rescalePeer(before: Peer, share: number): Peer {
 
 /** We were short for so long in the interval that was judged last. */
 export function chargeOwn(before: Peer, shortMs: number): Peer {
-  return { ...before, ownShortMs: before.ownShortMs + shortMs };
+  const ownShortMs = before.ownShortMs + shortMs;
+  const excessMs = ownShortMs - before.shortMs;
+  return { ...before, ownShortMs, spentMs: Math.max(before.spentMs ?? excessMs, excessMs) };
 }
 
 /** ready x utilisation / target utilisation, unless the ratio is within the tolerance. */
@@ -77,8 +87,24 @@ function wantedReplicas({ ready, requested }: ShadowPlant, need: number): number
   return Math.abs(ratio - 1) <= TOLERANCE ? requested : replicasFor(need, UTILISATION);
 }
 
-/** null: the peer is no floor now. Before a rule has proven itself it is none: the first day would cost what the HPA costs. */
-export function peerInput({ target, seenMs, shortMs, ownShortMs }: Peer, objective: number, isProven: boolean): PeerInput | null {
-  const isWorse = ownShortMs - shortMs > objective * seenMs;
-  return isProven && isWorse ? { replicas: target } : null;
+/** What it is a floor by. */
+export interface Standard {
+  readonly objective: number;
+  /** The pool follows a rule that has proven itself. */
+  readonly isProven: boolean;
+  /** For so long a pool is short that is surprised once. */
+  readonly surpriseMs: number;
+}
+
+/**
+ * null: the peer is no floor now. A rule that has proven itself answers for what it did. Before that nobody knows how likely a surprise
+ * is, so one more has to be within what is allowed (Wu et al., Conservative Bandits, ICML 2016).
+ */
+export function peerInput(peer: Peer, { objective, isProven, surpriseMs }: Standard): PeerInput | null {
+  const { target, seenMs, shortMs, ownShortMs } = peer;
+  const excessMs = ownShortMs - shortMs;
+  if (isProven) return excessMs > objective * seenMs ? { replicas: target } : null;
+  // What is spent is not earned back by a shortage of the peer: the floor would be gone in the middle of a ramp.
+  const spentMs = Math.max(peer.spentMs ?? excessMs, excessMs);
+  return spentMs + surpriseMs > objective * Math.max(seenMs, ACCOUNT_MIN_MS) ? { replicas: target } : null;
 }

@@ -50,7 +50,8 @@ function noteForecast(inputs: PlanInputs, note: Note): void {
   if (inputs.followed) note('If no rule had proven itself', { ...inputs, followed: null });
   if (inputs.followed?.clock !== undefined)
     note('If all minutes of the hour had been alike', { ...inputs, followed: { ...inputs.followed, clock: 1 } });
-  if (inputs.peer) note('If an HPA had not been short less often', { ...inputs, peer: null });
+  const affordable = inputs.followed ? 'If an HPA had not been short less often' : 'If one more surprise had been affordable';
+  if (inputs.peer) note(affordable, { ...inputs, peer: null });
   if (inputs.upstream) note('If no pool had called this one', { ...inputs, upstream: null });
   if (inputs.burst) note('If the load had not jumped', { ...inputs, burst: null });
   for (const factor of [2, 0.5]) {

@@ -34,47 +34,40 @@ test('peer: asks for what the HPA of the simulation asks for, minute by minute',
   assert.ok(differing <= 20, `${differing} of 600 differ`);
 });
 
-test('peer: before a rule has proven itself it is no floor, however short we were', () => {
-  assert.equal(
-    peerInput(
-      play(
-        2_000,
-        () => 7,
-        (minute) => minute % 80 === 0,
-      ),
-      0.01,
-      false,
-    ),
-    null,
+const followed = { objective: 0.01, isProven: true, surpriseMs: 4 * MINUTE_MS };
+const unproven = { ...followed, isProven: false };
+const calm = (): number => 7;
+
+test('peer: before a rule has proven itself it is the floor while one more surprise would be more than is allowed over half a day', () => {
+  const shortFor = (minutes: number, seen: number): Peer => play(seen, calm, (minute) => minute < minutes);
+  assert.equal(peerInput(shortFor(3, 100), unproven), null);
+  assert.deepEqual(peerInput(shortFor(4, 100), unproven), { replicas: 10 });
+  assert.deepEqual(peerInput(shortFor(4, 780), unproven), { replicas: 10 });
+  assert.equal(peerInput(shortFor(4, 820), unproven), null, 'what was seen allows more by then');
+  const bothShort = play(
+    100,
+    (minute) => (minute === 50 ? 30 : 7),
+    (minute) => minute < 4,
   );
+  assert.deepEqual(peerInput(bothShort, unproven), { replicas: bothShort.target }, 'and no shortage of the HPA does');
+});
+
+test('peer: a pool that is surprised for longer than half a day allows begins with what an HPA would ask for', () => {
+  const slow = { ...unproven, surpriseMs: 10 * MINUTE_MS };
+  assert.deepEqual(peerInput(play(1, calm), slow), { replicas: 10 });
+  assert.equal(peerInput(play(1, calm), { ...slow, objective: 0.05 }), null, 'that often short it was asked to be');
+  assert.deepEqual(peerInput(play(990, calm), slow), { replicas: 10 });
+  assert.equal(peerInput(play(1_020, calm), slow), null);
 });
 
 test('peer: it is the floor while we were short for more of the time than it and the objective together', () => {
-  const calm = (): number => 7;
-  assert.equal(
-    peerInput(
-      play(2_000, calm, (minute) => minute % 125 === 0),
-      0.01,
-      true,
-    ),
-    null,
-  );
-  const bad = peerInput(
-    play(2_000, calm, (minute) => minute % 80 === 0),
-    0.01,
-    true,
-  );
-  assert.deepEqual(bad, { replicas: 10 });
+  const every = (minutes: number): Peer => play(2_000, calm, (minute) => minute % minutes === 0);
+  assert.equal(peerInput(every(125), followed), null);
+  assert.deepEqual(peerInput(every(80), followed), { replicas: 10 });
 });
 
 test('peer: what nobody could have served is not held against us', () => {
   const burst = (minute: number): number => (minute % 80 === 0 ? 30 : 5);
-  assert.equal(
-    peerInput(
-      play(2_000, burst, (minute) => minute % 80 === 0),
-      0.01,
-      true,
-    ),
-    null,
-  );
+  const peer = play(2_000, burst, (minute) => minute % 80 === 0);
+  assert.equal(peerInput(peer, followed), null);
 });

@@ -41,7 +41,7 @@ test('what if: the change of load that is told leads to the number that is told,
 });
 
 test('what if: an HPA that is the floor is named, and a decision whose inputs are not whole tells nothing', () => {
-  assert.equal(told({ ...peak, peer: { replicas: 18 } }).get('If an HPA had not been short less often'), 14);
+  assert.equal(told({ ...peak, peer: { replicas: 18 } }).get('If one more surprise had been affordable'), 14);
   const made = plan(peak, settings()).plan;
   assert.deepEqual(whatIf({ plan: made, inputs: {}, settings: {}, action: null }), []);
 });
