@@ -40,10 +40,13 @@ const PROGRESS_EVERY_MS = 15_000;
 /** From so many seeds on, a branch that none of them took is a failure of the suite itself. */
 const REACHES_FROM = 500;
 
-/** @throws InputError */
-export async function runDst(flags: DstFlags, output: Output): Promise<void> {
+/**
+ * @param isBroken asked before each of many seeds; true: what was found so far is said. Default: after an interrupt.
+ * @throws InputError
+ */
+export async function runDst(flags: DstFlags, output: Output, isBroken?: () => boolean): Promise<void> {
   const wanted = read(flags);
-  if (wanted.seed === undefined) await runMany(wanted, flags, output);
+  if (wanted.seed === undefined) await runMany(wanted, flags, output, isBroken ?? untilInterrupted());
   else await runOne(wanted.seed, wanted, flags, output);
 }
 
@@ -60,23 +63,27 @@ async function runOne(seed: number, { families, planted }: Wanted, flags: DstFla
   if (result.violation !== undefined) output.setExitCode(1);
 }
 
-async function runMany({ first, count, forMs, families, planted }: Wanted, flags: DstFlags, output: Output): Promise<void> {
+async function runMany(
+  { first, count, forMs, families, planted }: Wanted,
+  flags: DstFlags,
+  output: Output,
+  isBroken: () => boolean,
+): Promise<void> {
   const begun = process.cpuUsage();
   const cpuMs = (): number => {
     const { user, system } = process.cpuUsage(begun);
     return (user + system) / 1_000;
   };
-  const isBroken = untilInterrupted();
   const onResult = progressOf(count, cpuMs, output);
   const result = await runSuite({ first, count, families, planted, onResult, isOver: () => isBroken() || cpuMs() > forMs });
   for (const failure of result.failures.slice(0, REPORTS_MAX)) await tell(failure, flags, output);
   for (const failure of result.failures.slice(REPORTS_MAX)) output.out(`${failureLine(failure)}\n`);
   const missed = families === undefined && planted.length === 0 ? neverReached(result) : [];
   if (missed.length > 0) output.out(`never reached: ${missed.join('; ')}\n`);
-  if (result.seeds < count) output.out(`${isBroken() ? 'interrupted' : 'the time was up'} after ${result.seeds} of ${count} seeds\n`);
+  if (result.seeds < count) output.out(`${cpuMs() > forMs ? 'the time was up' : 'interrupted'} after ${result.seeds} of ${count} seeds\n`);
   output.out(`${(cpuMs() / 1_000 / Math.max(1, result.seeds)).toFixed(2)} s of CPU a seed, from seed ${first}\n`);
   output.out(`${result.seeds} seeds, ${result.failures.length} failed\n`);
-  if (isBroken()) output.setExitCode(INTERRUPTED);
+  if (result.seeds < count && cpuMs() <= forMs) output.setExitCode(INTERRUPTED);
   if (result.failures.length > 0 || (missed.length > 0 && result.seeds >= REACHES_FROM)) output.setExitCode(1);
 }
 
