@@ -3,7 +3,6 @@ import type { KnownEvent } from '../models/events/event.ts';
 import { weightOf } from '../planning/cost-mix.ts';
 import { moveCapacity, startLearnedCapacity, type LearnedCapacity } from '../planning/learned-capacity.ts';
 import type { Observation } from '../protocol/observation.ts';
-import type { ProducerOutlook } from '../protocol/producer-outlook.ts';
 import type { Confirmation, Feedback } from '../protocol/scaling.ts';
 import { fillBucket, firstBucketMs, openBucket, ratesOf, type Bucket } from './bucket.ts';
 import { departuresAfter, departuresOf } from './departures.ts';
@@ -13,23 +12,12 @@ import { partsAt, type Parts } from './parts.ts';
 import type { PoolRules } from './pool-rules.ts';
 import { learnCapacity } from './replica-capacity.ts';
 import { closeLearnedCosts, learnCosts, startLearnedCosts, type LearnedCosts } from './request-costs.ts';
-import {
-  createSeries,
-  forgetSeries,
-  freezeSeries,
-  notReadyOf,
-  observeSeries,
-  qualityOf,
-  reportedResources,
-  thawSeries,
-} from './series-set.ts';
-import type { FrozenSeries, SeriesSet } from './series-set.ts';
+import { createSeries, forgetSeries, notReadyOf, observeSeries, qualityOf, reportedResources, type SeriesSet } from './series-set.ts';
 import { NO_START_UP_WORK, noteConfirmation, noteFeedback, taughtRates, type StartUpWork } from './start-up-work.ts';
-import { closeDue, createIntake, freezeIntake, nextCloseMs, slotOf, takeObservation, thawIntake } from './total-intake.ts';
-import type { FrozenIntake, TotalIntake } from './total-intake.ts';
-import { NEVER_TRAINED, UNTRAINED, type TrainingProgress } from './training-schedule.ts';
-import { openFor, type OpenNetwork, type UsedNetwork } from './used-network.ts';
-import { forgetSilent, isWarm, type SeenProducer, type WarmProducers } from './warm-producers.ts';
+import { closeDue, createIntake, nextCloseMs, slotOf, takeObservation, type TotalIntake } from './total-intake.ts';
+import { NEVER_TRAINED, type TrainingProgress } from './training-schedule.ts';
+import type { UsedNetwork } from './used-network.ts';
+import { forgetSilent, isWarm, type WarmProducers } from './warm-producers.ts';
 
 /**
  * What an analyzer (PLA) knows. It is changed in place: its series are large, and it is snapshotted seldom and rebuilt by
@@ -103,7 +91,8 @@ export interface Learning {
   readonly memory: MemoryPeak | null;
 }
 
-function startLearning({ settings, capacityTask }: PoolRules, producer: string | null): Learning | null {
+/** null for a single producer, and where the config asks for nothing to be learned. */
+export function startLearning({ settings, capacityTask }: PoolRules, producer: string | null): Learning | null {
   const { costs, planner } = settings;
   if (producer !== null || (costs === undefined && capacityTask === undefined && planner.vertical === undefined)) return null;
   return {
@@ -154,7 +143,7 @@ export function createAnalyzer(address: string, rules: PoolRules, producer: stri
 }
 
 /** Events multiply a pool's load. What one producer gets of it depends on how many there are then. */
-function eventsOf({ settings }: PoolRules, producer: string | null): readonly KnownEvent[] {
+export function eventsOf({ settings }: PoolRules, producer: string | null): readonly KnownEvent[] {
   return producer === null ? (settings.events ?? []) : [];
 }
 
@@ -308,7 +297,8 @@ export function canPredict(analyzer: Analyzer): boolean {
   return !analyzer.stale && analyzer.lastMs !== null && analyzer.answers;
 }
 
-function allAnswer({ series, rules }: Pick<Analyzer, 'series' | 'rules'>): boolean {
+/** Whether there is a forecast of every resource that is reported. */
+export function allAnswer({ series, rules }: Pick<Analyzer, 'series' | 'rules'>): boolean {
   return reportedResources(series, rules.bounding).every((resource) => notReadyOf(series, resource) === undefined);
 }
 
@@ -375,106 +365,4 @@ export function closeAtMs(analyzer: Analyzer, nowMs: number): number | undefined
   if (dueMs === undefined || analyzer.lastMs === null) return dueMs;
   const firstLookMs = dueMs - settings.lateAfterMs + Math.min(settings.lateAfterMs, settings.intervalMs / 20);
   return firstLookMs > nowMs && firstLookMs < dueMs ? firstLookMs : dueMs;
-}
-
-type Large =
-  | 'alone'
-  | 'answers'
-  | 'bucket'
-  | 'parts'
-  | 'renewed'
-  | 'rules'
-  | 'series'
-  | 'intake'
-  | 'startUp'
-  | 'training'
-  | 'network'
-  | 'dropped'
-  | 'learning';
-export interface FrozenAnalyzer extends Omit<Analyzer, Large> {
-  readonly series: FrozenSeries;
-  readonly alone?: boolean;
-  readonly intake: FrozenIntake | null;
-  readonly bucket?: Bucket | null;
-  readonly startUp: StartUpWork;
-  readonly training: TrainingProgress;
-  readonly learning?: FrozenLearning | null;
-  readonly network?: { readonly hash: string; readonly packed: string } | null;
-  readonly parts?: readonly ProducerOutlook[];
-  readonly renewed?: Renewal | null;
-  readonly dropped: Analyzer['dropped'];
-}
-
-export interface FrozenLearning extends Omit<Learning, 'warm'> {
-  readonly warm: readonly (readonly [string, SeenProducer])[];
-}
-
-export function freezeAnalyzer(analyzer: Analyzer): FrozenAnalyzer {
-  const { rules: _rules, answers: _answers, learning, ...kept } = analyzer;
-  return {
-    ...kept,
-    series: freezeSeries(analyzer.series),
-    intake: analyzer.intake === null ? null : freezeIntake(analyzer.intake),
-    bucket: analyzer.bucket === null ? null : { ...analyzer.bucket },
-    startUp: { ...analyzer.startUp },
-    training: { ...analyzer.training },
-    ...(learning === null ? {} : { learning: freezeLearning(learning) }),
-    network: analyzer.network === null ? null : { hash: analyzer.network.hash, packed: analyzer.network.packed },
-    parts: [...analyzer.parts.values()],
-    dropped: { ...analyzer.dropped },
-  };
-}
-
-function freezeLearning({ warm, costs, capacity, memory }: Learning): FrozenLearning {
-  return {
-    warm: Array.from(warm, ([producer, seen]) => [producer, { ...seen }] as const),
-    ...structuredClone({ costs, capacity, memory }),
-  };
-}
-
-/** Nothing where it was turned off since, and a beginning where it was turned on. */
-function thawLearning(frozen: FrozenLearning | null, rules: PoolRules, producer: string | null): Learning | null {
-  const started = startLearning(rules, producer);
-  if (started === null || frozen === null) return started;
-  const { costs, capacity, memory } = structuredClone({ costs: frozen.costs, capacity: frozen.capacity, memory: frozen.memory });
-  return {
-    warm: new Map(frozen.warm.map(([name, seen]) => [name, { ...seen }])),
-    costs: started.costs === null ? null : (costs ?? started.costs),
-    capacity: started.capacity === null ? null : (capacity ?? started.capacity),
-    memory: started.memory === null ? null : (memory ?? started.memory),
-  };
-}
-
-/** What new forecasters are to be judged by is still to come. */
-function renewal(reason: string, { lastMs }: FrozenAnalyzer): Pick<Analyzer, 'renewed' | 'demoted' | 'promoted'> {
-  return { renewed: { atMs: lastMs ?? 0, reason }, demoted: null, promoted: null };
-}
-
-/** @throws TypeError if a forecaster is damaged. */
-export function thawAnalyzer(frozen: FrozenAnalyzer, rules: PoolRules, open: OpenNetwork): Analyzer {
-  const { network } = frozen;
-  const reader = network === undefined || network === null ? undefined : openFor(rules, network.packed, open);
-  const settings = frozen.producer === null ? rules.full : rules.slim;
-  const { series, renewed } = thawSeries(frozen.series, settings, eventsOf(rules, frozen.producer), reader);
-  return {
-    ...frozen,
-    rules,
-    series,
-    answers: allAnswer({ series, rules }),
-    intake: frozen.intake === null ? null : thawIntake(frozen.intake),
-    startUp: { ...frozen.startUp },
-    training: { ...NEVER_TRAINED, ...frozen.training, ...(renewed !== undefined && UNTRAINED) },
-    learning: thawLearning(frozen.learning ?? null, rules, frozen.producer),
-    network: network === undefined || network === null || reader === undefined ? null : { ...network, reader },
-    parts: new Map((frozen.parts ?? []).map((outlook) => [outlook.producer, outlook])),
-    dropped: { ...frozen.dropped },
-    // Snapshots from before there was one.
-    alone: frozen.alone ?? false,
-    bucket: frozen.bucket === undefined || frozen.bucket === null ? null : { ...frozen.bucket },
-    promoted: frozen.promoted ?? null,
-    renewed: frozen.renewed ?? null,
-    ...(renewed !== undefined && renewal(renewed, frozen)),
-    staleTimerMs: frozen.staleTimerMs ?? null,
-    trace: frozen.trace ?? null,
-  };
 }

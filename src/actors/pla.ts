@@ -16,7 +16,6 @@ import {
   closeIntervals,
   createAnalyzer,
   forgetLearned,
-  freezeAnalyzer,
   noteAge,
   observe,
   skillOf,
@@ -24,10 +23,9 @@ import {
   takeConfirmation,
   takeFeedback,
   takeStanding,
-  thawAnalyzer,
   type Analyzer,
-  type FrozenAnalyzer,
 } from './analyzer.ts';
+import { freezeAnalyzer, thawAnalyzer, type FrozenAnalyzer } from './frozen-analyzer.ts';
 import { readPoolAddress } from './address-parts.ts';
 import { speakForLone, tellStanding } from './lone-producer.ts';
 import { askForNetwork, giveWindows, takeNetwork } from './network-use.ts';

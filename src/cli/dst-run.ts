@@ -80,10 +80,11 @@ async function runMany(
   for (const failure of result.failures.slice(REPORTS_MAX)) output.out(`${failureLine(failure)}\n`);
   const missed = families === undefined && planted.length === 0 ? neverReached(result) : [];
   if (missed.length > 0) output.out(`never reached: ${missed.join('; ')}\n`);
-  if (result.seeds < count) output.out(`${cpuMs() > forMs ? 'the time was up' : 'interrupted'} after ${result.seeds} of ${count} seeds\n`);
+  const isInterrupted = result.seeds < count && cpuMs() <= forMs;
+  if (result.seeds < count) output.out(`${isInterrupted ? 'interrupted' : 'the time was up'} after ${result.seeds} of ${count} seeds\n`);
   output.out(`${(cpuMs() / 1_000 / Math.max(1, result.seeds)).toFixed(2)} s of CPU a seed, from seed ${first}\n`);
   output.out(`${result.seeds} seeds, ${result.failures.length} failed\n`);
-  if (result.seeds < count && cpuMs() <= forMs) output.setExitCode(INTERRUPTED);
+  if (isInterrupted) output.setExitCode(INTERRUPTED);
   if (result.failures.length > 0 || (missed.length > 0 && result.seeds >= REACHES_FROM)) output.setExitCode(1);
 }
 

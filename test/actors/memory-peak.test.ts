@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryPeak, observeMemory, startMemoryPeak } from '../../src/actors/memory-peak.ts';
-import { createAnalyzer, freezeAnalyzer, observe, thawAnalyzer } from '../../src/actors/analyzer.ts';
+import { createAnalyzer, observe } from '../../src/actors/analyzer.ts';
+import { freezeAnalyzer, thawAnalyzer } from '../../src/actors/frozen-analyzer.ts';
 import { decide } from '../../src/actors/engine-decide.ts';
 import { takeControl, takeReport, takeTarget } from '../../src/actors/engine-intake.ts';
 import { createEngine } from '../../src/actors/engine.ts';

@@ -1,7 +1,8 @@
 /** Capacity of a replica through the actors: learned by a total's analyzer, planned with by its engine, in the record. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAnalyzer, forgetLearned, freezeAnalyzer, observe, thawAnalyzer } from '../../src/actors/analyzer.ts';
+import { createAnalyzer, forgetLearned, observe } from '../../src/actors/analyzer.ts';
+import { freezeAnalyzer, thawAnalyzer } from '../../src/actors/frozen-analyzer.ts';
 import { decide } from '../../src/actors/engine-decide.ts';
 import { takeReport, takeTarget } from '../../src/actors/engine-intake.ts';
 import { createEngine } from '../../src/actors/engine.ts';

@@ -1,7 +1,8 @@
 /** Costs by type through the actors: learned by a total's analyzer, planned with by its engine, forgotten on reset. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forgetLearned, freezeAnalyzer, createAnalyzer, observe, thawAnalyzer, type Analyzer } from '../../src/actors/analyzer.ts';
+import { forgetLearned, createAnalyzer, observe, type Analyzer } from '../../src/actors/analyzer.ts';
+import { freezeAnalyzer, thawAnalyzer } from '../../src/actors/frozen-analyzer.ts';
 import { createEngine } from '../../src/actors/engine.ts';
 import { takeReport } from '../../src/actors/engine-intake.ts';
 import { poolRules } from '../../src/actors/pool-rules.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBehaviors } from '../../src/actors/index.ts';
-import type { FrozenAnalyzer } from '../../src/actors/analyzer.ts';
+import type { FrozenAnalyzer } from '../../src/actors/frozen-analyzer.ts';
 import type { Behavior } from '../../src/runtime/behavior.ts';
 import { fakeTarget, pool } from '../actors/fixtures.ts';
 import { ofFormat } from '../models/other-format.ts';
