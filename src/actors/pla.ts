@@ -49,7 +49,7 @@ const HISTORY_AGE_MS = 3_600_000;
 /** A training that has not begun by then is not worth beginning. */
 const TRAINING_WAITS_MS = 600_000;
 /** Snapshots are large and rare; between them an analyzer is rebuilt by replaying its stream. */
-export const SNAPSHOT_EVERY_MESSAGES = 1_000;
+export const SNAPSHOT_EVERY_MESSAGES = 200;
 /** A total of ten thousand producers has so many messages in half a second, and a snapshot with all of their names. */
 const SNAPSHOT_EVERY_MS = 10_000;
 

@@ -7,6 +7,7 @@ import type { Tracer } from '../ports/tracer.ts';
 import type { Behavior, Executor } from './behavior.ts';
 import type { Pacer } from './pacer.ts';
 import type { RuntimeSettings } from './settings.ts';
+import type { ShardNotices } from './shard-notices.ts';
 import type { Tap } from './tap.ts';
 
 /** What every part of the runtime works with. */
@@ -15,6 +16,8 @@ export interface RuntimeContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** What may happen to many shards at once is told through these. */
+  readonly notices: ShardNotices;
   readonly meter: Meter;
   /** By kind of address. */
   readonly behaviors: ReadonlyMap<string, Behavior>;

@@ -14,6 +14,7 @@ import { LeaseKeeper, type IsUrgent, type IsWanted } from './leases.ts';
 import { Pacer } from './pacer.ts';
 import type { Remembered } from './remembered.ts';
 import { resolveRuntimeSettings, type RuntimeSettings } from './settings.ts';
+import { ShardNotices } from './shard-notices.ts';
 import type { ActorInside, ActorOutline, ActorView, ShardView } from './shard-view.ts';
 import { Shard } from './shard.ts';
 import { messageOf } from './snapshot.ts';
@@ -96,7 +97,8 @@ class NodeRuntime implements Runtime {
     const behaviors = new Map(options.behaviors.map((behavior) => [behavior.kind, behavior]));
     const pacer = new Pacer(clock, settings.sliceMs);
     this.#owner = owner;
-    const shared = { bus, clock, random, log: log.child({ node: owner }), meter, tracer };
+    const own = log.child({ node: owner });
+    const shared = { bus, clock, random, log: own, notices: new ShardNotices(clock, own), meter, tracer };
     this.#context = { ...shared, behaviors, executors, settings, pacer, tap: new Tap() };
     this.#effects = new EffectRunner(this.#context);
     const listener = {
@@ -146,6 +148,7 @@ class NodeRuntime implements Runtime {
     this.#leases.abandon();
     this.#shards.clear();
     this.#remembered.clear();
+    this.#context.notices.tell();
   }
 
   actors(): readonly ActorView[] {
@@ -223,7 +226,7 @@ class NodeRuntime implements Runtime {
       if (memory !== undefined) this.#remembered.set(tenure.shard, { memory, lostMs: this.#context.clock.monotonicMs() });
     }
     this.#context.meter.count('forescale_shards_lost_total');
-    this.#context.log.warn({ shard: tenure.shard, epoch: tenure.epoch, reason }, 'a shard was lost');
+    this.#context.notices.warn(tenure.shard, reason, 'shards were lost');
   }
 
   /** One reader for all shards that want entries: a wait for each of them would be sixty-four. */

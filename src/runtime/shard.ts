@@ -212,8 +212,7 @@ export class Shard {
 
   /** The outcome of whatever failed is unknown. */
   async #recover(error: unknown): Promise<void> {
-    const { shard } = this.tenure;
-    this.#context.log.warn({ shard, error: messageOf(error) }, 'the bus could not be used; the shard is read anew');
+    this.#context.notices.warn(this.tenure.shard, messageOf(error), 'the bus could not be used; the shards are read anew');
     this.#context.meter.count('forescale_shard_reloads_total');
     this.#doubt();
     this.#attempt = new AbortController();

@@ -10,6 +10,7 @@ import type { Tenure } from '../../src/runtime/context.ts';
 import { LeaseKeeper, type IsUrgent, type IsWanted, type LeaseListener } from '../../src/runtime/leases.ts';
 import { Pacer } from '../../src/runtime/pacer.ts';
 import { Tap } from '../../src/runtime/tap.ts';
+import { ShardNotices } from '../../src/runtime/shard-notices.ts';
 import { RUNTIME_DEFAULTS } from '../../src/runtime/settings.ts';
 
 interface Node {
@@ -29,6 +30,7 @@ function node(kernel: Kernel, bus: Bus, owner: string, isWanted: IsWanted = FIRS
     bus,
     clock,
     log: silentLog,
+    notices: new ShardNotices(clock, silentLog),
     meter: silentMeter,
     random: kernel.random.fork(owner),
     behaviors: new Map(),
