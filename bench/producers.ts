@@ -120,7 +120,7 @@ async function watch({ publishers, minutes, bus, node, redisPid }: Watched): Pro
     share(usedMs.node),
     share(usedMs.redis),
     `${p99Ms.toFixed(0)} and ${mostMs.toFixed(0)} ms`,
-    `${at(lagsMs, 0.5)} and ${at(lagsMs, 1)} ms`,
+    `${at(lagsMs, 0.5)} and ${at(lagsMs, 1)} ms (minute ${Math.ceil((lagsMs.indexOf(Math.max(...lagsMs)) + 1) / perMinute)})`,
     `${memoryMb.map((mb) => mb.toFixed(0)).join(' ')} MiB`,
     `${heldMb.map((mb) => mb.toFixed(0)).join(' and ')} MiB`,
   ].join(' | ');

@@ -17,19 +17,25 @@ export function leavingOf(inMemory: readonly ActorRecord[], nowMs: number, { idl
 
 /** A stream that is shorter costs less than the snapshots that would let it be trimmed, however old they are. */
 const AGED_LAG_MIN = 1_000;
+/** Written anew in one round, during which the shard takes nothing: a crowded shard would stand still, and all of a node together. */
+const LAGGING_AT_ONCE_MAX = 32;
 
-/** Those whose snapshot holds up the trimming, in memory or not. `consumed`: entries that the shard took in this tenure. */
+/**
+ * Those whose snapshot holds up the trimming, in memory or not; the furthest behind come first, the others with the next rounds.
+ * `consumed`: entries that the shard took in this tenure.
+ */
 export function laggingOf(
   records: Iterable<ActorRecord>,
   consumed: number,
   nowMs: number,
   { snapshotLagMax, snapshotAgeMaxMs }: RuntimeSettings,
 ): readonly ActorRecord[] {
-  return [...records].filter((record) => {
+  const lagging = [...records].filter((record) => {
     if (!isSeldom(record) || record.status.kind !== 'active') return false;
     const lag = consumed - record.snapshotAt;
     return lag > snapshotLagMax || (lag > AGED_LAG_MIN && nowMs - record.snapshotMs > snapshotAgeMaxMs);
   });
+  return lagging.sort((a, b) => a.snapshotAt - b.snapshotAt).slice(0, LAGGING_AT_ONCE_MAX);
 }
 
 /** From where on the stream is needed still, at the most from the cursor on. */
