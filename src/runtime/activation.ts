@@ -1,7 +1,7 @@
 /** Brings actors into memory: from their snapshots, and by replaying the stream where snapshots are seldom written. */
 import { compareEntryIds, type BusEntry, type EntryId } from '../ports/bus.ts';
 import { decodeMessage } from '../protocol/codec.ts';
-import { isSeldom, type ActorRecord } from './actor-record.ts';
+import { isSeldom, noteReplayed, type ActorRecord } from './actor-record.ts';
 import { Cell, NO_OUTPUTS } from './cell.ts';
 import type { RuntimeContext, Tenure } from './context.ts';
 import { deliver, isForRuntime } from './delivery.ts';
@@ -96,7 +96,10 @@ async function replayAll(
       thaw(context.settings, target.record, target.snapshot);
       await replay(context, tenure, [target]);
     }
-    if (target.failedAt === undefined) continue;
+    if (target.failedAt === undefined) {
+      noteReplayed(target.record);
+      continue;
+    }
     target.record.cell = undefined;
     broken.set(target.record, `replaying its stream failed ${SKIPS_MAX + 1} times, last at ${target.failedAt}`);
   }

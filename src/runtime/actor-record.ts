@@ -23,6 +23,8 @@ export interface ActorRecord {
   replayTo: EntryId | undefined;
   /** Messages since the stored snapshot. */
   sinceSnapshot: number;
+  /** Messages since the stored snapshot with which the next is due, where they are seldom written. */
+  snapshotAfter: number;
   /** A snapshot is due with the next commit, whatever the policy. */
   isSnapshotDue: boolean;
   /** Entries of the tenure that were consumed when the snapshot was written. */
@@ -57,6 +59,7 @@ export function recordOf(entry: ActorIndexEntry, behavior: Behavior | undefined)
     bornAfter: 0,
     replayTo: undefined,
     sinceSnapshot: 0,
+    snapshotAfter: spread(entry.address, behavior, 0),
     isSnapshotDue: false,
     snapshotAt: 0,
     snapshotMs: Number.NEGATIVE_INFINITY,
@@ -77,6 +80,7 @@ export interface StoredAt {
 
 /** What is stored of it is what it is now; `hasSnapshot`: its snapshot, too. */
 export function noteStored(record: ActorRecord, hasSnapshot: boolean, { cursor, consumed, nowMs }: StoredAt): void {
+  const wasNew = record.isNew;
   record.isNew = false;
   record.bornAfter = 0;
   record.isStatusChanged = false;
@@ -85,6 +89,7 @@ export function noteStored(record: ActorRecord, hasSnapshot: boolean, { cursor, 
   record.snapshotAt = consumed;
   record.snapshotMs = nowMs;
   record.sinceSnapshot = 0;
+  if (!wasNew) record.snapshotAfter = everyMessagesOf(record.behavior);
   record.isSnapshotDue = false;
   record.replayTo = undefined;
 }
@@ -92,7 +97,7 @@ export function noteStored(record: ActorRecord, hasSnapshot: boolean, { cursor, 
 export function newRecord(address: string, behavior: Behavior, cursor: EntryId, bornAfter: number): ActorRecord {
   const record = recordOf({ address, snapshotCursor: cursor, status: { kind: 'active' }, parked: 0 }, behavior);
   // The snapshot of a beginning is small, and tells from where the stream is to be replayed.
-  return Object.assign(record, { isNew: true, bornAfter, isSnapshotDue: true, sinceSnapshot: stagger(address, behavior) });
+  return Object.assign(record, { isNew: true, bornAfter, isSnapshotDue: true });
 }
 
 export function isSeldom(record: ActorRecord): boolean {
@@ -105,13 +110,25 @@ export function wantsSnapshot(record: ActorRecord): boolean {
   const policy = record.behavior?.snapshot;
   if (policy === undefined || record.sinceSnapshot === 0) return false;
   if (policy.policy === 'every-batch') return true;
-  return record.sinceSnapshot >= policy.everyMessages && record.usedMs - record.snapshotMs >= (policy.everyMs ?? 0);
+  return record.sinceSnapshot >= record.snapshotAfter && record.usedMs - record.snapshotMs >= (policy.everyMs ?? 0);
 }
 
-/** Actors that were born together would otherwise write their large snapshots together for ever: FNV-1a of the address. */
-function stagger(address: string, behavior: Behavior): number {
-  if (behavior.snapshot.policy !== 'seldom') return 0;
+/** It was brought back from what is stored of it: others may have been with it, so its next snapshot is due at a time of its own. */
+export function noteReplayed(record: ActorRecord): void {
+  record.snapshotAfter = spread(record.address, record.behavior, record.sinceSnapshot);
+}
+
+/**
+ * Actors that were born, put away or brought back together would write their large snapshots together for ever, gigabytes of a full
+ * node at once. So the first that comes after is due with a message that the address draws (FNV-1a) from those that are left.
+ */
+function spread(address: string, behavior: Behavior | undefined, since: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < address.length; index++) hash = Math.imul(hash ^ address.charCodeAt(index), 0x01000193);
-  return (hash >>> 0) % Math.max(1, Math.floor(behavior.snapshot.everyMessages / 2));
+  const left = Math.max(1, everyMessagesOf(behavior) - since);
+  return since + 1 + ((hash >>> 0) % left);
+}
+
+function everyMessagesOf(behavior: Behavior | undefined): number {
+  return behavior?.snapshot.policy === 'seldom' ? behavior.snapshot.everyMessages : 1;
 }

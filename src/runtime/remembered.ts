@@ -38,7 +38,7 @@ function isAsStored(known: ActorRecord, stored: ActorRecord): boolean {
   return isWhole && isActive && known.snapshotCursor === stored.snapshotCursor;
 }
 
-function takeOver(record: ActorRecord, { cell, sinceSnapshot, snapshotMs, usedMs, counters }: ActorRecord): void {
-  Object.assign(record, { cell, sinceSnapshot, snapshotMs, usedMs });
+function takeOver(record: ActorRecord, { cell, sinceSnapshot, snapshotAfter, snapshotMs, usedMs, counters }: ActorRecord): void {
+  Object.assign(record, { cell, sinceSnapshot, snapshotAfter, snapshotMs, usedMs });
   Object.assign(record.counters, counters);
 }
