@@ -92,7 +92,7 @@ export function rescaleLadder(before: PriceLadder, share: number): PriceLadder {
 const PRIOR_INTERVALS = 0.5;
 /**
  * A few shortages may be few by luck: to each count so many standard deviations of a Poisson count are added. An objective of 0.1% is
- * some four intervals of five minutes in two weeks, and is read with a quarter more; one of 5% with some three hundredths.
+ * some five intervals of five minutes in view, and is read with a fifth more; one of 5% with some three hundredths.
  */
 const CAUTION = 0.5;
 

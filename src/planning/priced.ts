@@ -80,7 +80,7 @@ export function shortageRisk(report: ReportInput, horizonMs: number, capacity: R
 }
 
 /**
- * Of the present count: what another has to save, shortages included. Half of the turns, for a third of a percent of the cost. More
+ * Of the present count: what another has to save, shortages included. Three fifths of the turns, for 0.4% of the cost at the most. More
  * upwards, since what is not started now may still be when it is surer, and what is started is paid before it serves.
  */
 const SAVING_MIN = { up: 0.08, down: 0.04 } as const;
