@@ -1,6 +1,7 @@
 /**
  * The offline optimum: the cheapest ready counts for a demand that is known, where every start is paid for one lead time before
- * it serves and at most so many intervals are short. Its cost is the least that any policy can have.
+ * it serves and at most so many intervals are short, none by more than a share. Its cost is the least that a
+ * policy can have which keeps to that share.
  */
 export interface OptimumProblem {
   /** Replicas that each interval requires. */

@@ -14,7 +14,7 @@ import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
 import { upstreamNeed } from './upstream.ts';
 import { clockText, durationText, loadText, percentText, replicasText, sizeText } from './words.ts';
-import { SAVING_MIN, savesTooLittle, shortageRisk } from './priced.ts';
+import { savesTooLittle, savingMin, shortageRisk } from './priced.ts';
 import { sleepOf } from './zero.ts';
 
 /** A count on its way through the clamps. */
@@ -245,7 +245,7 @@ function restNearLeast(draft: Draft, { inputs, settings, outlook, requested }: S
   if (now.replicas > requested || draft.clamps.some(({ name }) => name !== 'lazy-scale-down')) return;
   const riskOf = shortageRisk(report, need.horizonMs, settings.replicaCapacity);
   if (riskOf === undefined || !savesTooLittle(riskOf, forecastPrice(followed), requested, draft.replicas)) return;
-  const because = `${replicasText(draft.replicas)} would save less than ${percentText(SAVING_MIN)}, shortages included`;
+  const because = `${replicasText(draft.replicas)} would save less than ${percentText(savingMin(requested, draft.replicas))}, shortages included`;
   move(draft, 'dead-band', requested, because);
 }
 

@@ -90,6 +90,11 @@ export function rescaleLadder(before: PriceLadder, share: number): PriceLadder {
 
 /** Half an interval that was short, so that the logarithm of a rung that never was is known. */
 const PRIOR_INTERVALS = 0.5;
+/**
+ * A few shortages may be few by luck: to each count so many standard deviations of a Poisson count are added. An objective of 0.1% is
+ * some five intervals of five minutes in view, and is read with a fifth more; one of 5% with some three hundredths.
+ */
+const CAUTION = 0.5;
 
 /** The price that meets an objective, and what counts of it. undefined before a day, or as many intervals, was judged. */
 export function priceTold(ladder: PriceLadder, objective: number, intervalMs: number): ToldPrice | undefined {
@@ -100,7 +105,10 @@ export function priceTold(ladder: PriceLadder, objective: number, intervalMs: nu
 
 /** The price at which so large a share of the time in view was short, as a power of the share between two rungs; the last one where none keeps it. */
 function priceFor({ seenMs, shortMs }: PriceLadder, share: number, intervalMs: number): number {
-  const shareOf = (rung: number): number => ((shortMs[rung] ?? 0) + PRIOR_INTERVALS * intervalMs) / (seenMs + intervalMs);
+  const shareOf = (rung: number): number => {
+    const count = (shortMs[rung] ?? 0) / intervalMs + PRIOR_INTERVALS;
+    return ((count + CAUTION * Math.sqrt(count)) * intervalMs) / (seenMs + intervalMs);
+  };
   let rung = LADDER_PRICES.length - 1;
   while (rung > 0 && shareOf(rung - 1) <= share) rung -= 1;
   const price = LADDER_PRICES[rung] ?? 1;

@@ -71,7 +71,8 @@ export function movePrice(before: Price, objective: number, { short, required, i
   const keep = 2 ** -days;
   const burnKeep = 2 ** (-days / BURN_HALF_LIFE_DAYS);
   const typicalReplicas = (before.typicalReplicas ?? required) * keep + required * (1 - keep);
-  const correction = (before.correction ?? 0) + (told === undefined ? 0 : CORRECTION_PER_DAY * days * (used - 1));
+  // What was short at a price that the ladder had only a part in, it answers for with that part.
+  const correction = (before.correction ?? 0) + CORRECTION_PER_DAY * days * (told?.weight ?? 0) * (used - 1);
   return {
     logFactor: within(FACTOR_RANGE, before.logFactor + STEP_PER_DAY * days * (used - 1)),
     ...(told && { told: { logFactor: Math.log((told.price * objective) / Math.max(1, typicalReplicas)), weight: told.weight } }),

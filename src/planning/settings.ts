@@ -68,7 +68,7 @@ export interface ScalingRules {
   readonly policies: readonly ScalingPolicy[];
   /** Which policy counts: the one that allows the most, or the least; `Disabled`: no change in this direction. Default Max. */
   readonly selectPolicy?: SelectPolicy;
-  /** Deviations from the present count of at most this share are left alone, 0 to 1. Default up 0, down 0.06. */
+  /** Deviations from the present count of at most this share are left alone, 0 to 1. Default up 0, down 0.04. */
   readonly tolerance?: number;
 }
 
@@ -96,7 +96,7 @@ export const PLANNER_DEFAULTS = {
   confidenceMin: 0.5,
   scaleUp: { stabilizationWindowMs: 0, policies: [] },
   // Half of the turns of calm pools of twenty replicas, for half a percent of the cost; at 0.1 it is three quarters for 1.7%.
-  scaleDown: { stabilizationWindowMs: 300_000, policies: [], tolerance: 0.06 },
+  scaleDown: { stabilizationWindowMs: 300_000, policies: [], tolerance: 0.04 },
 } as const satisfies Partial<PlannerSettings>;
 
 /** Settings with defaults for everything but the capacity of a replica. `intervalMs`: length of an observation. */

@@ -51,6 +51,12 @@ test('price ladder: tells nothing before a day was judged, and judges nobody wit
   assert.deepEqual([blind.judgedMs, priceTold(blind, 0.01, MINUTE_MS)], [0, undefined]);
 });
 
+test('price ladder: the fewer shortages it has seen, the more it allows for luck', () => {
+  const priceAfter = (days: number, objective: number): number => priceTold(play(days * DAY), objective, MINUTE_MS)?.price ?? assert.fail();
+  // The same share of every day is short.
+  for (const objective of [0.01, 0.003]) assert.ok(priceAfter(3, objective) > 1.01 * priceAfter(14, objective), `${objective}`);
+});
+
 test('price ladder: an interval that was told again is judged once', () => {
   const ladder = play(10);
   assert.equal(climb(ladder, sight(9, 1e6, COUNTS)), ladder);
@@ -81,6 +87,16 @@ test('price ladder: counts in replicas of another size after a resize', () => {
     play(100).targets.map((count) => Math.ceil(count / 2)),
   );
   assert.equal(half.plants[0]?.requested, Math.ceil((play(100).plants[0]?.requested ?? 0) / 2));
+});
+
+test('price: for a price that the ladder had a part in, it is corrected by that part', () => {
+  const corrected = (weight: number): number => {
+    const interval = { short: false, required: 10, intervalMs: MINUTE_MS };
+    return movePrice(START_PRICE, 0.01, interval, { price: 100, weight }).correction ?? assert.fail();
+  };
+  assert.ok(corrected(1) < 0);
+  assert.ok(Math.abs(corrected(0.25) - corrected(1) / 4) < 1e-12);
+  assert.ok(corrected(0) === 0);
 });
 
 test('price: what the ladder tells is corrected by the pool’s own shortages, within bounds', () => {

@@ -84,10 +84,10 @@ test('priced: broken quantiles give no opinion', () => {
   assert.equal(pricedReplicas([0.5, 0.4], [1, 2], 1, pricing), undefined);
 });
 
-test('priced: what would save less than 6% of the present count, shortages included, saves too little', () => {
+test('priced: what would save less than 4% of the present count, or 8% when it is more, shortages included, saves too little', () => {
   const risk = (count: number): number => (count >= 12 ? 0 : 0.01);
-  assert.equal(savesTooLittle(risk, 100, 20, 19), true);
-  assert.equal(savesTooLittle(risk, 100, 20, 18), false);
-  assert.equal(savesTooLittle(risk, 200, 10, 12), true, 'two short minutes in a hundred replicas cost what two replicas do');
-  assert.equal(savesTooLittle(risk, 300, 10, 12), false);
+  assert.equal(savesTooLittle(risk, 100, 25, 24), true);
+  assert.equal(savesTooLittle(risk, 100, 24, 23), false);
+  assert.equal(savesTooLittle(risk, 279, 10, 12), true, 'two replicas more save short minutes that cost what 2.79 replicas do');
+  assert.equal(savesTooLittle(risk, 281, 10, 12), false);
 });

@@ -123,7 +123,7 @@ test('plan: a count that saves little is left alone, what the load of this momen
   for (const price of rested) {
     const kept = at(free(price) - 1, price);
     assert.equal(kept.replicas, free(price) - 1);
-    assert.match(kept.reason, /would save less than 6%, shortages included/);
+    assert.match(kept.reason, /would save less than 8%, shortages included/);
     const loaded = at(free(price) - 1, price, 100 * free(price));
     assert.ok(loaded.replicas >= free(price), 'the load of this moment is never withheld');
   }
