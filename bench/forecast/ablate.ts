@@ -91,7 +91,8 @@ function silence(forecaster: Forecaster, isOut: IsOut): Forecaster {
   const out = layout.experts.flatMap((expert, e) => (layout.makers.every((maker) => isOut(expert, maker)) ? [e] : []));
   const { move, learn } = stacking;
   stacking.move = (head, quantiles, outlook) => move.call(stacking, head, quantiles, atMedian(outlook, out));
-  stacking.learn = (head, value, said, saidAt, outlook) => learn.call(stacking, head, value, said, saidAt, atMedian(outlook, out));
+  stacking.learn = (head, value, said, saidAt, outlook, overlap) =>
+    learn.call(stacking, head, value, said, saidAt, atMedian(outlook, out), overlap);
   return forecaster;
 }
 

@@ -3,6 +3,17 @@ import { fastExp } from './exponential.ts';
 import { LEVELS, MEDIAN, TAU } from './quantile-tracker.ts';
 
 const LEARNING_RATE = 0.075;
+/**
+ * Targets that overlap tell less than as many that do not: the rate falls with their number to this power. Above the median bursts decide,
+ * of which there are few, and it does not.
+ */
+const LEARNING_FALL = 0.3;
+/**
+ * Share of the loss that is counted along its gradient at the mixture: a source that is wrong on the other side than the mixture is, and so
+ * mends it, counts as good. It falls with the overlap of the targets: an answer that is wrong for a while is so on one side.
+ */
+const GRADIENT_SHARE = 0.5;
+const GRADIENT_FALL = 0.7;
 const FORGETTING = 0.9985;
 /** Losses are counted in typical losses; beyond this many they count by their logarithm. */
 const LOSS_CAP = 50;
@@ -12,8 +23,8 @@ const LOSS_CAP = 50;
  */
 const FAR_BEHIND = 100;
 const FAR_KEEP = 0.97;
-/** A source that is behind the best by more than this weighs less than a ten-thousandth of it and is left out. */
-const BEHIND_MAX = 127;
+/** A source that is behind the best by more than this, times the learning rate, weighs less than a ten-thousandth of it and is left out. */
+const BEHIND_MAX = 9.5;
 /** An expert that comes later starts behind the best by this many typical losses: with an eighth of its weight. */
 const SET_BACK = 27;
 
@@ -23,8 +34,10 @@ const KEPT_MAX = 255;
 
 /**
  * Mixes the quantiles of many sources, each head and level with weights of its own: exponential weights on the discounted
- * pinball loss (Berrisch and Ziel 2021, CRPS learning). The discount lets every source come back, as a fixed share would. Weights
- * are worked out of the losses whenever they are needed, so only the losses are kept.
+ * pinball loss (Berrisch and Ziel 2021, CRPS learning), in part as it is and in part along its gradient at the mixture (the gradient
+ * trick: Cesa-Bianchi and Lugosi 2006, section 2.5; Wintenberger 2017): the one finds the best source, the other the best mixture. The
+ * discount lets every source come back, as a fixed share would. Weights are worked out of the losses whenever they are needed, so only
+ * the losses are kept.
  */
 export class Combiner {
   /** Discounted losses, nine per source, head by head. */
@@ -64,16 +77,18 @@ export class Combiner {
 
   /**
    * Writes the weights, nine per source, not normalised: 1 for the best source of a level, 0 for the hopeless ones, whose quantiles
-   * need not be known.
+   * need not be known. @param overlap of the head's targets.
    */
-  writeWeights(weights: Float64Array, head: number): void {
+  writeWeights(weights: Float64Array, head: number, overlap: number): void {
     const { losses, sources, asleep } = this;
     this.leastLosses(LEAST, head);
+    const rate = LEARNING_RATE * overlap ** -LEARNING_FALL;
     for (let i = 0, from = head * sources * LEVELS, to = 0; i < sources; i++) {
       const awake = 1 - (asleep[i % asleep.length] as number);
       for (let j = 0; j < LEVELS; j++, from++, to++) {
         const behind = (losses[from] as number) - (LEAST[j] as number);
-        weights[to] = behind > BEHIND_MAX ? 0 : awake * fastExp(-LEARNING_RATE * behind);
+        const fall = (j <= MEDIAN ? rate : LEARNING_RATE) * behind;
+        weights[to] = fall > BEHIND_MAX ? 0 : awake * fastExp(-fall);
       }
     }
   }
@@ -102,21 +117,36 @@ export class Combiner {
    * Learns from a value that came: what the sources had said of it, and the mixture at `mixedAt`.
    * @param count how many the head has learnt, this one included
    * @param unit typical size of a value
+   * @param overlap of the head's targets
    */
-  learn(head: number, count: number, quantiles: Float64Array, mixed: Float32Array, mixedAt: number, value: number, unit: number): void {
+  learn(
+    head: number,
+    count: number,
+    quantiles: Float64Array,
+    mixed: Float32Array,
+    mixedAt: number,
+    value: number,
+    unit: number,
+    overlap: number,
+  ): void {
     const { sources, losses, typical } = this;
     const rate = Math.max(0.001, 1 / count);
+    const share = GRADIENT_SHARE * overlap ** -GRADIENT_FALL;
     for (let j = 0, at = head * LEVELS; j < LEVELS; j++, at++) {
-      const usual = (typical[at] as number) + rate * (pinball(j, value - (mixed[mixedAt + j] as number)) - (typical[at] as number));
+      const error = value - (mixed[mixedAt + j] as number);
+      const usual = (typical[at] as number) + rate * (pinball(j, error) - (typical[at] as number));
       typical[at] = usual;
+      SLOPE[j] = error >= 0 ? (TAU[j] as number) : (TAU[j] as number) - 1;
       PER_USUAL[j] = 1 / (usual + 1e-7 * unit);
     }
     for (let i = 0, at = head * sources * LEVELS, from = 0; i < sources; i++) {
       for (let j = 0; j < LEVELS; j++, at++, from++) {
         const error = value - (quantiles[from] as number);
         const tau = TAU[j] as number;
-        const loss = (error >= 0 ? tau * error : (tau - 1) * error) * (PER_USUAL[j] as number);
-        losses[at] = FORGETTING * (losses[at] as number) + (loss > LOSS_CAP ? LOSS_CAP + 10 * Math.log(loss / LOSS_CAP) : loss);
+        const perUsual = PER_USUAL[j] as number;
+        const loss = (error >= 0 ? tau * error : (tau - 1) * error) * perUsual;
+        const along = (SLOPE[j] as number) * error * perUsual;
+        losses[at] = FORGETTING * (losses[at] as number) + share * capped(along) + (1 - share) * capped(loss);
       }
     }
     this.forgive(head);
@@ -159,7 +189,14 @@ export class Combiner {
 
 /** Work space; holds nothing between calls. */
 const LEAST = new Float64Array(LEVELS);
+const SLOPE = new Float64Array(LEVELS);
 const PER_USUAL = new Float64Array(LEVELS);
+
+/** A loss, which along a gradient may be below 0, by its logarithm beyond the cap. */
+function capped(loss: number): number {
+  if (loss > LOSS_CAP) return LOSS_CAP + 10 * Math.log(loss / LOSS_CAP);
+  return loss < -LOSS_CAP ? -LOSS_CAP - 10 * Math.log(loss / -LOSS_CAP) : loss;
+}
 
 /** Pinball loss of level j at an error (value - quantile). */
 export function pinball(j: number, error: number): number {

@@ -1,16 +1,17 @@
 import type { Arena } from './arena.ts';
 import { fastExp } from './exponential.ts';
 import type { ForecastKind } from './forecast.ts';
-import type { Layout, MakerShape } from './layout.ts';
+import type { HeadShape, Layout, MakerShape } from './layout.ts';
 import { BINS } from './level-bins.ts';
 import { LEVELS, fillSteps, trackQuantiles } from './quantile-tracker.ts';
 import { RAW, SPACES, bendOf } from './space.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Errors that the running quantiles remember. */
+/** Errors that the running quantiles remember, where targets do not overlap; else times their overlap to the power. */
 const MEMORY_FINE = 600;
 const MEMORY_COARSE = 230;
+const MEMORY_GROWTH = 0.3;
 /**
  * Bins begin when a head has met this many errors, with what the first maker knows of all by then. What it knew of the first errors would
  * lie in their tails for hundreds more, and be the best answer after a single peak.
@@ -191,8 +192,9 @@ export class Conformal {
     const binAt = head * BINS + bin;
     const areBinsLearning = isUsual && count >= BINS_FROM;
     if (count === BINS_FROM) for (let started = 0; started < BINS; started++) this.startBin(layout, head, started);
-    fillSteps(Math.min(count + PRIOR_ERRORS, this.memory), UP, DOWN);
-    fillSteps(Math.min((this.binErrors[binAt] as number) + 1, this.memory), BIN_UP, BIN_DOWN);
+    const memory = this.memory * (layout.heads[head] as HeadShape).overlap ** MEMORY_GROWTH;
+    fillSteps(Math.min(count + PRIOR_ERRORS, memory), UP, DOWN);
+    fillSteps(Math.min((this.binErrors[binAt] as number) + 1, memory), BIN_UP, BIN_DOWN);
     for (let e = 0; e < experts * SPACES; e++) {
       this.followSize(count, head * experts * SPACES + e, Math.abs(targets[e < experts ? 0 : 1] - (points[at + e] as number)) / rhythm);
     }

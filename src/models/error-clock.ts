@@ -4,7 +4,7 @@ const DAY_MS = 86_400_000;
 const SLOTS = 48;
 const SLOT_MS = DAY_MS / SLOTS;
 /** Share of a new day in the size of a slot. */
-const RATE = 0.1;
+const RATE = 0.06;
 /** A single error counts as at most this many typical ones. */
 const MISS_MAX = 5;
 /** Holds back where all sizes are next to nothing, and bounds what a slot may say. */

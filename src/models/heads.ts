@@ -129,12 +129,13 @@ export class Heads {
     const count = this.matured[head] as number;
     conformal.writeQuantiles(SOURCES, layout, head, bin, origin, bounds);
     this.score(head, slot, target, this.originValue(layout, slot, RAW) * bounds.unit, season);
-    combiner.learn(head, count + 1, SOURCES, mixtures, slot * LEVELS, target, bounds.unit);
+    const { overlap } = layout.heads[head] as HeadShape;
+    combiner.learn(head, count + 1, SOURCES, mixtures, slot * LEVELS, target, bounds.unit, overlap);
     const { points, at } = origin;
     const median = this.medians[slot] as number;
     const spread = guard.spreads[head] as number;
     const outlook = { points, at, median, spread, unit: bounds.unit };
-    stacking.learn(head, target, mixtures, slot * LEVELS, outlook);
+    stacking.learn(head, target, mixtures, slot * LEVELS, outlook, overlap);
     guard.learn(head, count + 1, target, this.answers, mixtures, slot * LEVELS, bounds.unit);
     conformal.learn(layout, head, count, bin, origin, targets, isUsual, bounds.rhythm);
     this.matured[head] = count + 1;
@@ -145,7 +146,7 @@ export class Heads {
   answer(layout: Layout, head: number, tick: number, points: Float64Array, bin: number, bounds: Bounds, keep: boolean): void {
     const { guard } = this;
     const count = this.matured[head] as number;
-    this.combiner.writeWeights(WEIGHTS, head);
+    this.combiner.writeWeights(WEIGHTS, head, (layout.heads[head] as HeadShape).overlap);
     this.conformal.mix(ANSWER, layout, head, count, bin, points, WEIGHTS, bounds);
     const slot = keep ? slotOf(layout, head, tick) : -1;
     const median = ANSWER[MEDIAN] as number;
@@ -200,8 +201,8 @@ export class Heads {
   }
 
   /** Adds the weight of each expert in a head, over spaces, makers and levels; the sum of all is 1. */
-  addWeights(experts: Float64Array, head: number, { makers }: Layout): void {
-    this.combiner.writeWeights(WEIGHTS, head);
+  addWeights(experts: Float64Array, head: number, { makers, heads }: Layout): void {
+    this.combiner.writeWeights(WEIGHTS, head, (heads[head] as HeadShape).overlap);
     const count = experts.length;
     const end = makers.length * count * LEVELS;
     for (let j = 0; j < LEVELS; j++) {

@@ -10,6 +10,9 @@ const DAY_MS = 86_400_000;
 /** Pending origins per horizon. Where a horizon has more intervals, only every so many are learnt from: neighbours tell the same. */
 const ORIGINS_MAX = 16;
 
+/** Targets of largest values overlap so many times as much as those of values. */
+const MAX_OVERLAP = 2.5;
+
 const RAW_DAY: ProfileShape = { periodMs: DAY_MS, slotMs: MINUTE_MS, isSmooth: false, rate: 0.2, deviationHalfLifeMs: 10 * MINUTE_MS };
 const SMOOTH_DAY: ProfileShape = { ...RAW_DAY, slotMs: 10 * MINUTE_MS, isSmooth: true, rate: 0.3 };
 const WEEK: ProfileShape = { ...SMOOTH_DAY, periodMs: 7 * DAY_MS, slotMs: 20 * MINUTE_MS, rate: 0.5 };
@@ -36,6 +39,11 @@ export interface HeadShape {
   readonly horizon: number;
   readonly steps: number;
   readonly kind: ForecastKind;
+  /**
+   * How many targets in a row tell about the same: those of the origins within a horizon, and of largest values, which most of them share,
+   * more. What is learnt from each is the less.
+   */
+  readonly overlap: number;
   /** Position among the answers of a model from outside, which has both kinds of every horizon. */
   readonly answer: number;
   /** Where its waiting origins lie among those of all heads, and how many they are. */
@@ -139,7 +147,8 @@ export function layoutOf({ intervalMs, horizonsMs, profile, models = [] }: Forec
   const heads = steps.flatMap((count, horizon) =>
     kinds(count).map((kind) => {
       const answer = 2 * horizon + (kind === 'max' ? 1 : 0);
-      const head = { horizon, steps: count, kind, answer, firstSlot: slots, slots: Math.ceil(count / stride) + 1 };
+      const overlap = (count / stride) * (kind === 'max' ? MAX_OVERLAP : 1);
+      const head = { horizon, steps: count, kind, overlap, answer, firstSlot: slots, slots: Math.ceil(count / stride) + 1 };
       slots += head.slots;
       return head;
     }),

@@ -1,7 +1,7 @@
 import type { Arena } from './arena.ts';
 import { LEVELS, TAU } from './quantile-tracker.ts';
 
-/** Step of a slope, in typical errors. */
+/** Step of a slope, in typical errors; divided by the root of the overlap of targets. */
 const RATE = 0.004;
 /** Slopes are forgotten within some thousands of targets, so that one of no use comes back to nothing. */
 const KEEP = 0.9998;
@@ -49,8 +49,8 @@ export class Stacking {
     }
   }
 
-  /** Learns from a value that came. @param said the quantiles as they were moved, at `saidAt`. */
-  learn(head: number, value: number, said: Float32Array, saidAt: number, outlook: Outlook): void {
+  /** Learns from a value that came. @param said the quantiles as they were moved, at `saidAt`. @param overlap of the head's targets. */
+  learn(head: number, value: number, said: Float32Array, saidAt: number, outlook: Outlook, overlap: number): void {
     const { slopes, experts } = this;
     if (!(outlook.spread > 0)) return;
     this.fillDistances(outlook);
@@ -58,8 +58,9 @@ export class Stacking {
       const distance = DISTANCES[e] as number;
       DISTANCES[e] = distance / (1 + distance * distance);
     }
+    const rate = RATE / Math.sqrt(overlap);
     for (let j = 0, at = head * LEVELS * experts; j < LEVELS; j++) {
-      const step = RATE * (value > (said[saidAt + j] as number) ? (TAU[j] as number) : (TAU[j] as number) - 1);
+      const step = rate * (value > (said[saidAt + j] as number) ? (TAU[j] as number) : (TAU[j] as number) - 1);
       for (let e = 0; e < experts; e++, at++) slopes[at] = KEEP * (slopes[at] as number) + step * (DISTANCES[e] as number);
     }
   }

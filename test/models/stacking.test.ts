@@ -14,7 +14,7 @@ function moved(stacking: Stacking): Float64Array {
 }
 
 function teach(stacking: Stacking, value: number, times: number): void {
-  for (let i = 0; i < times; i++) stacking.learn(0, value, Float32Array.from(moved(stacking)), 0, outlook);
+  for (let i = 0; i < times; i++) stacking.learn(0, value, Float32Array.from(moved(stacking)), 0, outlook, 1);
 }
 
 test('stacking: says what the mixture cannot: a value that comes back from beyond its sources', () => {
