@@ -10,7 +10,7 @@
  * With --network, every series is run a second time, with a shared network that is trained at 25, 50 and 75% of the series on the rows
  * before; --networks keeps what was trained for the next run.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readTrace } from '../sim/traces/read.ts';
@@ -75,11 +75,13 @@ export async function run(args: readonly string[]): Promise<void> {
   printWeights(results, baselines);
   if (baselines !== undefined) printPeers(results, baselines);
   if (flags.network === undefined) return;
+  if (flags.networks !== undefined) mkdirSync(flags.networks, { recursive: true });
   const networks = trainNetworks(traces, shapeOf(flags.network), flags.networks);
   const withNetwork = measureAll(({ intervalMs }) => ({ network: networks.get(intervalMs) ?? [] }));
   console.log('\nwith a network');
   printScores(withNetwork);
   printWeights(withNetwork, baselines);
+  if (baselines !== undefined) printPeers(withNetwork, baselines);
   printGains(results, withNetwork);
 }
 
