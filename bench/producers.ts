@@ -114,13 +114,14 @@ async function watch({ publishers, minutes, bus, node, redisPid }: Watched): Pro
   const passedMs = clock.monotonicMs() - begun.atMs;
   const usedMs = { node: cpuMs(pid) - begun.nodeMs, redis: cpuMs(redisPid) - begun.redisMs };
   heldMb.push((await heldBytesOf(node)) / MIB);
+  const slowest = Math.ceil((lagsMs.indexOf(Math.max(...lagsMs)) + 1) / perMinute);
   const share = (ms: number): string => `${((100 * ms) / passedMs).toFixed(1)}%`;
   return [
     String(publishers.length),
     share(usedMs.node),
     share(usedMs.redis),
     `${p99Ms.toFixed(0)} and ${mostMs.toFixed(0)} ms`,
-    `${at(lagsMs, 0.5)} and ${at(lagsMs, 1)} ms (minute ${Math.ceil((lagsMs.indexOf(Math.max(...lagsMs)) + 1) / perMinute)})`,
+    `${at(lagsMs, 0.5)} and ${at(lagsMs, 1)} ms (minute ${slowest})`,
     `${memoryMb.map((mb) => mb.toFixed(0)).join(' ')} MiB`,
     `${heldMb.map((mb) => mb.toFixed(0)).join(' and ')} MiB`,
   ].join(' | ');
