@@ -155,6 +155,7 @@ function reset(engine: Engine, nowMs: number): void {
   delete engine.peer;
   delete engine.ladder;
   delete engine.clock;
+  delete engine.turns;
   delete engine.sizeWish;
   delete engine.resizeBackOff;
 }

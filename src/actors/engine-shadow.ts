@@ -3,8 +3,10 @@ import { clockFactor, startClock, turnClock, type Risk } from '../planning/hour-
 import { pricedNeed, savesTooLittle, shortageRisk } from '../planning/priced.ts';
 import { horizonFor } from '../planning/followed.ts';
 import { hasForecast, needNow } from '../planning/outlook.ts';
+import { acts } from '../planning/autonomy.ts';
 import { advancePeer, peerInput, startPeer } from '../planning/peer.ts';
 import { isPriceExhausted, priceOf } from '../planning/price.ts';
+import { countTurns, deadBandOf, startTurns } from '../planning/turns.ts';
 import { climb, LADDER_PRICES, startLadder, type LadderSight } from '../planning/price-ladder.ts';
 import { FORECAST_KINDS, SHADOW_RULES, windowOf, type ShadowRule } from '../planning/shadow-rules.ts';
 import { advanceShadows, bestOf, heldFor, isProven, moreHeadroom, startShadows, type Shadows, type Sight } from '../planning/shadows.ts';
@@ -20,6 +22,7 @@ export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: nu
   if (sight !== undefined) {
     engine.shadows = advanceShadows(engine.shadows ?? startShadows(requested, nowMs), sight);
     engine.peer = advancePeer(engine.peer ?? startPeer(requested, nowMs), sight);
+    lookAtTurns(engine, requested, engine.peer.plant.requested);
     engine.ladder = climb(engine.ladder ?? startLadder(requested, nowMs), sight);
   }
   const { shadows, peer, rules } = engine;
@@ -36,6 +39,12 @@ export function followShadows(engine: Engine, leadTime: LeadTimeInput, nowMs: nu
 export function priceNow({ price, rules }: Engine): number {
   const { objective, shortMinutePrice } = rules.settings.planner;
   return shortMinutePrice ?? priceOf(price, objective);
+}
+
+/** A pool that does not act does not turn. */
+function lookAtTurns(engine: Engine, requested: number, peerRequested: number): void {
+  if (!acts(engine.autonomy?.level ?? 'full')) return;
+  engine.turns = countTurns(engine.turns ?? startTurns(requested, peerRequested), requested, peerRequested);
 }
 
 /** What the chance of a shortage is multiplied by at the minute of the hour at which the latest interval has ended. */
@@ -75,6 +84,7 @@ function sightOf(engine: Engine, leadTime: LeadTimeInput): (Sight & LadderSight)
   const horizons = horizonsOf(report);
   const { originMs: startMs, intervalMs } = report;
   const clock = clockNow(engine);
+  const band = deadBandOf(engine.turns);
   const nextMs = horizonFor(horizons, reachMs, 0);
   const riskAhead = nextMs === undefined ? undefined : shortageRisk(report, nextMs, replicaCapacity);
   const countAt = (at: number, further: number): number | null => {
@@ -89,7 +99,7 @@ function sightOf(engine: Engine, leadTime: LeadTimeInput): (Sight & LadderSight)
     forecasts: FORECAST_KINDS.map(({ further, priceFactor }) => countAt(price * priceFactor, further)),
     counts: LADDER_PRICES.map((rung) => countAt(rung, 0)),
     rests: (rung, present, count) =>
-      riskAhead !== undefined && savesTooLittle(riskAhead, (LADDER_PRICES[rung] ?? 0) * clock, present, count),
+      riskAhead !== undefined && savesTooLittle({ riskOf: riskAhead, price: (LADDER_PRICES[rung] ?? 0) * clock, band }, present, count),
     reachMs,
     leadMs: Math.sqrt(leadTime.p50Ms * leadTime.p95Ms),
     holdMs: planner.scaleDown.stabilizationWindowMs,
@@ -127,6 +137,7 @@ function followedInput(engine: Engine, shadows: Shadows, reachMs: number): Follo
     held: heldFor(rule, shadows.peaks, { startMs: shadows.lastMs, reachMs, holdMs }),
     price,
     ...(rule.kind === 'forecast' && clock !== 1 ? { clock } : {}),
+    ...(rule.kind === 'forecast' && engine.turns !== undefined ? { deadBand: deadBandOf(engine.turns) } : {}),
     exhausted: planner.shortMinutePrice === undefined && isPriceExhausted(engine.price),
     sinceMs: shadows.followedSinceMs,
     standings: standingsOf(shadows, price, (standing) => windowOf(standing, reachMs, holdMs)),

@@ -7,6 +7,7 @@ import { rescaleLadder } from '../planning/price-ladder.ts';
 import { largestShare } from '../planning/resize.ts';
 import { rescaleShadows } from '../planning/shadows.ts';
 import { rescaleRecommendations } from '../planning/stabilization.ts';
+import { rescaleTurns } from '../planning/turns.ts';
 import type { TargetState } from '../ports/target.ts';
 import type { Feedback } from '../protocol/scaling.ts';
 import { plannerOf, type Engine } from './engine.ts';
@@ -26,6 +27,8 @@ function convert(engine: Engine, share: number): void {
   if (engine.shadows !== null) engine.shadows = rescaleShadows(engine.shadows, share);
   if (engine.peer !== undefined) engine.peer = rescalePeer(engine.peer, share);
   if (engine.ladder !== undefined) engine.ladder = rescaleLadder(engine.ladder, share);
+  const { turns, peer, target } = engine;
+  if (turns !== undefined && peer !== undefined) engine.turns = rescaleTurns(turns, target.requestedReplicas ?? 0, peer.plant.requested);
   if (engine.clock !== undefined) engine.clock = withoutOpen(engine.clock);
   engine.recommendations = rescaleRecommendations(engine.recommendations, share);
   const { typicalReplicas } = engine.price;

@@ -19,6 +19,7 @@ import type { PlannerSettings } from '../planning/settings.ts';
 import { capacityAt } from '../planning/vertical.ts';
 import type { Shadows } from '../planning/shadows.ts';
 import type { Plan } from '../protocol/plan.ts';
+import type { Turns } from '../planning/turns.ts';
 import type { StateReport } from '../protocol/state-report.ts';
 import type { LoadSpan } from './load-history.ts';
 import type { PoolRules } from './pool-rules.ts';
@@ -55,6 +56,8 @@ export interface Engine {
   ladder?: PriceLadder;
   /** What the forecast does not know of the minutes of the hour; absent before the first report, and in states of older builds. */
   clock?: HourClock;
+  /** How often it turns beside that HPA; absent before it acts, and in states of older builds. */
+  turns?: Turns;
   /** Start of the interval that the pace was last moved for. */
   pacedMs: number;
   /** Ready replicas at the review before. */

@@ -14,7 +14,7 @@ import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
 import { upstreamNeed } from './upstream.ts';
 import { clockText, durationText, loadText, percentText, replicasText, sizeText } from './words.ts';
-import { savesTooLittle, savingMin, shortageRisk } from './priced.ts';
+import { DEAD_BAND, savesTooLittle, savingMin, shortageRisk } from './priced.ts';
 import { sleepOf } from './zero.ts';
 
 /** A count on its way through the clamps. */
@@ -244,8 +244,12 @@ function restNearLeast(draft: Draft, { inputs, settings, outlook, requested }: S
   // What anybody else asks for, and the load of this moment, is not weighed.
   if (now.replicas > requested || draft.clamps.some(({ name }) => name !== 'lazy-scale-down')) return;
   const riskOf = shortageRisk(report, need.horizonMs, settings.replicaCapacity);
-  if (riskOf === undefined || !savesTooLittle(riskOf, forecastPrice(followed), requested, draft.replicas)) return;
-  const because = `${replicasText(draft.replicas)} would save less than ${percentText(savingMin(requested, draft.replicas))}, shortages included`;
+  const { deadBand: band = DEAD_BAND } = followed;
+  if (riskOf === undefined || !savesTooLittle({ riskOf, price: forecastPrice(followed), band }, requested, draft.replicas)) return;
+  const share = savingMin(band, requested, draft.replicas);
+  const least = savingMin(DEAD_BAND, requested, draft.replicas);
+  const wide = share > least ? ` (${percentText(least)} while the pool turns at most half as often as an HPA would)` : '';
+  const because = `${replicasText(draft.replicas)} would save less than ${percentText(share)}, shortages included${wide}`;
   move(draft, 'dead-band', requested, because);
 }
 

@@ -1,5 +1,6 @@
 import type { ReplicaSize, Resource } from '../protocol/resource.ts';
 import type { AutonomyLevel } from './autonomy.ts';
+import type { DeadBand } from './priced.ts';
 import type { ForecastKind, ShadowRule } from './shadow-rules.ts';
 
 /**
@@ -127,6 +128,8 @@ export interface FollowedInput {
   readonly price: number;
   /** What the chance of a shortage is multiplied by at this minute of the hour. Absent: nothing is known of it. */
   readonly clock?: number;
+  /** Shares that a change has to save, wider where the pool turns too often. Absent: the least, or in records of older builds. */
+  readonly deadBand?: DeadBand;
   /** The price is as high as it gets: the objective cannot be kept here. */
   readonly exhausted: boolean;
   readonly sinceMs: number;

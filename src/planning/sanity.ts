@@ -81,6 +81,7 @@ function inputsProblem({
   if (!(learned.downSpeed >= speedMin && learned.downSpeed <= speedMax)) return `a down speed of ${learned.downSpeed} is out of bounds`;
   if (followed && !(isAmount(followed.price) && isAmount(followed.held) && isAmount(followed.windowMs) && isAmount(followed.clock ?? 1)))
     return 'the followed rule has no figures';
+  if (followed?.deadBand && !(isAmount(followed.deadBand.up) && isAmount(followed.deadBand.down))) return 'the dead band has no figures';
   if (burst && !(isAmount(burst.requestsPerSecond) && isAmount(burst.usualPerSecond))) return 'the jump of the load has no figures';
   if (undo && !isCount(undo.replicas)) return `taking back to ${undo.replicas} replicas cannot be`;
   if (autonomy && !(AUTONOMY_LEVELS.includes(autonomy.level) && autonomy.stepShare > 0 && autonomy.stepShare <= 1))

@@ -9,6 +9,8 @@ import { pseBehavior } from '../../src/actors/pse.ts';
 import { actionBehavior } from '../../src/actors/scaling-action.ts';
 import { replay } from '../../src/planning/explain.ts';
 import { clockFactor } from '../../src/planning/hour-clock.ts';
+import { DEAD_BAND } from '../../src/planning/priced.ts';
+import { deadBandOf } from '../../src/planning/turns.ts';
 import type { PlanInputs } from '../../src/planning/inputs.ts';
 import type { Decision } from '../../src/protocol/plan.ts';
 import type { Feedback, ScalingCommand } from '../../src/protocol/scaling.ts';
@@ -365,6 +367,32 @@ test('engine: a price of a short minute that is given steers, in the place of th
     ],
   );
   assert.ok(cheap.plan.replicas < dear.plan.replicas, `${cheap.plan.replicas} and ${dear.plan.replicas}`);
+});
+
+test('engine: a pool that turns with every load has a wider dead band, one in shadow does not, and a reset forgets it', () => {
+  const engine = createEngine(poolRules(pool(), false), START_MS);
+  const turn = (minutes: number): void => {
+    for (let i = 0; i < minutes; i += 1, live += 1) {
+      const nowMs = START_MS + live * MINUTE_MS;
+      const replicas = 20 + (live % 2);
+      takeTarget(engine, { pool: 'web', requestedReplicas: replicas, readyReplicas: replicas, generation: 0, observedAtMs: nowMs }, nowMs);
+      takeReport(engine, report(nowMs, 1_000, 1_100), nowMs + MINUTE_MS);
+      decide(engine, nowMs + MINUTE_MS);
+    }
+  };
+  const by = { pool: 'web', by: 'ann', reason: 'to see' };
+  let live = 0;
+  turn(10);
+  const some = deadBandOf(engine.turns).down;
+  assert.ok(some > DEAD_BAND.down && some < 2 * DEAD_BAND.down, `${some}`);
+  takeControl(engine, { ...by, command: 'autonomy', level: 'shadow' }, START_MS + live * MINUTE_MS);
+  turn(10);
+  assert.equal(deadBandOf(engine.turns).down, some, 'whoever turns the target meanwhile, it is not us');
+  takeControl(engine, { ...by, command: 'autonomy', level: 'full' }, START_MS + live * MINUTE_MS);
+  turn(30);
+  assert.equal(deadBandOf(engine.turns).down, 2 * DEAD_BAND.down);
+  takeControl(engine, { ...by, command: 'reset' }, START_MS + live * MINUTE_MS);
+  assert.deepEqual(deadBandOf(engine.turns), DEAD_BAND);
 });
 
 test('engine: jobs that begin on the clock are learnt from what came, and a reset forgets them', () => {

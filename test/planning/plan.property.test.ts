@@ -66,6 +66,7 @@ const followed = fc
     held: fc.nat(300),
     price: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
     clock: fc.double({ min: 0.02, max: 50, noNaN: true }),
+    deadBand: fc.record({ up: fc.double({ min: 0.08, max: 0.16, noNaN: true }), down: fc.double({ min: 0.04, max: 0.08, noNaN: true }) }),
     exhausted: fc.boolean(),
     replicas: fc.double({ min: 0, max: 100, noNaN: true }),
     shortShare: fc.double({ min: 0, max: 1, noNaN: true }),

@@ -129,6 +129,23 @@ test('plan: a count that saves little is left alone, what the load of this momen
   }
 });
 
+test('plan: a pool that turns too often leaves more alone, and says what it was before; a dead band of no figures is refused', () => {
+  const at = (deadBand: { up: number; down: number } | undefined, replicas: number) => {
+    const asked = report([requests(900, [1_000, 1_000, 1_000])]);
+    const given = followed(FORECAST, { price: 20, ...(deadBand && { deadBand }) });
+    return plan(inputs({ report: asked, followed: given, target: target(replicas) }), settings()).plan;
+  };
+  const free = at(undefined, 40).candidates.find(({ name }) => name === 'followed')?.replicas ?? 0;
+  const rests = (made: ReturnType<typeof at>): boolean => made.clamps.some(({ name }) => name === 'dead-band');
+  const present = [2, 3, 4, 5]
+    .map((more) => free + more)
+    .find((count) => !rests(at(undefined, count)) && rests(at({ up: 0.3, down: 0.3 }, count)));
+  assert.notEqual(present, undefined);
+  const { reason } = at({ up: 0.3, down: 0.3 }, present ?? 0);
+  assert.match(reason, /less than 30%, shortages included \(4% while the pool turns at most half as often as an HPA would\)/);
+  assert.match(at({ up: Number.NaN, down: 0.04 }, 12).reason, /the dead band has no figures/);
+});
+
 test('plan: what a followed forecast holds by itself is not held again by the stabilisation', () => {
   const holding = plan(inputs({ followed: followed(FORECAST, { price: 100, held: 14 }), target: target(14) }), settings());
   assert.equal(holding.plan.replicas, 14);
