@@ -53,7 +53,7 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 /** The series that are large enough for counts to mean something, of one half or of all. */
-export function* seriesOf(folder: string, leadTime: LeadTime, half: string | undefined): Generator<SeriesTrace> {
+function* seriesOf(folder: string, leadTime: LeadTime, half: string | undefined): Generator<SeriesTrace> {
   let number = 0;
   for (const file of readdirSync(folder).sort()) {
     if (!/\.csv(\.gz)?$/.test(file)) continue;

@@ -137,24 +137,3 @@ export function costAt(points: readonly Point[], share: number): number | undefi
   const part = (share - before.violationShare) / (after.violationShare - before.violationShare);
   return before.costReplicaMinutes + part * (after.costReplicaMinutes - before.costReplicaMinutes);
 }
-
-export async function sweepOwn(series: SeriesTrace, forecasts: CachedForecasts, leadTime: LeadTime, objectives: number[]) {
-  const plant = plantFor(seriesWorkload(series, 1).demand, { leadTime });
-  const workload = seriesWorkload(series, plant.replicaCapacity);
-  const out = [];
-  for (const o of objectives) out.push({ knob: String(o), score: await scored(enginePolicy(forecasts, o), undefined, workload, plant) });
-  if (process.env['HPA']) out.push({ knob: 'hpa', score: await scored(POLICIES.find((c) => c.name === 'hpa')!, '0.7', workload, plant) });
-  return out;
-}
-
-export async function sweepRivals(series: SeriesTrace, options: SweepOptions) {
-  const plant = plantFor(seriesWorkload(series, 1).demand, { leadTime: options.leadTime });
-  const workload = seriesWorkload(series, plant.replicaCapacity);
-  const points: Record<string, Point[]> = { predictive: [] };
-  for (const [name, knobs] of Object.entries(options.rivals)) {
-    const policy = POLICIES.find((candidate) => candidate.name === name)!;
-    points[name] = [];
-    for (const knob of knobs) points[name]!.push({ knob, score: await scored(policy, knob, workload, plant) });
-  }
-  return { ...outline(series, workload, plant), points, optimum: optimumOf(workload, plant) };
-}

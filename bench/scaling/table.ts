@@ -102,6 +102,8 @@ function worseLines(swept: readonly SweptSeries[]): readonly string[] {
 
 /** Bar: turns of direction, as a share of those of the HPA. */
 const TURNS_MAX = 0.5;
+/** A day; a ratio of none to none says nothing. */
+const TURNS_FLOOR = 0.1;
 
 function untunedLines(group: string, swept: readonly SweptSeries[]): readonly string[] {
   const untuned = swept.flatMap(({ points }) => points[OWN]?.filter(({ knob }) => knob === UNTUNED) ?? []);
@@ -111,10 +113,11 @@ function untunedLines(group: string, swept: readonly SweptSeries[]): readonly st
   const against = meanOf(untuned.map(({ score }, i) => quotientOf(score.costReplicaMinutes, hpa[i]?.score.costReplicaMinutes)));
   const turns = untuned.map(({ score }) => score.reversalsPerDay);
   const peerTurns = hpa.map(({ score }) => score.reversalsPerDay);
+  const ratios = turns.map((own, i) => (own + TURNS_FLOOR) / ((peerTurns[i] ?? 0) + TURNS_FLOOR));
   const restless = turns.filter((own, i) => own > TURNS_MAX * (peerTurns[i] ?? 0)).length;
   return [
     `${group}, untuned, objective 1%: short ${(average(shares) * 100).toFixed(3)}% on average, ${(Math.max(...shares) * 100).toFixed(2)}% at most; cost ${cost} of our best knob at 1%`,
-    `  against HPA as it is installed (target 0.7): it is short ${(average(hpa.map(({ score }) => score.violationShare)) * 100).toFixed(2)}%; our cost ${against} of it; reversals a day ${average(turns).toFixed(2)} against ${average(peerTurns).toFixed(2)}, above half of its on ${restless} of ${swept.length}`,
+    `  against HPA as it is installed (target 0.7): it is short ${(average(hpa.map(({ score }) => score.violationShare)) * 100).toFixed(2)}%; our cost ${against} of it; reversals a day ${average(turns).toFixed(2)} against ${average(peerTurns).toFixed(2)} (geometric mean of the ratios ${meanOf(ratios)}), above half of its on ${restless} of ${swept.length}`,
     `  objectives met (mean, compliance gap, most): ${SHARES.map((share) => metText(swept, share)).join('; ')}`,
   ];
 }
