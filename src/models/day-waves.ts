@@ -3,8 +3,10 @@ import { solveLinear } from './linear-solve.ts';
 const DAY_MS = 86_400_000;
 /** Sine and cosine of the day, then of half a day. */
 export const DAY_WAVES = 4;
-/** With fewer days measured than this, a level that moves looks like a wave. */
+/** In a single day a level that moves looks like a wave. More than two days of minutes are not kept. */
 const DAYS_MIN = 2;
+/** Share of a day that must have been measured. */
+const MEASURED_MIN = 0.75;
 
 /** When the values of a window were measured. */
 export interface WindowTimes {
@@ -22,11 +24,24 @@ export function wavesAt(waves: ArrayLike<number>, timeMs: number): number {
 }
 
 /**
- * Waves of the day in a window, by least squares beside a mean. Errors that follow each other do not matter much: for sines, least squares
- * is in the long run as good as the fit that knows how (Grenander and Rosenblatt 1957, chapter 7).
- * @param values NaN where missing. @returns undefined where too little was measured.
+ * Waves of the day in a window: of each whole day by least squares beside its mean, and of those the median, so that a day unlike the
+ * others does not sway them. Errors that follow each other do not matter much: for sines, least squares is in the long run as good as the
+ * fit that knows how (Grenander and Rosenblatt 1957, chapter 7).
+ * @param values NaN where missing. @returns undefined where too few days were measured.
  */
 export function fitDayWaves(values: Float64Array, { startMs, intervalMs }: WindowTimes): Float64Array | undefined {
+  const perDay = Math.round(DAY_MS / intervalMs);
+  const days: Float64Array[] = [];
+  for (let end = values.length; end >= perDay; end -= perDay) {
+    const first = end - perDay;
+    const waves = wavesOfDay(values.subarray(first, end), { startMs: startMs + first * intervalMs, intervalMs });
+    if (waves !== undefined) days.push(waves);
+  }
+  if (days.length < DAYS_MIN) return undefined;
+  return Float64Array.from({ length: DAY_WAVES }, (_, i) => medianOf(days.map((waves) => waves[i] as number)));
+}
+
+function wavesOfDay(values: Float64Array, { startMs, intervalMs }: WindowTimes): Float64Array | undefined {
   const row = new Float64Array(SIZE).fill(1);
   const normal = new Float64Array(SIZE * SIZE);
   const right = new Float64Array(SIZE);
@@ -42,8 +57,13 @@ export function fitDayWaves(values: Float64Array, { startMs, intervalMs }: Windo
     }
   }
   for (let i = 0; i < SIZE; i++) for (let j = 0; j < i; j++) normal[j * SIZE + i] = normal[i * SIZE + j] as number;
-  if (count * intervalMs < DAYS_MIN * DAY_MS || !solveLinear(normal, right)) return undefined;
-  return right.slice(0, DAY_WAVES);
+  return count >= MEASURED_MIN * values.length && solveLinear(normal, right) ? right.slice(0, DAY_WAVES) : undefined;
+}
+
+function medianOf(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
 }
 
 /** Those of half a day by those of the day (double angles). */

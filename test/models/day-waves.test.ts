@@ -26,6 +26,13 @@ test('day waves: sines of the time of the day, whatever the year', () => {
   assert.ok(Math.abs(wavesAt(WAVES, noonMs) - wavesAt(WAVES, noonMs + 20_000 * DAY_MS)) < 1e-9);
 });
 
+test('day waves: a day unlike the others does not sway them', () => {
+  const threefold = daysOf(5, (timeMs) => 100 + wavesAt(WAVES, timeMs)).map((value, t) => (t >= 300 && t < 588 ? 3 * value : value));
+  const found = fitDayWaves(threefold, { startMs, intervalMs: FIVE_MINUTES_MS });
+  assert.ok(found !== undefined);
+  for (const [i, wave] of WAVES.entries()) assert.ok(Math.abs((found[i] as number) - wave) < 1e-6, `${i}: ${found[i]}`);
+});
+
 test('day waves: less than two measured days teach none', () => {
   const short = daysOf(1.9, (timeMs) => wavesAt(WAVES, timeMs));
   assert.equal(fitDayWaves(short, { startMs, intervalMs: FIVE_MINUTES_MS }), undefined);
