@@ -1,8 +1,10 @@
+import { DAY_WAVES, fitDayWaves, wavesAt, type WindowTimes } from './day-waves.ts';
 import { solveLinear } from './linear-solve.ts';
 
 /**
- * ARMA(2,1) around a mean: z_t = ar[0] z_{t-1} + ar[1] z_{t-2} + e_t + ma e_{t-1}, z = value - mean. Always stationary and
- * invertible. An AR(1) or AR(2) is the same with zeros.
+ * ARMA(2,1) around a level: z_t = ar[0] z_{t-1} + ar[1] z_{t-2} + e_t + ma e_{t-1}, z = value - level. Always stationary and
+ * invertible. An AR(1) or AR(2) is the same with zeros. The level is a mean, or a mean with waves of the day (regression with ARMA
+ * errors, which ARIMA with exogenous harmonics is).
  */
 export interface ArmaModel {
   readonly ar: readonly [number, number];
@@ -11,6 +13,8 @@ export interface ArmaModel {
   readonly mean: number;
   /** Standard deviation of the one-step errors, in the unit of the series. */
   readonly sigma: number;
+  /** Of the day, in the unit of the series, as `wavesAt` reads them; absent: there are none. */
+  readonly waves?: readonly number[];
 }
 
 /** Fewer measured values than this say too little about four parameters. */
@@ -38,30 +42,53 @@ interface Fit {
 }
 
 /**
- * Fits ARMA(2,1), or what of it the series can teach: the order is that of the least corrected information criterion (Hurvich and Tsai
- * 1989). Hannan and Rissanen (1982) for the start, then Gauss-Newton with damping on the conditional sum of squares.
- * A step that leaves the stationary and invertible region, or does not lessen the sum, is not taken, so it cannot diverge.
- * Missing values (NaN) are bridged by the model's own forecast and are not counted.
+ * Fits ARMA(2,1), or what of it the series can teach: the order, and whether there are waves of the day, are those of the least corrected
+ * information criterion (Hurvich and Tsai 1989). Hannan and Rissanen (1982) for the start, then Gauss-Newton with damping on the
+ * conditional sum of squares. A step that leaves the stationary and invertible region, or does not lessen the sum, is not taken, so it
+ * cannot diverge. Missing values (NaN) are bridged by the model's own forecast and are not counted.
+ * @param times of the values; undefined: no waves are looked for.
  * @returns why nothing was fitted, as a sentence, if the series cannot teach an ARMA.
  */
-export function fitArma(values: ArrayLike<number>): ArmaModel | string {
+export function fitArma(values: ArrayLike<number>, times?: WindowTimes): ArmaModel | string {
   const { mean, deviation, count } = momentsOf(values);
   if (count < ARMA_VALUES_MIN) return `needs ${ARMA_VALUES_MIN} measured values, has ${count}`;
   if (!(deviation > 1e-12 * Math.abs(mean))) return 'the series is constant';
   const z = Float64Array.from({ length: values.length }, (_, i) => ((values[i] as number) - mean) / deviation);
-  const model = fittest(z, count);
+  const { fit, waves } = fittest(z, count, times);
   return {
-    ar: [model.theta[0] ?? 0, model.theta[1] ?? 0],
-    ma: model.theta[2] ?? 0,
-    mean: mean + deviation * (model.theta[3] ?? 0),
-    sigma: deviation * Math.sqrt(model.sum / count),
+    ar: [fit.theta[0] ?? 0, fit.theta[1] ?? 0],
+    ma: fit.theta[2] ?? 0,
+    mean: mean + deviation * (fit.theta[3] ?? 0),
+    sigma: deviation * Math.sqrt(fit.sum / count),
+    ...(waves && { waves: Array.from(waves, (wave) => deviation * wave) }),
   };
 }
 
-function fittest(z: Float64Array, count: number): Fit {
+function fittest(z: Float64Array, count: number, times: WindowTimes | undefined): { fit: Fit; waves?: Float64Array } {
   const work = { errors: new Float64Array(z.length), slopes: new Float64Array(z.length * PARAMETERS) };
+  const plain = fitWhole(z, work);
+  const waves = times && fitDayWaves(z, times);
+  if (times === undefined || waves === undefined) return { fit: simplified(z, count, plain, work) };
+  const calm = z.map((value, t) => value - wavesAt(waves, times.startMs + t * times.intervalMs));
+  const around = fitWhole(calm, work);
+  return criterionOf(around.fit.sum, count, WHOLE, DAY_WAVES) < criterionOf(plain.fit.sum, count, WHOLE)
+    ? { fit: simplified(calm, count, around, work), waves }
+    : { fit: simplified(z, count, plain, work) };
+}
+
+interface WholeFit {
+  readonly fit: Fit;
+  readonly correlations: Float64Array;
+}
+
+function fitWhole(z: Float64Array, work: FitWork): WholeFit {
   const correlations = autocovariances(z, Math.min(LONG_AR_MAX, Math.floor(z.length / 4)));
-  let best = refine(z, startOf(z, correlations), WHOLE, work);
+  return { fit: refine(z, startOf(z, correlations), WHOLE, work), correlations };
+}
+
+/** The least order that says as much, by the criterion. */
+function simplified(z: Float64Array, count: number, { fit: whole, correlations }: WholeFit, work: FitWork): Fit {
+  let best = whole;
   let least = criterionOf(best.sum, count, WHOLE);
   for (const order of SIMPLER) {
     const masked = best.theta.map((value, i) => (order[i] ? value : 0));
@@ -72,9 +99,9 @@ function fittest(z: Float64Array, count: number): Fit {
   return best;
 }
 
-function criterionOf(sum: number, count: number, order: Order): number {
+function criterionOf(sum: number, count: number, order: Order, waves = 0): number {
   // The size of the errors is a parameter, too.
-  const parameters = 1 + order.filter((isFree) => isFree).length;
+  const parameters = 1 + waves + order.filter((isFree) => isFree).length;
   return count * Math.log(sum / count) + (2 * parameters * count) / (count - parameters - 1);
 }
 

@@ -188,7 +188,7 @@ export class Engine {
     for (const [space, bank] of this.banks.entries())
       bank.observe(layout, isMeasured ? toSpace(space, value, this.unit.size) : value, timeMs, this.shapes);
     if (isMeasured) this.learnShapes(timeMs, toSpace(ASINH, value, this.unit.size));
-    if (this.arma.active === 1) this.arma.observe(value);
+    if (this.arma.active === 1) this.arma.observe(value, timeMs);
     this.peak.observe(this.lastValue());
     if (!isMeasured) return;
     this.bins.observe(toSpace(RAW, value, this.unit.size));
@@ -256,7 +256,7 @@ export class Engine {
     const { horizon } = layout.heads[target] as HeadShape;
     const yesterday = this.usualDayBefore(layout, target, targetMs);
     this.fillExpected(layout, work, target, targetMs);
-    const arma = this.arma.active === 1 ? this.arma.forecast(horizon) : Number.NaN;
+    const arma = this.arma.active === 1 ? this.arma.forecast(horizon, targetMs) : Number.NaN;
     for (let space = 0; space < SPACES; space++) {
       const bank = this.banks[space] as ExpertBank;
       let i = bank.fillPoints(work.points, space * experts.length, target, work.expected, work.surroundings[space] as Surroundings);
@@ -289,7 +289,7 @@ export class Engine {
     around.recentPeak = toSpace(space, this.peak.peak, size);
     around.least = toSpace(space, this.range.least, size);
     around.most = toSpace(space, this.range.most, size);
-    for (let k = 0; k < 3; k++) {
+    for (let k = 0; k < around.seasonBack.length; k++) {
       const back = (DAY_MS - (work.featureHorizonsMs[k] as number)) / intervalMs;
       const isUsual = !this.upset.wasAbnormal(timeMs - back * intervalMs);
       around.seasonBack[k] = isUsual ? toSpace(space, this.ring.back(back), size) : Number.NaN;
@@ -316,7 +316,7 @@ export interface EngineWork {
   readonly surroundings: readonly Surroundings[];
   /** What each profile says of a target, in asinh space. */
   readonly expected: Float64Array;
-  /** First, middle and last horizon, which the features look at. */
+  /** Now, and the first, middle and last horizon, which the features look at. */
   readonly featureHorizonsMs: readonly number[];
   /** Of each model: nine quantiles for each horizon and kind; NaN where it gave none. */
   readonly modelAnswers: readonly Float64Array[];
@@ -327,9 +327,9 @@ export function createWork({ experts, profiles, steps, intervalMs, models }: Lay
   return {
     points: new Float64Array(experts.length * SPACES),
     bounds: { unit: 1, low: 0, high: 0, rhythm: 1, atoms: new Float64Array(ATOMS_MAX), atomCount: 0 },
-    surroundings: [RAW, ASINH].map(() => ({ timeMs: 0, seasonBack: new Float64Array(3), recentPeak: 0, least: 0, most: 0 })),
+    surroundings: [RAW, ASINH].map(() => ({ timeMs: 0, seasonBack: new Float64Array(4), recentPeak: 0, least: 0, most: 0 })),
     expected: new Float64Array(profiles.length),
-    featureHorizonsMs: [at(0), at(Math.floor(steps.length / 2)), at(steps.length - 1)],
+    featureHorizonsMs: [0, at(0), at(Math.floor(steps.length / 2)), at(steps.length - 1)],
     modelAnswers: models.map(() => new Float64Array(2 * steps.length * LEVELS)),
   };
 }

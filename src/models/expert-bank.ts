@@ -11,10 +11,16 @@ const DAY_MS = 86_400_000;
 /** Answers of the regressions may leave the range seen by this share of it. */
 const RANGE_MARGIN = 0.3;
 
+/** Places among now, the first, the middle and the last horizon, which the features look at. */
+const [NOW, FIRST, MIDDLE, FAR] = [0, 1, 2, 3];
+/** Slots of the smooth day are so long that its middle tells nothing that the neighbours do not. */
+const SMOOTH_DAY_AHEAD = [FIRST, FAR, NOW];
+const DAY_AHEAD = [FIRST, MIDDLE, FAR];
+
 /** What the bank of a space is told at each tick, beside its own value. All values are in the space. */
 export interface Surroundings {
   timeMs: number;
-  /** The value one season before each of the first, middle and last horizon's target; NaN if unknown. */
+  /** The value a day before now and each of the first, middle and last horizon's target; NaN if unknown. */
   readonly seasonBack: Float64Array;
   /** Largest value of about the longest horizon. */
   recentPeak: number;
@@ -184,14 +190,14 @@ export class ExpertBank {
     x[i++] = last - (lags[1] as number);
     x[i++] = (lags[1] as number) - (lags[2] as number);
     for (let k = 0; k < levels.levels.length; k++) x[i++] = last - (levels.levels[k] as number);
-    const middleMs = horizonsMs[1] as number;
-    for (let k = 0; k < 3; k++) x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.smoothDay, timeMs + (horizonsMs[k] as number));
-    x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.smoothDay, timeMs);
+    const beside = (profile: number, ahead: number): number =>
+      last - this.shapeAt(shapes, profile, timeMs + (horizonsMs[ahead] as number));
+    for (const ahead of SMOOTH_DAY_AHEAD) x[i++] = beside(PROFILE_INDEX.smoothDay, ahead);
     x[i++] = distances.now[PROFILE_INDEX.smoothDay] as number;
-    for (let k = 0; k < 3; k++) x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.day, timeMs + (horizonsMs[k] as number));
-    x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.week, timeMs + middleMs);
-    x[i++] = last - this.shapeAt(shapes, PROFILE_INDEX.cycle, timeMs + middleMs);
-    for (let k = 0; k < 3; k++) {
+    for (const ahead of DAY_AHEAD) x[i++] = beside(PROFILE_INDEX.day, ahead);
+    x[i++] = beside(PROFILE_INDEX.week, FAR);
+    x[i++] = beside(PROFILE_INDEX.cycle, FAR);
+    for (let k = 0; k < seasonBack.length; k++) {
       const back = seasonBack[k] as number;
       x[i++] = Number.isNaN(back) ? 0 : last - back;
     }

@@ -1,5 +1,5 @@
 /** Features of the ridge regression and of the autoregression, all differences from the last value where they can be. */
-export const RIDGE_FEATURES_FIXED = 3 + 1 + 1 + 1 + 1 + 3 + 3 + 3 + 1 + 2;
+export const RIDGE_FEATURES_FIXED = 3 + 3 + 1 + 3 + 1 + 1 + 4 + 1 + 2;
 /** Lags of the autoregression. */
 export const AR_LAGS = 7;
 export const AR_FEATURES = AR_LAGS + 1;

@@ -137,7 +137,7 @@ class OnlineForecaster implements Forecaster {
     const { engine } = this.state;
     if (cycle !== undefined) engine.followCycle(this.layout, cycle?.lengthMs, cycle?.nearMs ?? 0, this.trainingWindow().startMs);
     if (arma === null || !this.layout.hasArma) return undefined;
-    return engine.arma.adopt(arma, this.layout.steps, engine.ring.toArray());
+    return engine.arma.adopt(arma, this.layout.steps, engine.ring.toArray(), { startMs: this.windowStartMs, intervalMs });
   }
 
   get cycleMs(): number {
@@ -201,8 +201,9 @@ function cleaned(value: number, faults: State['faults']): number {
 
 function isArma(value: unknown): value is ArmaModel {
   if (typeof value !== 'object' || value === null) return false;
-  const { ar, ma, mean } = value as { ar?: unknown; ma?: unknown; mean?: unknown };
-  return Array.isArray(ar) && ar.length === 2 && typeof ma === 'number' && typeof mean === 'number';
+  const { ar, ma, mean, waves } = value as Partial<Record<keyof ArmaModel, unknown>>;
+  const isWhole = Array.isArray(ar) && ar.length === 2 && typeof ma === 'number' && typeof mean === 'number';
+  return isWhole && (waves === undefined || Array.isArray(waves));
 }
 
 function isCycle(value: unknown): value is Cycle {

@@ -6,7 +6,7 @@ import type { FrozenRing } from './value-ring.ts';
  * Format of the frozen numbers: another engine wants another one. What `frozenSeries` reads stays the same in all of them, so that
  * builds before and after this one can learn from what it froze.
  */
-export const FORMAT = 17;
+export const FORMAT = 18;
 
 /** A forecaster that was put away. */
 export interface FrozenForecaster {

@@ -41,11 +41,11 @@ const DAY_MS = 86_400_000;
  * Batch training of one series: a few milliseconds for two days of minutes. Pure, so it runs anywhere: on a worker, in a
  * simulation, in a test. The answer goes to `Forecaster.adopt`.
  */
-export function fitSeries({ intervalMs, values, cycles = true }: TrainingWindow): SeriesModel {
+export function fitSeries({ intervalMs, startMs, values, cycles = true }: TrainingWindow): SeriesModel {
   const skipped = Math.max(0, values.length - WINDOW_MAX);
   const newest = Float64Array.from({ length: values.length - skipped }, (_, i) => values[skipped + i] ?? Number.NaN);
   const usable = newest.map((value) => (Number.isFinite(value) && Math.abs(value) < 1e18 ? value : Number.NaN));
-  const arma = fitArma(usable);
+  const arma = fitArma(usable, { startMs: startMs + skipped * intervalMs, intervalMs });
   const found = cycles ? { cycle: findCycle(usable.subarray(-CYCLE_WINDOW_MAX), intervalMs) } : {};
   return typeof arma === 'string'
     ? { format: 1, intervalMs, arma: null, armaProblem: arma, ...found }
