@@ -3,10 +3,12 @@
  * CPU and bytes. Traces are not part of the project (their licences differ): give their folder.
  *
  *     npm run bench -- forecast --traces DIR [--baselines FILE] [--profile slim|full] [--half even|odd] [--each N] [--rows N]
- *         [--only a,b] [--every ROWS] [--max-interval S] [--series] [--ablate] [--cold] [--abnormal] [--sparse] [--network gru32] [--networks DIR]
+ *         [--only a,b] [--every ROWS] [--max-interval S] [--series] [--ablate] [--cold] [--abnormal] [--sparse] [--network gru32]
+ *         [--networks DIR]
  *
  * With --baselines (forecast-dev.json), its series are scored on the origins recorded there, and its peers are compared with.
- * --each N takes every Nth of the series that are left, --rows N the first N rows of each. --ablate, --cold, --abnormal and --sparse take the place of the main table.
+ * --each N takes every Nth of the series that are left, --rows N the first N rows of each. --ablate, --cold, --abnormal and --sparse
+ * take the place of the main table.
  * With --network, every series is run a second time, with a shared network that is trained at 25, 50 and 75% of the series on the rows
  * before; --networks keeps what was trained for the next run.
  */
