@@ -2,11 +2,13 @@
  * How good the forecaster is on recorded series: WQL relative to the last value and to peers' forecasters, calibration, worst day,
  * CPU and bytes. Traces are not part of the project (their licences differ): give their folder.
  *
- *     npm run bench -- forecast --traces DIR [--baselines FILE] [--profile slim|full] [--half even|odd] [--each N] [--only a,b]
- *         [--every ROWS] [--max-interval S] [--series] [--ablate] [--cold] [--abnormal] [--sparse] [--network gru32] [--networks DIR]
+ *     npm run bench -- forecast --traces DIR [--baselines FILE] [--profile slim|full] [--half even|odd] [--each N] [--rows N]
+ *         [--only a,b] [--every ROWS] [--max-interval S] [--series] [--ablate] [--cold] [--abnormal] [--sparse] [--network gru32]
+ *         [--networks DIR]
  *
  * With --baselines (forecast-dev.json), its series are scored on the origins recorded there, and its peers are compared with.
- * --each N takes every Nth of the series that are left. --ablate, --cold, --abnormal and --sparse take the place of the main table.
+ * --each N takes every Nth of the series that are left, --rows N the first N rows of each. --ablate, --cold, --abnormal and --sparse
+ * take the place of the main table.
  * With --network, every series is run a second time, with a shared network that is trained at 25, 50 and 75% of the series on the rows
  * before; --networks keeps what was trained for the next run.
  */
@@ -34,6 +36,7 @@ export async function run(args: readonly string[]): Promise<void> {
       profile: { type: 'string', default: 'full' },
       half: { type: 'string' },
       each: { type: 'string', default: '1' },
+      rows: { type: 'string', default: 'Infinity' },
       only: { type: 'string' },
       every: { type: 'string', default: '7' },
       'max-interval': { type: 'string', default: '600' },
@@ -55,7 +58,8 @@ export async function run(args: readonly string[]): Promise<void> {
   const profile = flags.profile === 'slim' ? 'slim' : 'full';
   const traces = readSeries(folder, namesIn(folder, flags.only?.split(','), flags.half), Number(flags['max-interval']) * 1_000)
     .filter(({ name }) => baselines === undefined || strideRows(baselines, name) !== undefined)
-    .filter((_, i) => i % Number(flags.each) === 0);
+    .filter((_, i) => i % Number(flags.each) === 0)
+    .map((trace) => ({ ...trace, values: trace.values.slice(0, Number(flags.rows)) }));
   const everyOf = ({ name }: SeriesTrace): number => (baselines && strideRows(baselines, name)) ?? Number(flags.every);
   const measureAll = (change: (trace: SeriesTrace) => Partial<MeasureOptions> = () => ({})): readonly SeriesResult[] =>
     traces.map((trace) => {

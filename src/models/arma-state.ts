@@ -3,6 +3,8 @@ import type { ArmaModel } from './arma-fit.ts';
 import { isStable } from './arma-fit.ts';
 import { DAY_WAVES, wavesAt, type WindowTimes } from './day-waves.ts';
 
+const NO_WAVES: readonly number[] = Array.from({ length: DAY_WAVES }, () => 0);
+
 /**
  * Runs a fitted ARMA(2,1), with waves of the day if it has any, along the series. What a horizon needs of the recursion is worked out once, when the model comes: the
  * forecast is a fixed combination of the last two deviations and the last error.
@@ -28,7 +30,7 @@ export class ArmaState {
 
   /** @param recent values up to now, oldest first, NaN where missing: the model is run over them to know its errors. */
   adopt(model: ArmaModel, steps: readonly number[], recent: readonly number[], times: WindowTimes): string | undefined {
-    const { waves = new Array<number>(DAY_WAVES).fill(0) } = model;
+    const { waves = NO_WAVES } = model;
     const numbers = [...model.ar, model.ma, model.mean, ...waves];
     if (numbers.length !== 4 + DAY_WAVES || !numbers.every(Number.isFinite)) return 'the ARMA has parameters that are not numbers';
     if (!isStable([model.ar[0], model.ar[1], model.ma])) return 'the ARMA is not stationary and invertible';

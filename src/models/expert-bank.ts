@@ -190,8 +190,7 @@ export class ExpertBank {
     x[i++] = last - (lags[1] as number);
     x[i++] = (lags[1] as number) - (lags[2] as number);
     for (let k = 0; k < levels.levels.length; k++) x[i++] = last - (levels.levels[k] as number);
-    const beside = (profile: number, ahead: number): number =>
-      last - this.shapeAt(shapes, profile, timeMs + (horizonsMs[ahead] as number));
+    const beside = (profile: number, ahead: number): number => last - this.shapeAt(shapes, profile, timeMs + (horizonsMs[ahead] as number));
     for (const ahead of SMOOTH_DAY_AHEAD) x[i++] = beside(PROFILE_INDEX.smoothDay, ahead);
     x[i++] = distances.now[PROFILE_INDEX.smoothDay] as number;
     for (const ahead of DAY_AHEAD) x[i++] = beside(PROFILE_INDEX.day, ahead);

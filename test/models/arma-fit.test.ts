@@ -83,10 +83,13 @@ test('fit series: takes windows as JSON carries them, and its answer survives JS
 test('arma: waves of the day are taken where the criterion wants them, and seldom where there are none', () => {
   const times = { startMs: 0, intervalMs: 300_000 };
   const calm = Array.from({ length: 40 }, (_, i) => simulate(1_440, 7_919 * (i + 1), [0.6, 0], 0));
-  const model = fitArma((calm[0] as Float64Array).map((value, t) => value + 5 * Math.sin((2 * Math.PI * t) / 288)), times);
+  const model = fitArma(
+    (calm[0] as Float64Array).map((value, t) => value + 5 * Math.sin((2 * Math.PI * t) / 288)),
+    times,
+  );
   assert.ok(typeof model !== 'string' && model.waves !== undefined);
-  assert.ok(Math.abs((model.waves[0] ?? 0) - 5) < 0.5, `${model.waves}`);
-  assert.ok(Math.abs(model.ar[0] - 0.6) < 0.08, `${model.ar}`);
+  assert.ok(Math.abs((model.waves[0] ?? 0) - 5) < 0.5, model.waves.join(' '));
+  assert.ok(Math.abs(model.ar[0] - 0.6) < 0.08, model.ar.join(' '));
   const taken = calm.filter((values) => {
     const plain = fitArma(values, times);
     return typeof plain !== 'string' && plain.waves !== undefined;

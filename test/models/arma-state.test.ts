@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { Arena } from '../../src/models/arena.ts';
 import { ArmaState } from '../../src/models/arma-state.ts';
 import { wavesAt } from '../../src/models/day-waves.ts';
+import { createForecaster, fitSeries, thawForecaster } from '../../src/models/index.ts';
+import { createGaussian } from './gaussian.ts';
 
 const INTERVAL_MS = 300_000;
 const model = { ar: [0.5, 0] as const, ma: 0, mean: 100, sigma: 1, waves: [20, 0, 5, 0] };
@@ -10,9 +12,7 @@ const times = { startMs: 0, intervalMs: INTERVAL_MS };
 const levelAt = (t: number): number => model.mean + wavesAt(model.waves, t * INTERVAL_MS);
 
 function stateOf(): ArmaState {
-  const counted = new Arena();
-  new ArmaState(2, counted);
-  return new ArmaState(2, new Arena(new ArrayBuffer(8 * Math.ceil(counted.bytes / 8)), true, 0));
+  return new ArmaState(2, new Arena());
 }
 
 test('arma state: a level with waves is foretold where it will be, and a deviation fades', () => {
@@ -36,4 +36,21 @@ test('arma state: the next model may have no waves', () => {
 test('arma state: waves that are not whole are refused', () => {
   assert.match(String(stateOf().adopt({ ...model, waves: [1, 2] }, [1, 3], [], times)), /not numbers/);
   assert.match(String(stateOf().adopt({ ...model, waves: [1, 2, 3, Number.NaN] }, [1, 3], [], times)), /not numbers/);
+});
+
+test('arma state: a forecaster with waves gives the same answers after freezing, to the last bit', () => {
+  const random = createGaussian(3);
+  const forecaster = createForecaster({ intervalMs: INTERVAL_MS, horizonsMs: [300_000, 900_000], profile: 'slim', warmupIntervals: 3 });
+  const valueAt = (t: number): number => Math.max(0, 200 + 80 * Math.sin((2 * Math.PI * t) / 288) + 5 * random());
+  for (let t = 0; t < 900; t++) forecaster.observe(t * INTERVAL_MS, valueAt(t));
+  const fitted = fitSeries({ intervalMs: INTERVAL_MS, ...forecaster.trainingWindow() });
+  assert.ok(fitted.arma?.waves !== undefined);
+  assert.equal(forecaster.adopt(JSON.parse(JSON.stringify(fitted))), undefined);
+  assert.match(String(forecaster.adopt({ ...fitted, arma: { ...fitted.arma, waves: 7 } })), /not complete/);
+  const twin = thawForecaster(structuredClone(forecaster.freeze()));
+  for (let t = 900; t < 1_000; t++) {
+    const value = valueAt(t);
+    for (const one of [forecaster, twin]) one.observe(t * INTERVAL_MS, value);
+    assert.deepEqual(twin.forecast(), forecaster.forecast());
+  }
 });
