@@ -3,11 +3,11 @@
  * CPU and bytes. Traces are not part of the project (their licences differ): give their folder.
  *
  *     npm run bench -- forecast --traces DIR [--baselines FILE] [--profile slim|full] [--half even|odd] [--each N] [--rows N]
- *         [--only a,b] [--every ROWS] [--max-interval S] [--series] [--ablate] [--cold] [--abnormal] [--sparse] [--network gru32]
+ *         [--only a,b] [--every ROWS] [--max-interval S] [--series] [--ablate] [--cold] [--abnormal] [--candidate NAME] [--network gru32]
  *         [--networks DIR]
  *
  * With --baselines (forecast-dev.json), its series are scored on the origins recorded there, and its peers are compared with.
- * --each N takes every Nth of the series that are left, --rows N the first N rows of each. --ablate, --cold, --abnormal and --sparse
+ * --each N takes every Nth of the series that are left, --rows N the first N rows of each. --ablate, --cold, --abnormal and --candidate
  * take the place of the main table.
  * With --network, every series is run a second time, with a shared network that is trained at 25, 50 and 75% of the series on the rows
  * before; --networks keeps what was trained for the next run.
@@ -20,11 +20,11 @@ import type { SeriesTrace } from '../sim/traces/trace.ts';
 import { ablationsOf } from './forecast/ablate.ts';
 import { printAbnormal } from './forecast/abnormal.ts';
 import { readBaselines, strideRows, type Baselines } from './forecast/baselines.ts';
+import { printCandidate } from './forecast/candidate.ts';
 import { printCold } from './forecast/cold.ts';
 import { KINDS, MINUTES, measureSeries, type MeasureOptions, type SeriesResult } from './forecast/measure.ts';
 import { printGains, shapeOf, trainNetworks } from './forecast/network-gain.ts';
 import { geometricMean } from './forecast/score.ts';
-import { printSparse } from './forecast/sparse.ts';
 import { linesOf, printCosts, printPeers, printScores, printWeights, ratioOf } from './forecast/summary.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<void> {
       ablate: { type: 'boolean', default: false },
       cold: { type: 'boolean', default: false },
       abnormal: { type: 'boolean', default: false },
-      sparse: { type: 'boolean', default: false },
+      candidate: { type: 'string' },
       network: { type: 'string' },
       networks: { type: 'string' },
     },
@@ -71,8 +71,8 @@ export async function run(args: readonly string[]): Promise<void> {
   if (flags.cold) printCold(traces, profile);
   if (flags.abnormal) printAbnormal(traces, profile);
   if (flags.ablate) printAblations(profile, measureAll);
-  if (flags.sparse) printSparse(traces, profile, Number(flags.every));
-  if (flags.cold || flags.abnormal || flags.ablate || flags.sparse) return;
+  if (flags.candidate !== undefined) printCandidate(flags.candidate, traces, profile, everyOf);
+  if (flags.cold || flags.abnormal || flags.ablate || flags.candidate !== undefined) return;
   const results = measureAll();
   printScores(results);
   printCosts(results);
