@@ -1,6 +1,7 @@
 import type { FollowedInput, LeadTimeInput, PlanInputs, ReportInput, ResourceInput, Standing } from '../planning/inputs.ts';
 import { clockFactor, startClock, turnClock, type Risk } from '../planning/hour-clock.ts';
-import { pricedNeed, savesTooLittle, shortageRisk } from '../planning/priced.ts';
+import { savesTooLittle } from '../planning/dead-band.ts';
+import { pricedNeed, shortageRisk } from '../planning/priced.ts';
 import { horizonFor } from '../planning/followed.ts';
 import { hasForecast, needNow } from '../planning/outlook.ts';
 import { acts } from '../planning/autonomy.ts';

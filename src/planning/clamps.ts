@@ -6,6 +6,7 @@ import { boundsAt } from './bounds.ts';
 import { BURST_THRESHOLD } from './burst-threshold.ts';
 import { burstNeed } from './burst.ts';
 import { forecastPrice } from './followed.ts';
+import { DEAD_BAND, savesTooLittle, savingMin } from './dead-band.ts';
 import { countOut } from './formula.ts';
 import { limitDown, limitUp } from './rates.ts';
 import type { PlannerSettings } from './settings.ts';
@@ -14,7 +15,7 @@ import { signalsOf } from './signals.ts';
 import { recommendationRange } from './stabilization.ts';
 import { upstreamNeed } from './upstream.ts';
 import { clockText, durationText, loadText, percentText, replicasText, sizeText } from './words.ts';
-import { DEAD_BAND, savesTooLittle, savingMin, shortageRisk } from './priced.ts';
+import { shortageRisk } from './priced.ts';
 import { sleepOf } from './zero.ts';
 
 /** A count on its way through the clamps. */

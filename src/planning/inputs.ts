@@ -1,6 +1,6 @@
 import type { ReplicaSize, Resource } from '../protocol/resource.ts';
 import type { AutonomyLevel } from './autonomy.ts';
-import type { DeadBand } from './priced.ts';
+import type { DeadBand } from './dead-band.ts';
 import type { ForecastKind, ShadowRule } from './shadow-rules.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { DEAD_BAND, type DeadBand } from './priced.ts';
+import { DEAD_BAND, type DeadBand } from './dead-band.ts';
 
 /**
  * The turns of a pool (changes of its count against the direction of the one before) beside those of the HPA that is replayed on its

@@ -9,7 +9,7 @@ import { pseBehavior } from '../../src/actors/pse.ts';
 import { actionBehavior } from '../../src/actors/scaling-action.ts';
 import { replay } from '../../src/planning/explain.ts';
 import { clockFactor } from '../../src/planning/hour-clock.ts';
-import { DEAD_BAND } from '../../src/planning/priced.ts';
+import { DEAD_BAND } from '../../src/planning/dead-band.ts';
 import { deadBandOf } from '../../src/planning/turns.ts';
 import type { PlanInputs } from '../../src/planning/inputs.ts';
 import type { Decision } from '../../src/protocol/plan.ts';

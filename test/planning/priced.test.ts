@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { QUANTILE_LEVELS } from '../../src/models/forecast.ts';
-import { DEAD_BAND, pricedReplicas, savesTooLittle } from '../../src/planning/priced.ts';
+import { pricedReplicas } from '../../src/planning/priced.ts';
 
 const values = fc
   .array(fc.double({ min: 0, max: 40, noNaN: true }), { minLength: 9, maxLength: 9 })
@@ -82,16 +82,4 @@ test('priced: broken quantiles give no opinion', () => {
   assert.equal(pricedReplicas(QUANTILE_LEVELS, [1, 2], 1, pricing), undefined);
   assert.equal(pricedReplicas(QUANTILE_LEVELS, [...QUANTILE_LEVELS.slice(1), Number.NaN], 1, pricing), undefined);
   assert.equal(pricedReplicas([0.5, 0.4], [1, 2], 1, pricing), undefined);
-});
-
-test('priced: what would save less than 4% of the present count, or 8% when it is more, shortages included, saves too little', () => {
-  const riskOf = (count: number): number => (count >= 12 ? 0 : 0.01);
-  const band = DEAD_BAND;
-  assert.equal(savesTooLittle({ riskOf, price: 100, band }, 25, 24), true);
-  assert.equal(savesTooLittle({ riskOf, price: 100, band }, 24, 23), false);
-  const priced = (price: number): boolean => savesTooLittle({ riskOf, price, band }, 10, 12);
-  assert.equal(priced(279), true, 'two replicas more save short minutes that cost what 2.79 replicas do');
-  assert.equal(priced(281), false);
-  assert.equal(savesTooLittle({ riskOf, price: 100, band: { up: 0.16, down: 0.08 } }, 24, 22), false);
-  assert.equal(savesTooLittle({ riskOf, price: 100, band: { up: 0.16, down: 0.08 } }, 24, 23), true, 'a wider band leaves more alone');
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEAD_BAND } from '../../src/planning/priced.ts';
+import { DEAD_BAND } from '../../src/planning/dead-band.ts';
 import { countTurns, deadBandOf, rescaleTurns, startTurns, type Turns } from '../../src/planning/turns.ts';
 
 /** Up and down every so many reviews. */
