@@ -25,8 +25,6 @@ const CANDIDATES: Readonly<Record<string, Candidate>> = {
   'holt-winters': { create: (task) => createHolt(task, WINDOW, true), isFor: () => true },
 };
 
-export const CANDIDATE_NAMES: readonly string[] = Object.keys(CANDIDATES);
-
 export function printCandidate(
   name: string,
   traces: readonly SeriesTrace[],
@@ -34,7 +32,7 @@ export function printCandidate(
   everyOf: (trace: SeriesTrace) => number,
 ): void {
   const candidate = CANDIDATES[name];
-  if (candidate === undefined) throw new Error(`--candidate wants one of ${CANDIDATE_NAMES.join(', ')}, got ${name}`);
+  if (candidate === undefined) throw new Error(`--candidate wants one of ${Object.keys(CANDIDATES).join(', ')}, got ${name}`);
   const asked = traces.filter(candidate.isFor);
   const measure = (isThere: boolean) =>
     asked.map((trace) => {

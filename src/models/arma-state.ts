@@ -6,8 +6,8 @@ import { DAY_WAVES, wavesAt, type WindowTimes } from './day-waves.ts';
 const NO_WAVES: readonly number[] = Array.from({ length: DAY_WAVES }, () => 0);
 
 /**
- * Runs a fitted ARMA(2,1), with waves of the day if it has any, along the series. What a horizon needs of the recursion is worked out once, when the model comes: the
- * forecast is a fixed combination of the last two deviations and the last error.
+ * Runs a fitted ARMA(2,1), with waves of the day if it has some, along the series. What a horizon needs of the recursion is worked out
+ * once, when the model comes: the forecast is a fixed combination of the last two deviations and the last error.
  */
 export class ArmaState {
   /** 1 while a model is in use. */

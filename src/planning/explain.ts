@@ -115,7 +115,8 @@ function isInputs(value: unknown): value is PlanInputs {
 
 function isFollowed(followed: unknown): boolean {
   if (followed === null || followed === undefined) return true;
-  return isRecord(followed) && isRecord(followed['rule']) && Array.isArray(followed['standings']);
+  if (!isRecord(followed) || !isRecord(followed['rule']) || !Array.isArray(followed['standings'])) return false;
+  return followed['deadBand'] === undefined || isRecord(followed['deadBand']);
 }
 
 function isReport(report: unknown): boolean {

@@ -146,6 +146,14 @@ test('plan: a pool that turns too often leaves more alone, and says what it was 
   assert.match(at({ up: Number.NaN, down: 0.04 }, 12).reason, /the dead band has no figures/);
 });
 
+test('replay: a record whose dead band is no object is said to be none, not thrown', () => {
+  const given = inputs({ followed: followed(FORECAST, { price: 20 }), target: target(40) });
+  const record = { plan: plan(given, settings()).plan, inputs: given, settings: settings(), action: null };
+  assert.equal(replay(record).same, true);
+  const broken = { ...given, followed: { ...given.followed, deadBand: null } };
+  assert.equal(replay({ ...record, inputs: broken }).same, false);
+});
+
 test('plan: what a followed forecast holds by itself is not held again by the stabilisation', () => {
   const holding = plan(inputs({ followed: followed(FORECAST, { price: 100, held: 14 }), target: target(14) }), settings());
   assert.equal(holding.plan.replicas, 14);
