@@ -1,10 +1,11 @@
 /**
- * Is it a better autoscaler? `npm run bench -- scaling --traces DIR [--only A,B] [--half even|odd] [--all] [--lead-time P50,P95]
+ * Is it a better autoscaler? `npm run bench -- scaling --traces DIR [--only A,B] [--half even|odd] [--all] [--brief] [--lead-time P50,P95]
  * [--baselines FILE] [--cache DIR] [--out DIR] [--join DIR,DIR]`. Every policy is swept over its knob on every series; costs are
  * compared at an equal share of short time over the second half (the first half is for learning). Scores are deterministic.
  *
  * `--half` takes every other series in the order of the alphabet: the even ones are for tuning, the odd ones for reporting; series of
- * which more is gaps than values are in neither. `--all` adds the rivals that take longer. `--baselines` (scaling-dev.json) tells its
+ * which more is gaps than values are in neither. `--all` adds the rivals that take longer; with `--brief` our own knob is the objective
+ * alone, a sixth of the time. `--baselines` (scaling-dev.json) tells its
  * series apart, by class. `--join` adds what runs with `--out` have written, so that a long bench can be run in parts.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { readTrace } from '../sim/traces/read.ts';
 import type { SeriesTrace } from '../sim/traces/trace.ts';
 import { forecastsFor } from './scaling/forecasts.ts';
 import { frontierSvg } from './scaling/frontier-svg.ts';
-import { meanRequired, MORE_RIVALS, RIVALS, sweep, type SweptSeries } from './scaling/sweep.ts';
+import { meanRequired, MORE_RIVALS, OBJECTIVES_ONLY, RIVALS, sweep, type SweptSeries } from './scaling/sweep.ts';
 import { seriesLine, summaryLines } from './scaling/table.ts';
 
 /** Fewer replicas than this on average, and rounding decides. */
@@ -33,12 +34,13 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   const leadTime = readLeadTime(option('--lead-time') ?? '');
   const rivals = args.includes('--all') ? { ...RIVALS, ...MORE_RIVALS } : RIVALS;
+  const own = args.includes('--brief') ? OBJECTIVES_ONLY : undefined;
   const swept = joined.flatMap(readSwept);
   const only = option('--only')?.split(',');
   for (const trace of folder === undefined ? [] : seriesOf(folder, leadTime, option('--half'))) {
     if (only !== undefined && !only.includes(trace.name)) continue;
     const forecasts = forecastsFor(trace, option('--cache') ?? join(tmpdir(), 'forescale-forecasts'));
-    const result = await sweep(trace, forecasts, { leadTime, rivals });
+    const result = await sweep(trace, forecasts, { leadTime, rivals, own });
     swept.push(result);
     console.log(seriesLine(result));
   }

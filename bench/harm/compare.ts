@@ -30,7 +30,7 @@ export async function compare(series: SeriesTrace): Promise<Compared> {
     const { rows } = await runPolicy({ ...common, policy, start: configured.start });
     return scoreOf(rows, workload.intervalMs, plant.minReplicas);
   };
-  const own = await score(enginePolicy(forecastsOf(series), plant.objective));
+  const own = await score(enginePolicy(forecastsOf(series), plant));
   const hpa = await score(hpaPolicy);
   return { own, hpa, harm: own.violationShare - hpa.violationShare };
 }

@@ -12,17 +12,17 @@ import type { Plan } from '../../src/protocol/plan.ts';
 import { RESOURCE_UNITS } from '../../src/protocol/resource.ts';
 import type { StateReport } from '../../src/protocol/state-report.ts';
 import type { CapacityChange, Policy, PolicyWorld, RunningPolicy, SeenInterval } from '../../sim/policies/policy.ts';
-import { poolSettingsFor } from '../../sim/predictive/pool.ts';
+import { poolSettingsFor, type Goal } from '../../sim/predictive/pool.ts';
 import type { CachedForecasts } from './forecasts.ts';
 
 const LEVELS = QUANTILE_LEVELS.length;
 
-export function enginePolicy(forecasts: CachedForecasts, objective: number): Policy {
+export function enginePolicy(forecasts: CachedForecasts, goal: Goal): Policy {
   return {
     name: 'predictive',
     summary: 'the engine on known forecasts',
-    knobText: 'objective',
-    configure: () => ({ ok: true, start: (world) => Promise.resolve(new EngineRun(world, forecasts, objective)) }),
+    knobText: 'none: it is given the goal',
+    configure: () => ({ ok: true, start: (world) => Promise.resolve(new EngineRun(world, forecasts, goal)) }),
   };
 }
 
@@ -33,10 +33,10 @@ class EngineRun implements RunningPolicy {
   readonly #changes: CapacityChange[] = [];
   #waiting: { readonly decidedAtMs: number; readonly from: number; readonly to: number; readonly generation: number }[] = [];
 
-  constructor(world: PolicyWorld, forecasts: CachedForecasts, objective: number) {
+  constructor(world: PolicyWorld, forecasts: CachedForecasts, goal: Goal) {
     this.#world = world;
     this.#forecasts = forecasts;
-    const settings = poolSettingsFor(world.pool, world.plant, world.workload.intervalMs, { objective });
+    const settings = poolSettingsFor(world.pool, world.plant, world.workload.intervalMs, goal);
     this.#engine = createEngine(poolRules(settings, false), world.workload.startMs);
   }
 

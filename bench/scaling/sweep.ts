@@ -3,6 +3,7 @@ import type { LeadTime } from '../../src/planning/settings.ts';
 import { offlineOptimum } from '../../sim/optimum.ts';
 import { plantFor, requiredReplicas, type Plant } from '../../sim/plant.ts';
 import { DEPTH_MAX } from '../../sim/policies/optimal.ts';
+import { goalOf } from '../../sim/policies/predictive.ts';
 import type { Policy } from '../../sim/policies/policy.ts';
 import { POLICIES } from '../../sim/policies/registry.ts';
 import { runPolicy } from '../../sim/run.ts';
@@ -16,8 +17,10 @@ import type { CachedForecasts } from './forecasts.ts';
 /** Shares of short time at which costs are compared. */
 export const SHARES = [0.05, 0.01, 0.001] as const;
 
-const UTILISATIONS = [0.25, 0.35, 0.45, 0.55, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1];
-const REACTIVE = [5, 15, 45, 120].flatMap((minutes) => [1, 1.1, 1.2, 1.35, 1.5, 1.75, 2.2, 3].map((headroom) => `${minutes}x${headroom}`));
+/** 0.2 to 1; as close as that, or a rival pays for the gaps of its sweep. */
+const UTILISATIONS = Array.from({ length: 33 }, (_, i) => Number((0.2 + 0.025 * i).toFixed(3)));
+const HEADROOMS = [1, 1.05, 1.1, 1.15, 1.2, 1.25, 1.3, 1.35, 1.4, 1.5, 1.6, 1.75, 1.9, 2.2, 2.6, 3];
+const REACTIVE = [5, 10, 15, 30, 45, 60, 90, 120].flatMap((minutes) => HEADROOMS.map((headroom) => `${minutes}x${headroom}`));
 
 /** Knobs of the rivals that are swept always, and of those that are on request: they take longer. */
 export const RIVALS: Readonly<Record<string, readonly string[]>> = {
@@ -30,10 +33,21 @@ export const MORE_RIVALS: Readonly<Record<string, readonly string[]>> = {
   phpa: UTILISATIONS.map(String),
   crane: UTILISATIONS.map(String),
   additive: UTILISATIONS.map(String),
-  'step-schedule': ['1', '1.1', '1.2', '1.35', '1.5', '2', '3'],
+  'step-schedule': HEADROOMS.map(String),
 };
-/** Objectives that our own knob is set to. */
 const OBJECTIVES = [0.0005, 0.001, 0.002, 0.003, 0.006, 0.01, 0.015, 0.03, 0.05, 0.08];
+/** In minutes of one replica: from what nobody would call a price to more than a pool of twenty ever pays. */
+const PRICES = Array.from({ length: 22 }, (_, i) => Number((4 * 1.6 ** i).toPrecision(3)));
+const BANDS = ['', '+band=0.04x0.02'];
+/** What our own engine is set to: the objective alone, or all, half as many as the reactive rule has. */
+export const OBJECTIVES_ONLY = OBJECTIVES.map(String);
+const GOALS = [...OBJECTIVES_ONLY, ...PRICES.map((price) => `price=${price}`)];
+const OWN = BANDS.flatMap((band) => GOALS.map((goal) => `${goal}${band}`));
+
+/** Is the dead band as it comes? */
+export function isCalm({ knob }: Point): boolean {
+  return !knob.includes('+');
+}
 
 export interface Point {
   readonly knob: string;
@@ -54,15 +68,17 @@ export interface SweptSeries {
 export interface SweepOptions {
   readonly leadTime: LeadTime;
   readonly rivals: Readonly<Record<string, readonly string[]>>;
+  /** Default: all of OWN. */
+  readonly own?: readonly string[] | undefined;
 }
 
 export async function sweep(series: SeriesTrace, forecasts: CachedForecasts, options: SweepOptions): Promise<SweptSeries> {
   const plant = plantFor(seriesWorkload(series, 1).demand, { leadTime: options.leadTime });
   const workload = seriesWorkload(series, plant.replicaCapacity);
   const points: Record<string, Point[]> = { predictive: [] };
-  for (const objective of OBJECTIVES) {
-    const policy = enginePolicy(forecasts, objective);
-    points['predictive']?.push({ knob: String(objective), score: await scored(policy, undefined, workload, plant) });
+  for (const knob of options.own ?? OWN) {
+    const policy = enginePolicy(forecasts, { objective: plant.objective, ...goalOf(knob) });
+    points['predictive']?.push({ knob, score: await scored(policy, undefined, workload, plant) });
   }
   for (const [name, knobs] of Object.entries(options.rivals)) {
     const policy = POLICIES.find((candidate) => candidate.name === name);

@@ -1,5 +1,5 @@
 import type { Score } from '../../sim/score.ts';
-import { costAt, SHARES, type Point, type SweptSeries } from './sweep.ts';
+import { costAt, isCalm, SHARES, type Point, type SweptSeries } from './sweep.ts';
 
 const OWN = 'predictive';
 
@@ -26,17 +26,26 @@ export function summaryLines(swept: readonly SweptSeries[], classes: ReadonlyMap
   const groups = groupsOf(swept, classes).filter(([, of]) => of.length > 0);
   const rivals = Object.keys(swept[0]?.points ?? {}).filter((name) => name !== OWN);
   const lines: string[] = ['', 'Cost of predictive relative to each, both at their best knob, geometric means (series):'];
-  for (const [group, of] of groups) {
-    for (const [i, share] of SHARES.entries()) {
-      const cells = rivals.map(
-        (rival) => `${rival} ${meanOf(of.map(({ points }) => quotient(points, share, costAt(points[rival] ?? [], share))))}`,
-      );
-      const best = meanOf(of.map(({ points, optimum }) => quotient(points, share, optimum[i])));
-      lines.push(`${group}, ${share * 100}% short: ${cells.join(', ')}, optimum ${best}`);
-    }
-  }
+  for (const [group, of] of groups) lines.push(...costLines(group, of, rivals));
+  lines.push('', 'The same with the dead band as it comes:');
+  const calm = groups.map(([group, of]) => [group, of.map(withCalmOnly)] as const);
+  for (const [group, of] of calm) lines.push(...costLines(group, of, rivals));
   lines.push('', ...groups.flatMap(([group, of]) => untunedLines(group, of)));
   return [...lines, '', ...elasticityLines(swept), '', ...worseLines(swept)];
+}
+
+function costLines(group: string, of: readonly SweptSeries[], rivals: readonly string[]): readonly string[] {
+  return SHARES.map((share, i) => {
+    const cells = rivals.map(
+      (rival) => `${rival} ${meanOf(of.map(({ points }) => quotient(points, share, costAt(points[rival] ?? [], share))))}`,
+    );
+    const best = meanOf(of.map(({ points, optimum }) => quotient(points, share, optimum[i])));
+    return `${group}, ${share * 100}% short: ${cells.join(', ')}, optimum ${best}`;
+  });
+}
+
+function withCalmOnly(series: SweptSeries): SweptSeries {
+  return { ...series, points: { ...series.points, [OWN]: (series.points[OWN] ?? []).filter(isCalm) } };
 }
 
 /** What the pilot calls degenerate needs too few replicas there; it is in none of its groups. */

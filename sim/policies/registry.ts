@@ -41,7 +41,7 @@ export interface ChosenPolicy {
 }
 
 /** Labels are folder names. */
-const LABEL = /^[a-z][a-z-]*(:[0-9A-Za-z.x=]+)?$/;
+const LABEL = /^[a-z][a-z-]*(:[0-9A-Za-z.x=+]+)?$/;
 
 /** Reads `name` or `name:knob` for each; what cannot be read goes to the problems. */
 export function choosePolicies(labels: readonly string[], place: string, problems: ProblemList): readonly ChosenPolicy[] {

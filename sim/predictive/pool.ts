@@ -1,4 +1,5 @@
 import type { PoolSettings } from '../../src/actors/pool-settings.ts';
+import type { DeadBand } from '../../src/planning/dead-band.ts';
 import { plannerSettings, type ReplicaCapacity } from '../../src/planning/settings.ts';
 import type { Plant } from '../plant.ts';
 import { wholeHorizons } from '../backtest.ts';
@@ -8,14 +9,16 @@ const HORIZONS_MS = [300_000, 600_000, 900_000];
 /** All producers of a simulation report at the very end of an interval: nobody has to be waited for. */
 const LATE_AFTER_MS = 1;
 
-/** What a pool is asked to keep: the objective, or where a price is given, that. */
+/** What a pool is asked to keep: the objective, or where a price is given, that; and how calmly, where that is said. */
 export interface Goal {
   readonly objective: number;
   readonly shortMinutePrice?: number | undefined;
+  readonly deadBand?: DeadBand | undefined;
 }
 
 /** What the pool is told about the plant. Everything else is as a user gets it who sets nothing. */
-export function poolSettingsFor(pool: string, plant: Plant, intervalMs: number, { objective, shortMinutePrice }: Goal): PoolSettings {
+export function poolSettingsFor(pool: string, plant: Plant, intervalMs: number, goal: Goal): PoolSettings {
+  const { objective, shortMinutePrice, deadBand } = goal;
   const planner = plannerSettings(intervalMs, {
     replicaCapacity: replicaCapacity(plant, intervalMs),
     minReplicas: plant.minReplicas,
@@ -23,6 +26,7 @@ export function poolSettingsFor(pool: string, plant: Plant, intervalMs: number, 
     leadTimePrior: plant.leadTime,
     objective,
     ...(shortMinutePrice === undefined ? {} : { shortMinutePrice }),
+    ...(deadBand === undefined ? {} : { deadBand }),
   });
   return {
     pool,

@@ -1,6 +1,6 @@
 import type { FollowedInput, LeadTimeInput, PlanInputs, ReportInput, ResourceInput, Standing } from '../planning/inputs.ts';
 import { clockFactor, startClock, turnClock, type Risk } from '../planning/hour-clock.ts';
-import { savesTooLittle } from '../planning/dead-band.ts';
+import { savesTooLittle, type DeadBand } from '../planning/dead-band.ts';
 import { pricedNeed, shortageRisk } from '../planning/priced.ts';
 import { horizonFor } from '../planning/followed.ts';
 import { hasForecast, needNow } from '../planning/outlook.ts';
@@ -48,6 +48,11 @@ function lookAtTurns(engine: Engine, requested: number, peerRequested: number): 
   engine.turns = countTurns(engine.turns ?? startTurns(requested, peerRequested), requested, peerRequested);
 }
 
+/** Whoever gives one has weighed turns against cost: it does not widen. */
+function bandNow({ turns, rules }: Engine): DeadBand {
+  return rules.settings.planner.deadBand ?? deadBandOf(turns);
+}
+
 /** What the chance of a shortage is multiplied by at the minute of the hour at which the latest interval has ended. */
 function clockNow({ clock, total }: Engine): number {
   return total === null ? 1 : clockFactor(clock, total.report.originMs + total.report.intervalMs);
@@ -85,7 +90,7 @@ function sightOf(engine: Engine, leadTime: LeadTimeInput): (Sight & LadderSight)
   const horizons = horizonsOf(report);
   const { originMs: startMs, intervalMs } = report;
   const clock = clockNow(engine);
-  const band = deadBandOf(engine.turns);
+  const band = bandNow(engine);
   const nextMs = horizonFor(horizons, reachMs, 0);
   const riskAhead = nextMs === undefined ? undefined : shortageRisk(report, nextMs, replicaCapacity);
   const countAt = (at: number, further: number): number | null => {
@@ -138,7 +143,7 @@ function followedInput(engine: Engine, shadows: Shadows, reachMs: number): Follo
     held: heldFor(rule, shadows.peaks, { startMs: shadows.lastMs, reachMs, holdMs }),
     price,
     ...(rule.kind === 'forecast' && clock !== 1 ? { clock } : {}),
-    ...(rule.kind === 'forecast' && engine.turns !== undefined ? { deadBand: deadBandOf(engine.turns) } : {}),
+    ...(rule.kind === 'forecast' ? { deadBand: bandNow(engine) } : {}),
     exhausted: planner.shortMinutePrice === undefined && isPriceExhausted(engine.price),
     sinceMs: shadows.followedSinceMs,
     standings: standingsOf(shadows, price, (standing) => windowOf(standing, reachMs, holdMs)),

@@ -7,6 +7,7 @@ once per interval, at its end. Policies: predictive, hpa, kpa, target-tracking,
 step-schedule, phpa, crane, additive, reactive, static, and the oracles perfect and optimal; a knob follows the name:
   predictive:0.01  objective    hpa:0.7  target utilisation    static:12  replicas
   predictive:price=100  what a short minute costs, in minutes of one replica, in the place of the objective
+  predictive:0.01+band=0.04x0.02  what a change up and down has to save, as shares of the count (deadBand)
 
 Examples:
   $ forescale simulate sim/scenarios/flash-crowd.yaml

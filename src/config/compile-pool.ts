@@ -1,5 +1,6 @@
 import { AUTONOMY_DEFAULTS, type AutonomyRules } from '../planning/autonomy.ts';
 import { windowProblems } from '../planning/bounds.ts';
+import { DEAD_BAND } from '../planning/dead-band.ts';
 import { CAPACITY_DEFAULTS, type CapacityRules } from '../planning/learned-capacity.ts';
 import { plannerSettings, settingsProblems, type PlannerSettings, type ReplicaCapacity, type ScalingRules } from '../planning/index.ts';
 import type { NetworkSettings } from '../actors/pool-settings.ts';
@@ -119,6 +120,7 @@ function compilePlanner(config: PoolConfig, intervalMs: number, add: AddProblem)
     ...given('formulas', config.formulas && compileFormulas(config.formulas, add)),
     ...given('vertical', config.vertical && compileVertical(config.vertical, config, add)),
     ...given('burstThreshold', config.burst?.threshold),
+    ...given('deadBand', config.deadBand && { ...DEAD_BAND, ...config.deadBand }),
     ...given('scaleUp', compileRules(config.scaleUp, CONFIG_DEFAULTS.planner.scaleUp)),
     ...given('scaleDown', compileRules(config.scaleDown, CONFIG_DEFAULTS.planner.scaleDown)),
   });

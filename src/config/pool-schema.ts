@@ -4,6 +4,7 @@ import { AUTONOMY_DEFAULTS, AUTONOMY_LEVELS } from '../planning/autonomy.ts';
 import { DAYS } from '../planning/bounds.ts';
 import { BURST_THRESHOLD } from '../planning/burst-threshold.ts';
 import { COST_USES } from '../planning/cost-mix.ts';
+import { DEAD_BAND } from '../planning/dead-band.ts';
 import { FORMULA_MODES } from '../planning/formula.ts';
 import { CAPACITY_DEFAULTS, CAPACITY_LIMITS } from '../planning/learned-capacity.ts';
 import { SELECT_POLICIES, type ScalingRules } from '../planning/settings.ts';
@@ -54,6 +55,8 @@ const rules = (
     },
     { ...strict, description },
   );
+
+const share = (least: number, description: string) => Type.Number({ minimum: 0, maximum: 1, default: least, description });
 
 const TIME_PATTERN = '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$';
 
@@ -231,6 +234,19 @@ export const Pool = Type.Object(
     ),
     scaleUp: Type.Optional(rules('How fast capacity may grow', planner.scaleUp, 'The least recommendation of this window counts')),
     scaleDown: Type.Optional(rules('How fast capacity may shrink', planner.scaleDown, 'The largest recommendation of this window counts')),
+    deadBand: Type.Optional(
+      Type.Object(
+        {
+          up: Type.Optional(share(DEAD_BAND.up, 'To start replicas')),
+          down: Type.Optional(share(DEAD_BAND.down, 'To give replicas up')),
+        },
+        {
+          ...strict,
+          description: 'What a change has to save, as a share of the present count, shortages included: smaller is cheaper and turns more',
+          ...follows('these, and up to twice as much while the pool turns more than half as often as an HPA would'),
+        },
+      ),
+    ),
     producerTimeout: Type.Optional(
       Duration('A producer silent for this long is no longer expected', follows(`${pool.producerTimeoutIntervals} intervals`)),
     ),

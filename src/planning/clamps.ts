@@ -249,7 +249,10 @@ function restNearLeast(draft: Draft, { inputs, settings, outlook, requested }: S
   if (riskOf === undefined || !savesTooLittle({ riskOf, price: forecastPrice(followed), band }, requested, draft.replicas)) return;
   const share = savingMin(band, requested, draft.replicas);
   const least = savingMin(DEAD_BAND, requested, draft.replicas);
-  const wide = share > least ? ` (${percentText(least)} while the pool turns at most half as often as an HPA would)` : '';
+  const wide =
+    settings.deadBand === undefined && share > least
+      ? ` (${percentText(least)} while the pool turns at most half as often as an HPA would)`
+      : '';
   const because = `${replicasText(draft.replicas)} would save less than ${percentText(share)}, shortages included${wide}`;
   move(draft, 'dead-band', requested, because);
 }

@@ -1,4 +1,5 @@
 import { BURST_THRESHOLD } from './burst-threshold.ts';
+import { DEAD_BAND, type DeadBand } from './dead-band.ts';
 import { formulaProblem, FORMULA_MODES, type Formula } from './formula.ts';
 import { verticalProblems, type VerticalRules } from './vertical-rules.ts';
 import { windowProblems, type BoundsWindow } from './bounds.ts';
@@ -34,6 +35,11 @@ export interface PlannerSettings {
   readonly formulas?: readonly Formula[];
   /** A jump of the load counts before its interval ends when it needs this many times the ready replicas. Default 1.4. */
   readonly burstThreshold?: number;
+  /**
+   * What a change has to save to be made, as shares of the present count, 0 to 1. Smaller is cheaper and turns more. Default: 0.08 up and
+   * 0.04 down, and up to twice as much while the pool turns more than half as often as an HPA would.
+   */
+  readonly deadBand?: DeadBand;
   /** How sizes of replicas are weighed against their number. Default: not at all. */
   readonly vertical?: VerticalRules;
   readonly scaleUp: ScalingRules;
@@ -142,6 +148,10 @@ export function settingsProblems(settings: PlannerSettings): readonly string[] {
   }
   const { burstThreshold: burst = BURST_THRESHOLD } = settings;
   check(burst >= 1 && burst <= 100, `burstThreshold must be 1 to 100, got ${burst}`);
+  for (const direction of ['up', 'down'] as const) {
+    const share = (settings.deadBand ?? DEAD_BAND)[direction];
+    check(share >= 0 && share <= 1, `deadBand.${direction} must be 0 to 1, got ${share}`);
+  }
   problems.push(...capacityProblems(settings.replicaCapacity));
   if (settings.vertical !== undefined) problems.push(...verticalProblems(settings.vertical).map((problem) => `vertical.${problem}`));
   for (const [i, window] of (settings.windows ?? []).entries()) {
