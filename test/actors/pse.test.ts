@@ -9,7 +9,7 @@ import { pseBehavior } from '../../src/actors/pse.ts';
 import { actionBehavior } from '../../src/actors/scaling-action.ts';
 import { replay } from '../../src/planning/explain.ts';
 import { clockFactor } from '../../src/planning/hour-clock.ts';
-import { DEAD_BAND } from '../../src/planning/dead-band.ts';
+import { DEAD_BAND, type DeadBand } from '../../src/planning/dead-band.ts';
 import { deadBandOf } from '../../src/planning/turns.ts';
 import type { PlanInputs } from '../../src/planning/inputs.ts';
 import type { Decision } from '../../src/protocol/plan.ts';
@@ -393,6 +393,20 @@ test('engine: a pool that turns with every load has a wider dead band, one in sh
   assert.equal(deadBandOf(engine.turns).down, 2 * DEAD_BAND.down);
   takeControl(engine, { ...by, command: 'reset' }, START_MS + live * MINUTE_MS);
   assert.deepEqual(deadBandOf(engine.turns), DEAD_BAND);
+});
+
+test('engine: a dead band that is given does not widen, however often the pool turns', () => {
+  // Foreseen, so that a forecast is followed.
+  const load = (i: number): number => (i % 60 < 30 ? 1_000 : 1_900);
+  const bandAfter = (deadBand: DeadBand | undefined): DeadBand | undefined => {
+    const settings = pool();
+    const stage = stageWith(fakeTarget(20), { ...settings, planner: { ...settings.planner, ...(deadBand && { deadBand }) } });
+    for (let i = 0; i < 2_000; i += 1) minute(stage, load(i), Math.max(load(i), load(i + 15)));
+    return (lastDecision(stage).inputs as PlanInputs).followed?.deadBand;
+  };
+  const given = { up: 0.02, down: 0.01 };
+  assert.deepEqual(bandAfter(given), given);
+  assert.ok((bandAfter(undefined)?.down ?? 0) >= DEAD_BAND.down);
 });
 
 test('engine: jobs that begin on the clock are learnt from what came, and a reset forgets them', () => {

@@ -277,6 +277,19 @@ test('config: bounds by time and the HPA behaviour are compiled, and windows tha
   assert.match(problemsOf(text('[{ name: rush, from: "25:00" }]')).join(), /from/);
 });
 
+test('config: a dead band that is given stands beside the usual one where it is silent, and shares that are none are refused', () => {
+  const bandOf = (text: string) => {
+    const parsed = parseConfig(`${good}    ${text}\n`, 'forescale.yaml');
+    assert.ok(parsed.ok);
+    return parsed.settings.pools[0]?.planner.deadBand;
+  };
+  assert.equal(bandOf('review: 1s'), undefined);
+  assert.deepEqual(bandOf('deadBand: { up: 0.02, down: 0 }'), { up: 0.02, down: 0 });
+  assert.deepEqual(bandOf('deadBand: { down: 0.01 }'), { up: 0.08, down: 0.01 });
+  assert.match(problemsOf(`${good}    deadBand: { up: 1.5, down: -1 }\n`).join('\n'), /deadBand\.up .*\n.*deadBand\.down /);
+  assert.match(problemsOf(`${good}    deadBand: { sideways: 1 }\n`).join('\n'), /an unknown key/);
+});
+
 test('config: how capacity is learned has its defaults, and contradictions are refused', () => {
   const pools = (capacity: string) => `pools:\n  web:\n    capacity: ${capacity}\n    costs: use\n`;
   const parsed = parseConfig(pools('{ requestsPerSecond: 50, learn: { eventLoopDelay: 100ms, most: 1.2 } }'), 'f');

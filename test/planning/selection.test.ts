@@ -4,6 +4,7 @@ import { explain, replay } from '../../src/planning/explain.ts';
 import type { FollowedInput, Standing } from '../../src/planning/inputs.ts';
 import { plan } from '../../src/planning/plan.ts';
 import { FORECAST_KINDS, type ShadowRule } from '../../src/planning/shadow-rules.ts';
+import { settingsProblems } from '../../src/planning/settings.ts';
 import { whatIf } from '../../src/planning/what-if.ts';
 import { inputs, report, requests, settings, target } from './inputs.ts';
 
@@ -144,6 +145,18 @@ test('plan: a pool that turns too often leaves more alone, and says what it was 
   const { reason } = at({ up: 0.3, down: 0.3 }, present ?? 0);
   assert.match(reason, /less than 30%, shortages included \(4% while the pool turns at most half as often as an HPA would\)/);
   assert.match(at({ up: Number.NaN, down: 0.04 }, 12).reason, /the dead band has no figures/);
+});
+
+test('plan: a dead band that is given is told as it is, and one that is none is refused', () => {
+  const given = followed(FORECAST, { price: 20, deadBand: { up: 0.3, down: 0.3 } });
+  const free = plan(inputs({ followed: given, target: target(400) }), settings()).plan.candidates.find(({ name }) => name === 'followed');
+  const at = inputs({ followed: given, target: target((free?.replicas ?? 0) + 1) });
+  const made = plan(at, settings({ deadBand: { up: 0.3, down: 0.3 } })).plan;
+  assert.ok(made.clamps.some(({ name, because }) => name === 'dead-band' && because.endsWith('less than 30%, shortages included')));
+  assert.deepEqual(settingsProblems(settings({ deadBand: { up: 2, down: Number.NaN } })), [
+    'deadBand.up must be 0 to 1, got 2',
+    'deadBand.down must be 0 to 1, got NaN',
+  ]);
 });
 
 test('replay: a record whose dead band is no object is said to be none, not thrown', () => {

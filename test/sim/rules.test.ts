@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemList } from '../../src/problems.ts';
 import { plantFor, type Plant } from '../../sim/plant.ts';
+import { goalOf } from '../../sim/policies/predictive.ts';
 import { choosePolicies } from '../../sim/policies/registry.ts';
 import { runPolicy, type PolicyRun } from '../../sim/run.ts';
 import { scoreOf } from '../../sim/score.ts';
@@ -73,7 +74,7 @@ test('predictive: a price of a short minute takes the place of the objective, of
     problems,
   );
   assert.equal(problems.count, 4);
-  assert.throws(() => problems.throwIfAny(), /wanted an objective from 0\.0001 to 0\.5, or price=N with N above 0/);
+  assert.throws(() => problems.throwIfAny(), /wanted an objective from 0\.0001 to 0\.5, or price=N with N above 0, and band=UPxDOWN/);
   // Two days, the second steered: calm, with a jump now and then that nobody foresees.
   const values = Array.from({ length: 2 * 1_440 }, (_, minute) => 100 + ((minute * 7_919) % 97) / 10 + (minute % 47 === 0 ? 90 : 0));
   const cost = async (label: string, given: Partial<Plant> = {}): Promise<number> => {
@@ -83,6 +84,22 @@ test('predictive: a price of a short minute takes the place of the objective, of
   const [cheap, dear] = [await cost('predictive:price=1'), await cost('predictive:price=100000')];
   assert.ok(cheap < dear, `${cheap} and ${dear}`);
   assert.equal(await cost('predictive', { shortMinutePrice: 1 }), cheap);
+});
+
+test('predictive: a dead band may stand beside the goal, or alone, and nothing twice', async () => {
+  assert.deepEqual(goalOf('0.02+band=0.04x0.02'), { objective: 0.02, shortMinutePrice: undefined, deadBand: { up: 0.04, down: 0.02 } });
+  assert.deepEqual(goalOf('band=0x1'), { deadBand: { up: 0, down: 1 } });
+  assert.deepEqual(goalOf('band=0.1x0+price=5'), { deadBand: { up: 0.1, down: 0 }, shortMinutePrice: 5 });
+  for (const broken of ['band=', 'band=1', 'band=1x2', 'band=1x0x0', 'band=0x0+band=0x0', '0.1+price=3', '0.1+', '0.1+0.2+band=0x0']) {
+    assert.equal(goalOf(broken), undefined, broken);
+  }
+  const values = Array.from({ length: 2 * 1_440 }, (_, minute) => 200 + 100 * Math.sin(minute / 40) + ((minute * 7_919) % 97) / 4);
+  const changes = async (label: string): Promise<number> => {
+    const requested = counts(await run(label, values), 'requested').slice(1_500);
+    return requested.filter((count, i) => i > 0 && count !== requested[i - 1]).length;
+  };
+  const [restless, calm] = [await changes('predictive:price=100+band=0x0'), await changes('predictive:price=100+band=0.2x0.2')];
+  assert.ok(restless > calm, `${restless} and ${calm}`);
 });
 
 test('score: elasticity, reversals and cost of a run that can be counted by hand', () => {
