@@ -38,8 +38,8 @@ export const MORE_RIVALS: Readonly<Record<string, readonly string[]>> = {
 const OBJECTIVES = [0.0005, 0.001, 0.002, 0.003, 0.006, 0.01, 0.015, 0.03, 0.05, 0.08];
 /** In minutes of one replica: from what nobody would call a price to more than a pool of twenty ever pays. */
 const PRICES = Array.from({ length: 22 }, (_, i) => Number((4 * 1.6 ** i).toPrecision(3)));
-const BANDS = ['', '+band=0.04x0.02'];
-/** What our own engine is set to: the objective alone, or all, half as many as the reactive rule has. */
+const BANDS = ['', '+band=0.04x0.02', '+band=0x0'];
+/** What our own engine is set to: the objective alone, or all: fewer than the reactive rule has. */
 export const OBJECTIVES_ONLY = OBJECTIVES.map(String);
 const GOALS = [...OBJECTIVES_ONLY, ...PRICES.map((price) => `price=${price}`)];
 const OWN = BANDS.flatMap((band) => GOALS.map((goal) => `${goal}${band}`));
