@@ -93,7 +93,7 @@ test('predictive: a dead band may stand beside the goal, or alone, and nothing t
   for (const broken of ['band=', 'band=1', 'band=1x2', 'band=1x0x0', 'band=0x0+band=0x0', '0.1+price=3', '0.1+', '0.1+0.2+band=0x0']) {
     assert.equal(goalOf(broken), undefined, broken);
   }
-  const values = Array.from({ length: 2 * 1_440 }, (_, minute) => 200 + 100 * Math.sin(minute / 40) + ((minute * 7_919) % 97) / 4);
+  const values = Array.from({ length: 1_800 }, (_, minute) => 200 + 100 * Math.sin(minute / 40) + ((minute * 7_919) % 97) / 4);
   const changes = async (label: string): Promise<number> => {
     const requested = counts(await run(label, values), 'requested').slice(1_500);
     return requested.filter((count, i) => i > 0 && count !== requested[i - 1]).length;
