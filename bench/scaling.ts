@@ -5,8 +5,8 @@
  *
  * `--half` takes every other series in the order of the alphabet: the even ones are for tuning, the odd ones for reporting; series of
  * which more is gaps than values are in neither. `--all` adds the rivals that take longer; with `--brief` our own knob is the objective
- * alone, a sixth of the time. `--baselines` (scaling-dev.json) tells its
- * series apart, by class. `--join` adds what runs with `--out` have written, so that a long bench can be run in parts.
+ * alone, a tenth of the time. `--baselines` (scaling-dev.json) tells its series apart, by class. `--join` adds what runs
+ * with `--out` have written, so that a long bench can be run in parts.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
