@@ -47,7 +47,24 @@ export function followedNeeds(
     return need && { ...need, horizonMs: horizonMs ?? untilMs };
   };
   const need = needBy(upToMs);
-  return need && { upTo: { ...need, replicas: Math.max(need.replicas, held) }, downTo: needBy(downToMs), fresh: need.replicas };
+  const downTo = needBetween(ahead, downToMs, needBy);
+  return need && { upTo: { ...need, replicas: Math.max(need.replicas, held) }, downTo, fresh: need.replicas };
+}
+
+/** A time a little past one horizon is not taken for the next: the count lies on the line between theirs. */
+function needBetween(
+  horizons: readonly HorizonNeed[],
+  untilMs: number,
+  needBy: (untilMs: number) => HorizonNeed | undefined,
+): HorizonNeed | undefined {
+  const at = horizons.findIndex(({ horizonMs }) => horizonMs >= untilMs);
+  const [before, after] = [horizons[at - 1]?.horizonMs, horizons[at]?.horizonMs];
+  const later = needBy(untilMs);
+  if (before === undefined || after === undefined || later === undefined || after === untilMs) return later;
+  const sooner = needBy(before);
+  if (sooner === undefined) return later;
+  const share = (untilMs - before) / (after - before);
+  return { ...later, horizonMs: untilMs, replicas: replicasFor(sooner.replicas + share * (later.replicas - sooner.replicas), 1) };
 }
 
 /** The shortest horizon that reaches, or so many further on; the longest where there are no more. */

@@ -147,6 +147,27 @@ test('plan: a pool that turns too often leaves more alone, and says what it was 
   assert.match(at({ up: Number.NaN, down: 0.04 }, 12).reason, /the dead band has no figures/);
 });
 
+test('plan: what is kept for a time between two horizons lies on the line between their counts', () => {
+  const asked = report([requests(900, [1_000, 2_000, 3_000])]);
+  const kept = (breakEvenMs: number) => {
+    const given = inputs({
+      report: asked,
+      followed: followed(FORECAST, { price: 1_000, deadBand: { up: 0, down: 0 } }),
+      target: target(60),
+    });
+    const made = plan(given, settings({ breakEvenMs, scaleDown: { stabilizationWindowMs: 0, policies: [] } })).plan;
+    return { replicas: made.replicas, because: made.clamps.find(({ name }) => name === 'lazy-scale-down')?.because };
+  };
+  // Reach is four minutes: three of lead time, one of review.
+  const [five, ten] = [kept(60_000), kept(360_000)];
+  assert.equal(five.because, undefined);
+  assert.ok(ten.replicas > five.replicas + 5, `${five.replicas} and ${ten.replicas}`);
+  const between = (share: number): number => Math.ceil(five.replicas + share * (ten.replicas - five.replicas));
+  assert.deepEqual([kept(120_000).replicas, kept(240_000).replicas], [between(0.2), between(0.6)]);
+  assert.match(kept(120_000).because ?? '', new RegExp(`may need ${between(0.2)} within 6 ?m`));
+  assert.ok(kept(3_600_000).replicas > ten.replicas, 'the longest horizon is the last');
+});
+
 test('plan: a dead band that is given is told as it is, and one that is none is refused', () => {
   const given = followed(FORECAST, { price: 20, deadBand: { up: 0.3, down: 0.3 } });
   const free = plan(inputs({ followed: given, target: target(400) }), settings()).plan.candidates.find(({ name }) => name === 'followed');
